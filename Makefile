@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# `make help` lists the targets.
+
+KERNELRELEASE_WANTED ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KERNELRELEASE_WANTED)/build
+VERSION := $(shell sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' src/kapi/version.h)
+# W=1, C=1, V=1, CC= and LLVM= go on to the kernel's build by themselves, being on the command line.
+
+.DEFAULT_GOAL := module
+.PHONY: module clean check matrix lint format hooks unit fuzz bench-parser gate help install
+
+module:
+	@sh scripts/check-build-host '$(KDIR)'
+	+$(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' modules
+	@cmp -s src/khttpd.ko khttpd.ko || cp src/khttpd.ko khttpd.ko
+	@echo 'khttpd.ko: version $(VERSION), for the kernel of $(KDIR)'
+
+install: module
+	+$(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' modules_install
+	depmod -a '$(KERNELRELEASE_WANTED)'
+
+# The kernel's own clean needs its build directory; what is ours is known without it.
+clean:
+	@if [ -e '$(KDIR)/Makefile' ]; then \
+		$(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' clean; \
+	fi
+	@find src -name '*.o' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '*.o.d' -o -name '*.ko' | xargs rm -f
+	@rm -rf src/compat/config.h src/compat/config.h.probe src/Module.symvers \
+		src/modules.order khttpd.ko
+
+gate: module
+	scripts/check-module khttpd.ko
+
+matrix:
+	scripts/matrix
+
+lint:
+	scripts/lint
+
+format:
+	scripts/format
+
+hooks:
+	scripts/install-git-hooks
+
+unit:
+	tests/unit/run
+
+fuzz:
+	tests/fuzz/run
+
+bench-parser:
+	tools/bench-parser/run
+
+check: lint unit gate
+
+help:
+	@echo 'khttpd $(VERSION)'
+	@echo
+	@echo '  make             khttpd.ko for the running kernel, or KDIR=DIR for another'
+	@echo '  make run         serves http://127.0.0.1:8081/ from a virtual machine'
+	@echo '  make test        every test; scripts/test --help names the stages'
+	@echo '  make test-all    the same and every case of the packaging tests (over an hour)'
+	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
+	@echo '  make lint        style, layering, spelling of scripts and man pages'
+	@echo '  make format      puts the C and C++ files into shape'
+	@echo '  make unit        unit tests in user space'
+	@echo '  make fuzz        a minute of each fuzzer'
+	@echo '  make bench       measures against other servers, into artifacts/ (half an hour)'
+	@echo '  make bench-parser  the parser against picohttpparser, llhttp and http-parser'
+	@echo '  make gate        checks the built module'
+	@echo '  make matrix      builds against the kernels of four Debian releases'
+	@echo '  make hooks       installs git hooks that check before commit and push'
+	@echo '  make install     copies the module to /lib/modules (as root)'
+	@echo '  make clean'
+
+-include tests/vm/vm.mk
+-include packaging.mk
+-include tools/bench/bench.mk

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "base/types.h"
+
+namespace khttpd {
+
+// An errno. Kept positive inside the C++ code; to_c() gives the negative form C callers expect.
+class Error {
+public:
+	// Takes either sign, so that a C function's return code can be passed as it is.
+	explicit constexpr Error(int code) : code_(code < 0 ? -code : code) {}
+
+	constexpr int code() const { return code_; }
+	constexpr int to_c() const { return -code_; }
+
+private:
+	int code_;
+};
+
+// A value or an errno. value() may be called only after ok() said so.
+template <typename T>
+class [[nodiscard]] Result {
+	static_assert(!std::is_reference_v<T>, "return a pointer instead");
+
+public:
+	Result(T value) : value_(std::move(value)), errno_(0) {}
+	Result(Error error) : errno_(error.code()) {}
+	Result(Result &&other) noexcept : errno_(other.errno_)
+	{
+		if (ok())
+			new (&value_) T(std::move(other.value_));
+	}
+	Result(const Result &) = delete;
+	Result &operator=(const Result &) = delete;
+	Result &operator=(Result &&) = delete;
+	~Result()
+	{
+		if (ok())
+			value_.~T();
+	}
+
+	bool ok() const { return errno_ == 0; }
+	explicit operator bool() const { return ok(); }
+	Error error() const { return Error(errno_); }
+	T &value() { return value_; }
+	const T &value() const { return value_; }
+	[[nodiscard]] T take() { return std::move(value_); }
+	// 0 or a negative errno.
+	int to_c() const { return -errno_; }
+
+private:
+	union {
+		T value_;
+	};
+	int errno_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+public:
+	constexpr Result() = default;
+	constexpr Result(Error error) : errno_(error.code()) {}
+	// From a C function's return code: negative is an errno, anything else success.
+	static constexpr Result from_c(int code)
+	{
+		return code < 0 ? Result(Error(code)) : Result();
+	}
+
+	constexpr bool ok() const { return errno_ == 0; }
+	explicit constexpr operator bool() const { return ok(); }
+	constexpr Error error() const { return Error(errno_); }
+	constexpr void take() const {}
+	constexpr int to_c() const { return -errno_; }
+
+private:
+	int errno_ = 0;
+};
+
+} // namespace khttpd
+
+// The value of a Result, or a return of its error from the enclosing function.
+#define KH_TRY(expr)                            \
+	({                                      \
+		auto kh_try_ = (expr);          \
+		if (!kh_try_.ok())              \
+			return kh_try_.error(); \
+		kh_try_.take();                 \
+	})

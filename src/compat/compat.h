@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The kernel's differences, behind one spelling each: the newest kernel's where it can be had on
+ * older ones, else a kh_compat_* function. config.h is made by the build (probe.sh, probes.def).
+ */
+#pragma once
+
+#include <linux/bvec.h>
+#include <linux/cred.h>
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/net.h>
+#include <linux/path.h>
+#include <linux/proc_fs.h>
+#include <linux/socket.h>
+#include <linux/timer.h>
+#include <linux/uio.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include "compat/config.h"
+
+#if KH_HAVE_TRACE_SK_DATA_READY
+/* In the file that makes our own tracepoints this would make the kernel's once more. */
+#ifndef CREATE_TRACE_POINTS
+#include <trace/events/sock.h>
+#endif
+#else
+static inline void trace_sk_data_ready(const struct sock *sk)
+{
+}
+#endif
+
+/* Before 6.2 a timer could not be shut for good; our callers never re-arm a stopped one. */
+#if !KH_HAVE_TIMER_SHUTDOWN_SYNC
+#define timer_shutdown_sync(timer) del_timer_sync(timer)
+#endif
+#if !KH_HAVE_TIMER_DELETE_SYNC
+#define timer_delete_sync(timer) del_timer_sync(timer)
+#endif
+#if !KH_HAVE_TIMER_CONTAINER_OF
+#define timer_container_of(var, timer, field) container_of(timer, typeof(*(var)), field)
+#endif
+
+/* Newer kernels want it said that a queue is per CPU; older ones have no other bound queue. */
+#if KH_HAVE_WQ_PERCPU
+#define KH_WQ_PERCPU WQ_PERCPU
+#else
+#define KH_WQ_PERCPU 0
+#endif
+
+#if !KH_HAVE_PDE_DATA
+#define pde_data(inode) PDE_DATA(inode)
+#endif
+
+#if !KH_HAVE_ITER_SOURCE
+#define ITER_SOURCE WRITE
+#define ITER_DEST READ
+#endif
+
+#if KH_HAVE_LINUX_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+#if KH_HAVE_SOCKADDR_UNSIZED
+typedef struct sockaddr_unsized kh_sockaddr;
+#else
+typedef struct sockaddr kh_sockaddr;
+#endif
+
+static inline int kh_compat_bind(struct socket *sock, void *address, int size)
+{
+	return kernel_bind(sock, (kh_sockaddr *)address, size);
+}
+
+/*
+ * Kernel sockets hold no reference on their network namespace, and TCP kills the timers of such
+ * sockets at close, so that a lost FIN is never sent again: make it as user space's sockets are.
+ * The caller holds the namespace (maybe_get_net) or knows that it lives.
+ */
+static inline void kh_compat_hold_net(struct sock *sk)
+{
+#if KH_HAVE_SK_NET_REFCNT_UPGRADE
+	sk_net_refcnt_upgrade(sk);
+#else
+#if KH_HAVE_NETNS_TRACKER_FREE_WEAK
+	/* From 6.2 on a kernel socket is tracked as one that holds no reference. */
+	__netns_tracker_free(sock_net(sk), &sk->ns_tracker, false);
+#endif
+	sk->sk_net_refcnt = 1;
+#if KH_HAVE_GET_NET_TRACK
+	get_net_track(sock_net(sk), &sk->ns_tracker, GFP_KERNEL);
+#else
+	get_net(sock_net(sk));
+#endif
+#if KH_HAVE_SOCK_INUSE_ADD
+	sock_inuse_add(sock_net(sk), 1);
+#elif defined(CONFIG_PROC_FS)
+	/* What sock_inuse_add was before 5.17, where it is private to net/core. */
+	this_cpu_add(*sock_net(sk)->core.sock_inuse, 1);
+#endif
+#endif
+}
+
+/* The interrupted task's page fragment is not ours to write to in the receive path. */
+static inline void kh_compat_no_task_frag(struct sock *sk)
+{
+#if KH_HAVE_SK_USE_TASK_FRAG
+	sk->sk_use_task_frag = false;
+#endif
+}
+
+/* A file's times: accessors from 6.6 (ctime) and 6.7 (mtime) on, fields before. */
+static inline struct timespec64 kh_compat_mtime(const struct inode *inode)
+{
+#if KH_HAVE_INODE_GET_MTIME
+	return inode_get_mtime(inode);
+#else
+	return inode->i_mtime;
+#endif
+}
+
+static inline struct timespec64 kh_compat_ctime(const struct inode *inode)
+{
+#if KH_HAVE_INODE_GET_CTIME
+	return inode_get_ctime(inode);
+#else
+	return inode->i_ctime;
+#endif
+}
+
+/* Exported by all of 5.10 to 7.2, but declared in fs/internal.h since 5.14. */
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name,
+		    unsigned int flags, struct path *path);
+
+/* Opens `name` below `root` (5.12 and older take its two parts). */
+static inline struct file *kh_compat_file_open_root(const struct path *root, const char *name,
+						    int flags, umode_t mode)
+{
+#if KH_HAVE_FILE_OPEN_ROOT_PATH
+	return file_open_root(root, name, flags, mode);
+#else
+	return file_open_root(root->dentry, root->mnt, name, flags, mode);
+#endif
+}
+
+/* prepare_kernel_cred(NULL) stood for init's credentials until 6.2 made it an error. */
+#define kh_compat_init_task (&init_task)
+
+/* revert_creds() gives the reference back from 6.14 on, where override_creds() takes none. */
+static inline void kh_compat_revert_creds(const struct cred *saved)
+{
+#if KH_HAVE_OVERRIDE_CREDS_OWNED
+	(void)revert_creds(saved);
+#else
+	revert_creds(saved);
+#endif
+}
+
+static inline int kh_compat_inode_permission(const struct path *path, int mask)
+{
+	struct inode *inode = d_inode(path->dentry);
+
+#if KH_HAVE_INODE_PERMISSION_IDMAP
+	return inode_permission(mnt_idmap(path->mnt), inode, mask);
+#elif KH_HAVE_INODE_PERMISSION_USERNS
+	return inode_permission(mnt_user_ns(path->mnt), inode, mask);
+#else
+	return inode_permission(inode, mask);
+#endif
+}
+
+/*
+ * Gives TCP a part of a page by reference; the socket's lock is held. The page must not be a slab
+ * page. Returns the bytes taken or a negative errno, as tcp_sendmsg_locked().
+ */
+static inline int kh_compat_send_page(struct sock *sk, struct page *page, int offset, size_t size,
+				      int flags)
+{
+#if KH_HAVE_MSG_SPLICE_PAGES
+	struct bio_vec vec = {.bv_page = page, .bv_len = size, .bv_offset = offset};
+	struct msghdr msg = {.msg_flags = flags | MSG_SPLICE_PAGES};
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, size);
+	return tcp_sendmsg_locked(sk, &msg, size);
+#else
+	return kernel_sendpage_locked(sk, page, offset, size, flags);
+#endif
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * All C++ of the module, as one translation unit: two that share an inline function do not link
+ * into a kernel module (docs/architecture.md).
+ */
+#include "http/accept_encoding.cc"
+#include "http/authority.cc"
+#include "http/chars.cc"
+#include "http/chunked.cc"
+#include "http/conditional.cc"
+#include "http/date.cc"
+#include "http/escape.cc"
+#include "http/etag.cc"
+#include "http/method.cc"
+#include "http/mime.cc"
+#include "http/range.cc"
+#include "http/request.cc"
+#include "http/request_parser.cc"
+#include "http/request_semantics.cc"
+#include "http/response_writer.cc"
+#include "http/target.cc"
+#include "server/config.cc"
+#include "server/connection.cc"
+#include "server/file_entry.cc"
+#include "server/file_reply.cc"
+#include "server/file_resolver.cc"
+#include "server/head_buffer.cc"
+#include "server/prepared_reply.cc"
+#include "server/representation.cc"
+#include "server/responder.cc"

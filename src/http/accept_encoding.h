@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include "http/request.h"
+
+namespace khttpd {
+
+// Content codings, in the order in which the server prefers them when the client does not care.
+enum class Coding : u8 {
+	zstd,
+	br,
+	gzip,
+	identity,
+	count,
+};
+
+inline constexpr usize kCodingCount = static_cast<usize>(Coding::count);
+
+// As Content-Encoding names it; empty for identity.
+Bytes coding_name(Coding coding);
+// What is appended to a file's name for its encoded neighbour, e.g. ".gz"; empty for identity.
+Bytes coding_suffix(Coding coding);
+
+// What Accept-Encoding says (RFC 9110 section 12.5.3).
+class CodingPreferences {
+public:
+	CodingPreferences(Bytes head, const Request &request);
+
+	// The quality of a coding in thousandths; 0 means not acceptable.
+	u16 quality(Coding coding) const { return quality_[static_cast<usize>(coding)]; }
+	// Anything but identity is worth looking for.
+	bool wants_encoded() const;
+	// Picks from a set of bits 1 << Coding, in which identity is always taken to be. Identity
+	// too when nothing is acceptable, which is what the RFC prefers to 406.
+	Coding choose(u32 available) const;
+
+private:
+	void member(Bytes text);
+
+	static constexpr u16 kUnset = 0xffff;
+
+	u16 quality_[kCodingCount];
+	u16 any_ = kUnset;
+};
+
+} // namespace khttpd

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "http/chars.h"
+
+namespace khttpd {
+
+namespace {
+
+constexpr bool bytes_contain(Bytes set, u8 c)
+{
+	return set.find(c) < set.size();
+}
+
+constexpr u8 classify_char(u8 c)
+{
+	const bool alnum = is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+	u8 classes = 0;
+
+	if (alnum || bytes_contain("!#$%&'*+-.^_`|~"_b, c))
+		classes |= kCharToken;
+	// What RFC 3986 allows, and the characters browsers leave bare in a query or path although
+	// it does not (the WHATWG URL standard's serializer): [ ] ^ ` { | }.
+	if (alnum || bytes_contain("-._~!$&'()*+,;=:@/%[]^`{|}"_b, c))
+		classes |= kCharPath | kCharTarget;
+	if (c == '?')
+		classes |= kCharTarget;
+	if (alnum || bytes_contain("-._~!$&'()*+,;="_b, c))
+		classes |= kCharRegName;
+	if (c == '\t' || (c >= 0x20 && c != 0x7f))
+		classes |= kCharText;
+	return classes;
+}
+
+constexpr std::array<u8, 256> make_char_classes()
+{
+	std::array<u8, 256> table = {};
+
+	for (unsigned int c = 0; c < 256; c++)
+		table[c] = classify_char(static_cast<u8>(c));
+	return table;
+}
+
+} // namespace
+
+constinit const std::array<u8, 256> kCharClasses = make_char_classes();
+
+bool is_token(Bytes text)
+{
+	for (u8 c : text) {
+		if (!is_token_char(c))
+			return false;
+	}
+	return !text.empty();
+}
+
+Bytes trim_ows(Bytes text)
+{
+	while (!text.empty() && is_ows(text[0]))
+		text = text.drop(1);
+	while (!text.empty() && is_ows(text.back()))
+		text = text.prefix(text.size() - 1);
+	return text;
+}
+
+bool next_list_element(Bytes &rest, Bytes &element)
+{
+	while (!rest.empty()) {
+		bool quoted = false;
+		usize i = 0;
+
+		for (; i < rest.size() && (quoted || rest[i] != ','); i++) {
+			if (rest[i] == '"')
+				quoted = !quoted;
+			else if (quoted && rest[i] == '\\')
+				i++;
+		}
+		element = trim_ows(rest.prefix(i));
+		rest = rest.drop(i + 1);
+		if (!element.empty())
+			return true;
+	}
+	return false;
+}
+
+} // namespace khttpd

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include "base/bytes.h"
+
+namespace khttpd {
+
+// Decodes the chunked coding (RFC 9112 section 7.1), incrementally, counting the content rather
+// than copying it. Strict: CRLF only, sizes of up to 63 bits, extensions and trailer fields checked
+// for syntax and bounded; what trailers say is discarded.
+class ChunkedDecoder {
+public:
+	enum class Outcome : u8 {
+		more,
+		done,
+		bad,
+	};
+	struct Step {
+		// How many bytes of the input belonged to the body: all of them unless done or bad.
+		u32 consumed;
+		Outcome outcome;
+		// How many of those were content.
+		u32 data_bytes;
+	};
+
+	ChunkedDecoder() { reset(); }
+
+	void reset();
+	// At most 4 GiB at a time. After done or bad, reset() must come first.
+	Step feed(Bytes in);
+	// Content bytes since reset().
+	u64 total() const { return total_; }
+
+private:
+	enum class State : u8 {
+		size_first,
+		size,
+		ext,
+		ext_name_first,
+		ext_name,
+		ext_after_name,
+		ext_value_first,
+		ext_token,
+		ext_quoted,
+		ext_quoted_pair,
+		ext_value_end,
+		ext_after_value,
+		size_lf,
+		data,
+		data_cr,
+		data_lf,
+		line_first,
+		trailer_name,
+		trailer_value,
+		trailer_lf,
+		end_lf,
+		done,
+		bad,
+	};
+
+	State next(u8 c);
+	State size_next(u8 c);
+	State extension_next(u8 c);
+	State trailer_next(u8 c);
+
+	u64 remaining_;
+	u64 total_;
+	u32 overhead_;
+	u32 trailer_size_;
+	State state_;
+};
+
+} // namespace khttpd

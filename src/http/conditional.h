@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include "http/etag.h"
+#include "http/request.h"
+#include "http/status.h"
+
+namespace khttpd {
+
+// What a response without conditions would carry (status 200, RFC 9110 section 13.2.1).
+struct Validators {
+	// As sent in ETag; empty when there is none.
+	Bytes etag;
+	// As sent in Last-Modified, in Unix seconds.
+	u64 last_modified;
+	bool has_last_modified;
+};
+
+struct Conditions {
+	// none: go on. 304 or 412 otherwise.
+	Status status;
+	// The Range field is to be looked at: this is a GET with one, and If-Range agrees.
+	bool use_range;
+};
+
+// Evaluates the conditional fields in the order of RFC 9110 section 13.2.2. `now` in Unix seconds.
+Conditions evaluate_conditions(Bytes head, const Request &request, const Validators &current,
+			       u64 now);
+
+} // namespace khttpd

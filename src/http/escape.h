@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include <span>
+
+#include "base/bytes.h"
+
+namespace khttpd {
+
+// Each writes the escaped text into `out` and returns it; an empty result for a text that is not
+// empty means that it did not fit.
+
+// For HTML text and quoted attributes.
+Bytes escape_html(Bytes text, std::span<u8> out);
+
+// For the inside of a JSON string (RFC 8259 section 7). Bytes from 0x80 on are passed through.
+Bytes escape_json(Bytes text, std::span<u8> out);
+
+// For a URI's path (RFC 3986 section 3.3): the opposite of normalize_path(). Slashes stay.
+Bytes escape_uri_path(Bytes path, std::span<u8> out);
+
+} // namespace khttpd

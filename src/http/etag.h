@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include "base/bytes.h"
+
+namespace khttpd {
+
+// An entity tag as written: `"opaque"` or `W/"opaque"` (RFC 9110 section 8.8.3).
+struct EntityTag {
+	bool weak;
+	// With its quotation marks.
+	Bytes opaque;
+};
+
+// Takes an entity tag off the beginning of the text. False when there is none.
+bool take_entity_tag(Bytes &rest, EntityTag &tag);
+
+// RFC 9110 section 8.8.3.2.
+bool strong_match(const EntityTag &a, const EntityTag &b);
+bool weak_match(const EntityTag &a, const EntityTag &b);
+
+// Three numbers in hexadecimal and their punctuation.
+inline constexpr usize kMaxEtagSize = 3 * 16 + 4;
+
+// Writes a strong tag from what changes whenever a file does, and returns its size.
+usize format_etag(u64 mtime_ns, u64 size, u64 inode, u8 out[kMaxEtagSize]);
+
+// Whether a list as If-Match and If-None-Match have it contains the tag. A list that is malformed
+// counts as far as it can be read. "*" is for the caller.
+bool etag_list_contains(Bytes list, const EntityTag &tag, bool weak);
+
+} // namespace khttpd

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#pragma once
+
+#include "base/bytes.h"
+
+namespace khttpd {
+
+// The media type that a file's name stands for by what follows its last dot, without regard to
+// case; application/octet-stream when nothing is known of it.
+Bytes mime_type_of(Bytes path);
+
+// Types of text, to which a charset parameter is added.
+bool mime_takes_charset(Bytes type);
+
+} // namespace khttpd

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "http/range.h"
+
+#include "http/chars.h"
+
+namespace khttpd {
+
+namespace {
+
+// Takes digits off the text; numbers beyond 64 bits saturate. False when there are none.
+bool take_position(Bytes &rest, u64 &value)
+{
+	usize i = 0;
+
+	value = 0;
+	for (; i < rest.size() && is_digit(rest[i]); i++) {
+		if (__builtin_mul_overflow(value, u64{10}, &value) ||
+		    __builtin_add_overflow(value, u64{rest[i]} - '0', &value))
+			value = kU64Max;
+	}
+	rest = rest.drop(i);
+	return i != 0;
+}
+
+enum class SpecKind : u8 {
+	malformed,
+	satisfiable,
+	unsatisfiable,
+	// A suffix of an empty representation: satisfiable, yet no Content-Range can say so.
+	everything,
+};
+
+// int-range / suffix-range
+SpecKind parse_range_spec(Bytes spec, u64 size, ByteRange &range)
+{
+	u64 first;
+	u64 last = kU64Max;
+
+	if (spec[0] == '-') {
+		Bytes rest = spec.drop(1);
+		u64 suffix;
+
+		if (!take_position(rest, suffix) || !rest.empty())
+			return SpecKind::malformed;
+		if (suffix == 0)
+			return SpecKind::unsatisfiable;
+		if (size == 0)
+			return SpecKind::everything;
+		range = {suffix < size ? size - suffix : 0, size - 1};
+		return SpecKind::satisfiable;
+	}
+	if (!take_position(spec, first) || spec.empty() || spec[0] != '-')
+		return SpecKind::malformed;
+	spec = spec.drop(1);
+	if (!spec.empty() && (!take_position(spec, last) || !spec.empty()))
+		return SpecKind::malformed;
+	if (last < first)
+		return SpecKind::malformed;
+	if (first >= size)
+		return SpecKind::unsatisfiable;
+	range = {first, last < size ? last : size - 1};
+	return SpecKind::satisfiable;
+}
+
+// Adds a range, joining it with those it overlaps or touches, in the place of the first of them.
+u32 join_range(std::span<ByteRange> ranges, u32 count, ByteRange added)
+{
+	u32 place = count;
+
+	for (u32 i = 0; i < count;) {
+		const ByteRange other = ranges[i];
+
+		if (added.first > other.last + 1 || other.first > added.last + 1) {
+			i++;
+			continue;
+		}
+		added.first = other.first < added.first ? other.first : added.first;
+		added.last = other.last > added.last ? other.last : added.last;
+		count--;
+		for (u32 j = i; j < count; j++)
+			ranges[j] = ranges[j + 1];
+		place = i < place ? i : place;
+		// It may have grown to touch what it did not touch before.
+		i = 0;
+	}
+	place = place < count ? place : count;
+	for (u32 j = count; j > place; j--)
+		ranges[j] = ranges[j - 1];
+	ranges[place] = added;
+	return count + 1;
+}
+
+} // namespace
+
+RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out)
+{
+	constexpr RangeResult ignore = {RangeOutcome::ignore, 0};
+	const usize equals = value.find('=');
+	Bytes rest = value.drop(equals + 1);
+	Bytes spec;
+	u32 count = 0;
+	u32 specs = 0;
+	bool everything = false;
+
+	// Unit names are case-insensitive (RFC 9110 section 14.1).
+	if (!equals_ignore_case(value.prefix(equals), "bytes"_b))
+		return ignore;
+	while (next_list_element(rest, spec)) {
+		ByteRange range{};
+
+		if (specs++ >= out.size())
+			return ignore;
+		switch (parse_range_spec(spec, size, range)) {
+		case SpecKind::malformed:
+			return ignore;
+		case SpecKind::everything:
+			everything = true;
+			break;
+		case SpecKind::unsatisfiable:
+			break;
+		case SpecKind::satisfiable:
+			count = join_range(out, count, range);
+			break;
+		}
+	}
+	if (count != 0)
+		return {RangeOutcome::satisfiable, count};
+	if (specs == 0 || everything)
+		return ignore;
+	return {RangeOutcome::unsatisfiable, 0};
+}
+
+} // namespace khttpd

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "http/request_parser.h"
+
+#include "http/authority.h"
+#include "http/chars.h"
+
+namespace khttpd {
+
+namespace {
+
+// RFC 9112 section 2.2 asks for at least one empty line before a request to be passed over.
+constexpr u8 kMaxEmptyLines = 2;
+
+// RFC 9112 section 3: a method longer than any implemented is answered with 501.
+constexpr usize kMaxMethodSize = 64;
+
+constexpr u32 kMaxHeadSize = 65535;
+
+constexpr usize kVersionSize = 8;
+
+// As load32() and load64() see them.
+constexpr u32 kGetAndSpace = 0x20544547;
+constexpr u64 kHttp10 = 0x302e312f50545448;
+constexpr u32 kHostLower = 0x74736f68;
+
+} // namespace
+
+// Everything that takes a Cursor becomes one function, so that the Cursor lives in registers.
+#define KH_FORCE_INLINE inline __attribute__((always_inline))
+
+struct RequestParser::Cursor {
+	const u8 *base;
+	const u8 *p;
+	const u8 *end;
+	Status status = Status::none;
+
+	u16 offset() const { return static_cast<u16>(p - base); }
+	bool at_end() const { return p == end; }
+	Bytes from(u16 start) const { return {base + start, static_cast<usize>(p - base) - start}; }
+	Slice slice(u16 start) const { return {start, static_cast<u16>(offset() - start)}; }
+	bool bad(Status why)
+	{
+		status = why;
+		return false;
+	}
+	bool bad() { return bad(Status::bad_request); }
+};
+
+void RequestParser::reset()
+{
+	pos_ = 0;
+	mark_ = 0;
+	field_count_ = 0;
+	state_ = State::start;
+	empty_lines_ = 0;
+	close_ = false;
+	persist_ = false;
+	chunked_last_ = false;
+	chunked_seen_ = false;
+	other_coding_ = false;
+	expect_continue_ = false;
+	expect_other_ = false;
+	request_.method = Method::other;
+	request_.version_minor = 0;
+	request_.keep_alive = false;
+	request_.expect_continue = false;
+	request_.framing = Framing::none;
+	request_.form = TargetForm::origin;
+	request_.content_length = 0;
+	request_.method_name = Slice{};
+	request_.target = Slice{};
+	request_.path = Slice{};
+	request_.query = Slice{};
+	request_.authority = Slice{};
+	request_.field_section = Slice{};
+	request_.present_ = 0;
+	request_.repeated_ = 0;
+}
+
+ParseResult RequestParser::parse(Bytes head, const HeadLimits &limits)
+{
+	const u32 limit = limits.header_size < kMaxHeadSize ? limits.header_size : kMaxHeadSize;
+	const Bytes seen = head.prefix(limit);
+	Cursor in{seen.data(), seen.data() + pos_, seen.end()};
+	bool complete = true;
+
+	if (state_ < State::field)
+		complete = request_line(in, limits);
+	if (complete)
+		complete = fields(in, limits.header_count);
+	pos_ = in.offset();
+	if (complete) {
+		const Status status = finish();
+		const bool good = status == Status::none;
+
+		return {good ? ParseOutcome::done : ParseOutcome::bad, pos_, status};
+	}
+	if (in.status != Status::none)
+		return {ParseOutcome::bad, 0, in.status};
+	if (seen.size() < limit)
+		return {ParseOutcome::need_more, 0, Status::none};
+	return {ParseOutcome::bad, 0,
+		state_ < State::field ? Status::uri_too_long : Status::header_fields_too_large};
+}
+
+KH_FORCE_INLINE bool RequestParser::request_line(Cursor &in, const HeadLimits &limits)
+{
+	const State from = state_;
+
+	if (from <= State::start_lf && !empty_lines(in))
+		return false;
+	if (from <= State::method && !method(in))
+		return false;
+	if (from <= State::target && !target(in, limits.target_size))
+		return false;
+	return version(in) && target_form(in);
+}
+
+KH_FORCE_INLINE bool RequestParser::empty_lines(Cursor &in)
+{
+	for (; !in.at_end(); in.p++) {
+		if (state_ == State::start_lf) {
+			if (*in.p != '\n')
+				return in.bad();
+			state_ = State::start;
+		} else if (*in.p == '\r') {
+			if (empty_lines_ == kMaxEmptyLines)
+				return in.bad();
+			empty_lines_++;
+			state_ = State::start_lf;
+		} else {
+			mark_ = in.offset();
+			state_ = State::method;
+			return true;
+		}
+	}
+	return false;
+}
+
+KH_FORCE_INLINE bool RequestParser::method(Cursor &in)
+{
+	if (in.end - in.p >= 4 && load32(in.p) == kGetAndSpace && in.offset() == mark_) {
+		request_.method = Method::get;
+		request_.method_name = {mark_, 3};
+		in.p += 4;
+		mark_ = in.offset();
+		state_ = State::target;
+		return true;
+	}
+	in.p = skip_class(in.p, in.end, kCharToken);
+
+	const Bytes name = in.from(mark_);
+
+	if (name.size() > kMaxMethodSize)
+		return in.bad(Status::not_implemented);
+	if (in.at_end())
+		return false;
+	if (*in.p != ' ' || name.empty())
+		return in.bad();
+	request_.method = method_of(name);
+	request_.method_name = in.slice(mark_);
+	in.p++;
+	mark_ = in.offset();
+	state_ = State::target;
+	return true;
+}
+
+KH_FORCE_INLINE bool RequestParser::target(Cursor &in, u32 limit)
+{
+	const u8 *p = in.p;
+	const u8 *const end = in.end;
+
+	if (!request_.query.present()) {
+		p = skip_class(p, end, kCharPath);
+		if (p != end && *p == '?') {
+			p++;
+			request_.query.offset = static_cast<u16>(p - in.base);
+		}
+	}
+	if (request_.query.present()) {
+		p = skip_class(p, end, kCharTarget);
+		request_.query.size = static_cast<u16>(p - in.base - request_.query.offset);
+	}
+	in.p = p;
+
+	const Slice target = in.slice(mark_);
+
+	if (target.size > limit)
+		return in.bad(Status::uri_too_long);
+	if (in.at_end())
+		return false;
+	if (*p != ' ' || target.size == 0)
+		return in.bad();
+	request_.target = target;
+	in.p++;
+	mark_ = in.offset();
+	state_ = State::version;
+	return true;
+}
+
+// HTTP-version CRLF (RFC 9112 section 2.3).
+KH_FORCE_INLINE bool RequestParser::version(Cursor &in)
+{
+	constexpr Bytes name = "HTTP/1.0"_b;
+
+	if (in.offset() == mark_ && in.end - in.p >= 10) {
+		const u64 differs = load64(in.p) ^ kHttp10;
+		const u64 minor = differs >> 56;
+
+		if (differs << 8 == 0 && minor <= 1 && in.p[8] == '\r' && in.p[9] == '\n') {
+			request_.version_minor = static_cast<u8>(minor);
+			in.p += 10;
+			return true;
+		}
+	}
+	for (; !in.at_end(); in.p++) {
+		const usize i = in.offset() - mark_;
+		const u8 c = *in.p;
+
+		if (i == kVersionSize) {
+			if (c != '\r')
+				return in.bad();
+		} else if (i > kVersionSize) {
+			if (c != '\n')
+				return in.bad();
+			in.p++;
+			return true;
+		} else if (i == 5 || i == 7) {
+			if (!is_digit(c))
+				return in.bad();
+			if (i == 7 && in.p[-2] != '1')
+				return in.bad(Status::version_not_supported);
+			// A higher minor version is served as the highest known
+			// (RFC 9110 section 6.2).
+			request_.version_minor = c != '0';
+		} else if (c != name[i]) {
+			return in.bad();
+		}
+	}
+	return false;
+}
+
+// RFC 9112 section 3.2. Runs after the version, so that other majors get their 505 first.
+KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in)
+{
+	const Slice whole = request_.target;
+	const Bytes target(in.base + whole.offset, whole.size);
+	const Slice query = request_.query;
+
+	mark_ = in.offset();
+	if (request_.method == Method::connect) {
+		if (!valid_authority_with_port(target))
+			return in.bad();
+		request_.form = TargetForm::authority;
+		request_.authority = whole;
+	} else if (target[0] == '/') {
+		request_.form = TargetForm::origin;
+		request_.path = whole;
+		if (query.present())
+			request_.path.size = static_cast<u16>(query.offset - 1 - whole.offset);
+	} else if (target[0] == '*') {
+		if (target.size() != 1 || request_.method != Method::options)
+			return in.bad();
+		request_.form = TargetForm::asterisk;
+	} else if (!absolute_form(in.base, target)) {
+		return in.bad();
+	}
+	request_.field_section.offset = mark_;
+	state_ = State::field;
+	return true;
+}
+
+bool RequestParser::absolute_form(const u8 *base, Bytes target)
+{
+	const Bytes rest = equals_ignore_case(target.prefix(7), "http://"_b)  ? target.drop(7) :
+			   equals_ignore_case(target.prefix(8), "https://"_b) ? target.drop(8) :
+										Bytes();
+	usize size = 0;
+
+	while (size < rest.size() && rest[size] != '/' && rest[size] != '?')
+		size++;
+	if (!valid_authority(rest.prefix(size)))
+		return false;
+
+	const u16 start = static_cast<u16>(rest.data() - base);
+	const u16 path = static_cast<u16>(start + size);
+	const Slice whole = request_.target;
+	const u16 end = request_.query.present() ? static_cast<u16>(request_.query.offset - 1) :
+						   static_cast<u16>(whole.offset + whole.size);
+
+	request_.form = TargetForm::absolute;
+	request_.authority = {start, static_cast<u16>(size)};
+	request_.path = {path, static_cast<u16>(end - path)};
+	// RFC 9112 section 3.2.4: what a proxy sends as "*" is "http://host" before the last one.
+	if (request_.method == Method::options && size == rest.size())
+		request_.form = TargetForm::asterisk;
+	return true;
+}
+
+// From where the last call stopped to the empty line; the states are in the order of the parts.
+KH_FORCE_INLINE bool RequestParser::fields(Cursor &in, u16 limit)
+{
+	for (State from = state_; from != State::end_lf; from = State::field) {
+		if (from == State::field) {
+			if (in.at_end())
+				return false;
+			if (*in.p == '\r') {
+				const u16 start = request_.field_section.offset;
+
+				request_.field_section.size = in.slice(start).size;
+				in.p++;
+				state_ = State::end_lf;
+				break;
+			}
+			if (field_count_ >= limit)
+				return in.bad(Status::header_fields_too_large);
+			field_count_++;
+			mark_ = in.offset();
+			state_ = State::name;
+		}
+		if (from <= State::name && !name(in))
+			return false;
+		if (from <= State::ows && !white_space(in))
+			return false;
+		if (from <= State::value && !value(in))
+			return false;
+		if (!end_of_field(in))
+			return false;
+	}
+	if (in.at_end())
+		return false;
+	if (*in.p != '\n')
+		return in.bad();
+	in.p++;
+	return true;
+}
+
+// White space before the colon and folded lines end here too: neither is a token character
+// (RFC 9112 sections 5.1 and 5.2).
+KH_FORCE_INLINE bool RequestParser::name(Cursor &in)
+{
+	const u8 *p = in.p;
+	const u8 *const end = in.end;
+
+	// The field that every request has.
+	if (end - p >= 5 && (load32(p) | 0x20202020u) == kHostLower && p[4] == ':' &&
+	    in.offset() == mark_) {
+		current_ = Field::host;
+		in.p += 5;
+		state_ = State::ows;
+		return true;
+	}
+	p = skip_class(p, end, kCharToken);
+	in.p = p;
+	if (p == end)
+		return false;
+
+	const Bytes name = in.from(mark_);
+
+	if (*p != ':' || name.empty())
+		return in.bad();
+	current_ = field_of(name);
+	in.p++;
+	state_ = State::ows;
+	return true;
+}
+
+KH_FORCE_INLINE bool RequestParser::white_space(Cursor &in)
+{
+	while (!in.at_end() && is_ows(*in.p))
+		in.p++;
+	if (in.at_end())
+		return false;
+	value_ = in.offset();
+	state_ = State::value;
+	return true;
+}
+
+KH_FORCE_INLINE bool RequestParser::value(Cursor &in)
+{
+	const u8 *p = in.p;
+	const u8 *const end = in.end;
+
+	for (;;) {
+		u64 mask = 0;
+
+		while (end - p >= 8) {
+			mask = control_mask(load64(p));
+			if (mask != 0)
+				break;
+			p += 8;
+		}
+		if (mask != 0)
+			p += __builtin_ctzll(mask) / 8;
+		else
+			p = skip_class(p, end, kCharText);
+		if (p == end || *p != '\t')
+			break;
+		p++;
+	}
+	in.p = p;
+	if (p == end)
+		return false;
+	if (*p != '\r')
+		return in.bad();
+	in.p++;
+	state_ = State::value_lf;
+	return true;
+}
+
+KH_FORCE_INLINE bool RequestParser::end_of_field(Cursor &in)
+{
+	if (in.at_end())
+		return false;
+	if (*in.p != '\n')
+		return in.bad();
+	if (current_ < Field::count) {
+		const u8 *const start = in.base + value_;
+		const u8 *end = in.p - 1;
+
+		while (end != start && is_ows(end[-1]))
+			end--;
+
+		const Status status = known_field({start, static_cast<usize>(end - start)});
+
+		if (status != Status::none)
+			return in.bad(status);
+	}
+	in.p++;
+	state_ = State::field;
+	return true;
+}
+
+} // namespace khttpd

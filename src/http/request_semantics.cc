@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "http/authority.h"
+#include "http/chars.h"
+#include "http/request_parser.h"
+
+namespace khttpd {
+
+// Takes note of a field that somebody acts upon; an error when its value is not acceptable.
+Status RequestParser::known_field(Bytes value)
+{
+	const u32 bit = Request::bit(current_);
+	const bool again = (request_.present_ & bit) != 0;
+	Status status = Status::none;
+
+	if (current_ == Field::host) {
+		// RFC 9112 section 3.2, for every version.
+		if (again || !valid_authority(value))
+			return Status::bad_request;
+	} else if (current_ == Field::connection) {
+		connection(value);
+	} else if (current_ == Field::content_length) {
+		status = again ? Status::bad_request : content_length(value);
+	} else if (current_ == Field::transfer_encoding) {
+		status = transfer_encoding(value);
+	} else if (current_ == Field::expect) {
+		expect(value);
+	}
+	if (again) {
+		request_.repeated_ |= bit;
+		return status;
+	}
+	request_.present_ |= bit;
+	request_.fields_[static_cast<usize>(current_)] = {value_, static_cast<u16>(value.size())};
+	return status;
+}
+
+// RFC 9110 section 8.6. A list or a repetition of one number may be refused or collapsed: it is
+// refused, since an intermediary that takes another view of it would see another message.
+Status RequestParser::content_length(Bytes value)
+{
+	u64 length = 0;
+
+	for (u8 c : value) {
+		if (!is_digit(c))
+			return Status::bad_request;
+		if (__builtin_mul_overflow(length, u64{10}, &length) ||
+		    __builtin_add_overflow(length, u64{c} - '0', &length))
+			length = kU64Max;
+	}
+	request_.content_length = length;
+	return value.empty() ? Status::bad_request : Status::none;
+}
+
+// RFC 9112 section 6.1: chunked is applied once and last, and has no parameters.
+Status RequestParser::transfer_encoding(Bytes value)
+{
+	Bytes rest = value;
+	Bytes coding;
+	bool any = false;
+
+	while (next_list_element(rest, coding)) {
+		any = true;
+		chunked_last_ = equals_ignore_case(coding, "chunked"_b);
+		if (chunked_last_ && chunked_seen_)
+			return Status::bad_request;
+		if (chunked_last_)
+			chunked_seen_ = true;
+		else
+			other_coding_ = true;
+	}
+	return any ? Status::none : Status::bad_request;
+}
+
+void RequestParser::connection(Bytes value)
+{
+	Bytes rest = value;
+	Bytes option;
+
+	while (next_list_element(rest, option)) {
+		if (equals_ignore_case(option, "close"_b))
+			close_ = true;
+		else if (equals_ignore_case(option, "keep-alive"_b))
+			persist_ = true;
+	}
+}
+
+void RequestParser::expect(Bytes value)
+{
+	Bytes rest = value;
+	Bytes expectation;
+
+	while (next_list_element(rest, expectation)) {
+		if (equals_ignore_case(expectation, "100-continue"_b))
+			expect_continue_ = true;
+		else
+			expect_other_ = true;
+	}
+}
+
+// What needs the whole head: Host, framing (RFC 9112 section 6.3), expectations, persistence.
+Status RequestParser::finish()
+{
+	const bool http_1_0 = request_.version_minor == 0;
+	const bool length = request_.has(Field::content_length);
+
+	if (!http_1_0 && !request_.has(Field::host))
+		return Status::bad_request;
+	if (request_.has(Field::transfer_encoding)) {
+		// Section 6.1: faulty in HTTP/1.0, and a smuggling attempt beside Content-Length.
+		if (http_1_0 || length || !chunked_last_)
+			return Status::bad_request;
+		if (other_coding_)
+			return Status::not_implemented;
+		request_.framing = Framing::chunked;
+	} else if (length) {
+		request_.framing = Framing::length;
+	}
+	request_.keep_alive = !close_ && (!http_1_0 || persist_);
+	// RFC 9110 section 10.1.1: not for HTTP/1.0, nor when no content will come.
+	if (!http_1_0) {
+		if (expect_other_)
+			return Status::expectation_failed;
+		request_.expect_continue =
+			expect_continue_ &&
+			(request_.framing == Framing::chunked || request_.content_length != 0);
+	}
+	return Status::none;
+}
+
+} // namespace khttpd

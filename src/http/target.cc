@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "http/target.h"
+
+namespace khttpd {
+
+namespace {
+
+// Decodes into `out`, which is at least as long. The size, or the reason there is none.
+struct DecodedPath {
+	Status status;
+	usize size;
+};
+
+DecodedPath percent_decode(Bytes path, u8 *out)
+{
+	usize size = 0;
+
+	for (usize i = 0; i < path.size(); i++) {
+		u8 c = path[i];
+
+		if (c == '%') {
+			const int high = i + 2 < path.size() ? hex_value(path[i + 1]) : -1;
+			const int low = i + 2 < path.size() ? hex_value(path[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return {Status::bad_request, 0};
+			c = static_cast<u8>(high << 4 | low);
+			// A name cannot contain a slash; deciding on another one would be wrong.
+			if (c == '/')
+				return {Status::not_found, 0};
+			i += 2;
+		}
+		if (c == 0)
+			return {Status::not_found, 0};
+		out[size++] = c;
+	}
+	return {Status::none, size};
+}
+
+// Removes dot segments in place; the text begins with '/'. False when it climbs above the root.
+bool remove_dot_segments(u8 *text, usize &size)
+{
+	usize to = 0;
+	usize from = 0;
+
+	while (from < size) {
+		const Bytes rest(text + from + 1, size - from - 1);
+		const usize segment = rest.find('/');
+		const Bytes name = rest.prefix(segment);
+		const bool last = segment == rest.size();
+
+		from += 1 + segment;
+		if (name == "."_b || name == ".."_b) {
+			if (name.size() == 2) {
+				if (to == 0)
+					return false;
+				while (text[--to] != '/')
+					;
+			}
+			if (last)
+				text[to++] = '/';
+			continue;
+		}
+		text[to] = '/';
+		__builtin_memmove(text + to + 1, name.data(), name.size());
+		to += 1 + name.size();
+	}
+	size = to;
+	return true;
+}
+
+usize merge_slashes(u8 *text, usize size)
+{
+	usize to = 0;
+
+	for (usize i = 0; i < size; i++) {
+		if (text[i] != '/' || to == 0 || text[to - 1] != '/')
+			text[to++] = text[i];
+	}
+	return to;
+}
+
+bool has_hidden_segment(Bytes path)
+{
+	const Bytes well_known = "/.well-known"_b;
+	usize i = 0;
+
+	if (path.starts_with(well_known) &&
+	    (path.size() == well_known.size() || path[well_known.size()] == '/'))
+		i = well_known.size();
+	for (; i + 1 < path.size(); i++) {
+		if (path[i] == '/' && path[i + 1] == '.')
+			return true;
+	}
+	return false;
+}
+
+} // namespace
+
+NormalizedPath normalize_path(Bytes path, std::span<u8> out)
+{
+	if (path.empty())
+		path = "/"_b;
+	if (path.size() >= out.size())
+		return {Status::uri_too_long, Bytes(), false, false};
+	if (path[0] != '/')
+		return {Status::bad_request, Bytes(), false, false};
+
+	DecodedPath decoded = percent_decode(path, out.data());
+
+	if (decoded.status == Status::none && !remove_dot_segments(out.data(), decoded.size))
+		decoded.status = Status::not_found;
+	if (decoded.status != Status::none)
+		return {decoded.status, Bytes(), false, false};
+
+	const usize size = merge_slashes(out.data(), decoded.size);
+	const Bytes result(out.data(), size);
+
+	out[size] = 0;
+	return {Status::none, result, result.back() == '/', has_hidden_segment(result)};
+}
+
+} // namespace khttpd

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Content held in pages, which TCP takes by reference. Counted: the cache holds one reference, each
+ * reply that is on its way another; packets hold the pages themselves.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include "kapi/server.h"
+
+struct kh_body *kh_body_create(size_t size)
+{
+	struct kh_body *body = kzalloc(sizeof(*body), GFP_KERNEL);
+
+	if (!body)
+		return NULL;
+	/* A large block is not worth waiting for: the file is then sent from the page cache. */
+	body->page = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
+				 get_order(max_t(size_t, size, 1)));
+	if (!body->page) {
+		kfree(body);
+		return NULL;
+	}
+	refcount_set(&body->refs, 1);
+	return body;
+}
+
+u8 *kh_body_data(struct kh_body *body)
+{
+	return page_address(body->page);
+}
+
+struct kh_body *kh_body_get(struct kh_body *body)
+{
+	refcount_inc(&body->refs);
+	return body;
+}
+
+void kh_body_put(struct kh_body *body)
+{
+	if (!body || !refcount_dec_and_test(&body->refs))
+		return;
+	put_page(body->page);
+	kfree(body);
+}

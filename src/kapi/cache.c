@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The response cache's table: entries found by key without a lock (RCU), changed under one
+ * spinlock, bounded in memory. Eviction takes what was not used since the hand last came by (the
+ * clock approximation of least recently used, as a lookup cannot move an entry in a list).
+ * An entry is counted: the table holds one reference, a reply that outlives its run another.
+ */
+#include <linux/hash.h>
+#include <linux/jhash.h>
+#include <linux/refcount.h>
+#include <linux/rculist.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "kapi/server.h"
+
+#define KH_CACHE_BITS 14
+
+struct kh_cache_node {
+	struct hlist_node link;
+	struct rcu_head rcu;
+	refcount_t refs;
+	u32 hash;
+	u32 key_size;
+	u32 charge; /* bytes counted against the bound */
+	bool used;
+	unsigned long busy; /* bit 0: somebody looks whether the entry is still right */
+	void *core;
+	u8 key[];
+};
+
+static struct hlist_head kh_cache_table[1 << KH_CACHE_BITS];
+static DEFINE_SPINLOCK(kh_cache_lock);
+static u64 kh_cache_bytes, kh_cache_limit;
+static u32 kh_cache_count, kh_cache_hand;
+
+struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size, u32 charge)
+{
+	size_t core_at = ALIGN(sizeof(struct kh_cache_node) + key_size, sizeof(u64));
+	struct kh_cache_node *node = kzalloc(core_at + core_size, GFP_KERNEL);
+
+	if (!node)
+		return NULL;
+	refcount_set(&node->refs, 1);
+	node->hash = jhash(key, key_size, 0);
+	node->key_size = key_size;
+	node->charge = charge + core_at + core_size;
+	node->core = (u8 *)node + core_at;
+	memcpy(node->key, key, key_size);
+	return node;
+}
+
+void *kh_cache_core(struct kh_cache_node *node)
+{
+	return node->core;
+}
+
+static void kh_cache_free_rcu(struct rcu_head *head)
+{
+	struct kh_cache_node *node = container_of(head, struct kh_cache_node, rcu);
+
+	khttpd_entry_free(node->core);
+	kfree(node);
+}
+
+void kh_cache_put(struct kh_cache_node *node)
+{
+	if (node && refcount_dec_and_test(&node->refs))
+		call_rcu(&node->rcu, kh_cache_free_rcu);
+}
+
+static struct hlist_head *kh_cache_bucket(u32 hash)
+{
+	return &kh_cache_table[hash_32(hash, KH_CACHE_BITS)];
+}
+
+static bool kh_cache_is(const struct kh_cache_node *node, u32 hash, const u8 *key, u32 key_size)
+{
+	return node->hash == hash && node->key_size == key_size &&
+	       !memcmp(node->key, key, key_size);
+}
+
+struct kh_cache_node *kh_cache_find(const u8 *key, u32 key_size)
+{
+	u32 hash = jhash(key, key_size, 0);
+	struct kh_cache_node *node;
+
+	hlist_for_each_entry_rcu(node, kh_cache_bucket(hash), link) {
+		if (kh_cache_is(node, hash, key, key_size)) {
+			if (!READ_ONCE(node->used))
+				WRITE_ONCE(node->used, true);
+			return node;
+		}
+	}
+	return NULL;
+}
+
+struct kh_cache_node *kh_cache_hold(const u8 *key, u32 key_size)
+{
+	struct kh_cache_node *node;
+
+	rcu_read_lock();
+	node = kh_cache_find(key, key_size);
+	if (node && !refcount_inc_not_zero(&node->refs))
+		node = NULL;
+	rcu_read_unlock();
+	return node;
+}
+
+bool kh_cache_begin_check(struct kh_cache_node *node)
+{
+	return !test_and_set_bit(0, &node->busy);
+}
+
+void kh_cache_end_check(struct kh_cache_node *node)
+{
+	clear_bit(0, &node->busy);
+}
+
+/* kh_cache_lock held. */
+static void kh_cache_unlink(struct kh_cache_node *node)
+{
+	hlist_del_rcu(&node->link);
+	kh_cache_bytes -= node->charge;
+	kh_cache_count--;
+	kh_cache_put(node);
+}
+
+/* kh_cache_lock held. Looks at `buckets` buckets; returns the bytes given back. */
+static u64 kh_cache_sweep(u64 wanted, u32 buckets)
+{
+	u64 before = kh_cache_bytes;
+	struct hlist_node *next;
+	struct kh_cache_node *node;
+
+	while (buckets-- && before - kh_cache_bytes < wanted) {
+		kh_cache_hand = (kh_cache_hand + 1) % ARRAY_SIZE(kh_cache_table);
+		hlist_for_each_entry_safe(node, next, &kh_cache_table[kh_cache_hand], link) {
+			if (READ_ONCE(node->used)) {
+				WRITE_ONCE(node->used, false);
+				continue;
+			}
+			kh_cache_unlink(node);
+			kh_stat_add(KH_STAT_cache_evictions, 1);
+		}
+	}
+	return before - kh_cache_bytes;
+}
+
+/* kh_cache_lock held. Two turns of the hand reach every entry. */
+static void kh_cache_trim(void)
+{
+	if (kh_cache_bytes > kh_cache_limit)
+		kh_cache_sweep(kh_cache_bytes - kh_cache_limit, 2 * ARRAY_SIZE(kh_cache_table));
+}
+
+void kh_cache_insert(struct kh_cache_node *fresh)
+{
+	struct kh_cache_node *node;
+	struct hlist_node *next;
+
+	spin_lock_bh(&kh_cache_lock);
+	hlist_for_each_entry_safe(node, next, kh_cache_bucket(fresh->hash), link)
+		if (kh_cache_is(node, fresh->hash, fresh->key, fresh->key_size))
+			kh_cache_unlink(node);
+	refcount_inc(&fresh->refs);
+	hlist_add_head_rcu(&fresh->link, kh_cache_bucket(fresh->hash));
+	kh_cache_bytes += fresh->charge;
+	kh_cache_count++;
+	fresh->used = true;
+	kh_cache_trim();
+	spin_unlock_bh(&kh_cache_lock);
+}
+
+void kh_cache_drop(struct kh_cache_node *stale)
+{
+	spin_lock_bh(&kh_cache_lock);
+	if (!hlist_unhashed_lockless(&stale->link) && stale->link.pprev != LIST_POISON2)
+		kh_cache_unlink(stale);
+	spin_unlock_bh(&kh_cache_lock);
+}
+
+void kh_cache_set_limit(u64 bytes)
+{
+	spin_lock_bh(&kh_cache_lock);
+	kh_cache_limit = bytes;
+	kh_cache_trim();
+	spin_unlock_bh(&kh_cache_lock);
+}
+
+void kh_cache_clear(void)
+{
+	struct kh_cache_node *node;
+	struct hlist_node *next;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(kh_cache_table); i++) {
+		spin_lock_bh(&kh_cache_lock);
+		hlist_for_each_entry_safe(node, next, &kh_cache_table[i], link)
+			kh_cache_unlink(node);
+		spin_unlock_bh(&kh_cache_lock);
+	}
+}
+
+void kh_cache_usage(u32 *count, u64 *bytes)
+{
+	spin_lock_bh(&kh_cache_lock);
+	*count = kh_cache_count;
+	*bytes = kh_cache_bytes;
+	spin_unlock_bh(&kh_cache_lock);
+}
+
+static unsigned long kh_cache_shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return READ_ONCE(kh_cache_count) ?: SHRINK_EMPTY;
+}
+
+static unsigned long kh_cache_shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	u32 before = READ_ONCE(kh_cache_count);
+
+	/* Reclaim may come from our own allocation, never with the lock held: it is taken in BH. */
+	if (!spin_trylock_bh(&kh_cache_lock))
+		return SHRINK_STOP;
+	kh_cache_sweep(sc->nr_to_scan * PAGE_SIZE, ARRAY_SIZE(kh_cache_table) / 4);
+	spin_unlock_bh(&kh_cache_lock);
+	return before - min(before, READ_ONCE(kh_cache_count));
+}
+
+#if KH_HAVE_SHRINKER_ALLOC
+static struct shrinker *kh_cache_shrinker;
+
+int kh_cache_init(void)
+{
+	kh_cache_shrinker = shrinker_alloc(0, "khttpd");
+	if (!kh_cache_shrinker)
+		return -ENOMEM;
+	kh_cache_shrinker->count_objects = kh_cache_shrink_count;
+	kh_cache_shrinker->scan_objects = kh_cache_shrink_scan;
+	shrinker_register(kh_cache_shrinker);
+	return 0;
+}
+
+static void kh_cache_stop_shrinker(void)
+{
+	shrinker_free(kh_cache_shrinker);
+}
+#else
+static struct shrinker kh_cache_shrinker = {
+	.count_objects = kh_cache_shrink_count,
+	.scan_objects = kh_cache_shrink_scan,
+	.seeks = DEFAULT_SEEKS,
+};
+
+int kh_cache_init(void)
+{
+#if KH_HAVE_REGISTER_SHRINKER_NAME
+	return register_shrinker(&kh_cache_shrinker, "khttpd");
+#else
+	return register_shrinker(&kh_cache_shrinker);
+#endif
+}
+
+static void kh_cache_stop_shrinker(void)
+{
+	unregister_shrinker(&kh_cache_shrinker);
+}
+#endif
+
+/* The caller waits for the callbacks (rcu_barrier()) before the module's text goes. */
+void kh_cache_exit(void)
+{
+	kh_cache_stop_shrinker();
+	kh_cache_clear();
+}

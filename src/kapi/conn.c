@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Life of a connection: accept, callbacks, work item, timer, release. Callbacks run under the
+ * socket's lock (spinlock in softirq, or from release_sock() with the socket owned); the work item
+ * and accept run in process context.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+#include "kapi/server.h"
+#include "kapi/trace.h"
+
+#define KH_SLEEPING_STEPS 16
+
+static struct kmem_cache *kh_conn_cache;
+
+static struct {
+	void (*data_ready)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
+	void (*write_space)(struct sock *sk);
+} kh_default;
+
+int kh_conn_cache_create(void)
+{
+	kh_conn_cache = kmem_cache_create("khttpd_conn", sizeof(struct kh_conn), 0, 0, NULL);
+	return kh_conn_cache ? 0 : -ENOMEM;
+}
+
+void kh_conn_cache_destroy(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(kh_conn_cache);
+}
+
+void kh_conn_save_default_callbacks(const struct sock *listener)
+{
+	kh_default.data_ready = listener->sk_data_ready;
+	kh_default.state_change = listener->sk_state_change;
+	kh_default.write_space = listener->sk_write_space;
+}
+
+void kh_conn_restore_listener_callback(struct sock *listener)
+{
+	listener->sk_data_ready = kh_default.data_ready;
+}
+
+void kh_conn_kick(struct kh_conn *c)
+{
+	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
+}
+
+/* Runs the connection here, in the receive path, if nobody owns the socket and it is wanted. */
+static void kh_conn_data_ready(struct sock *sk)
+{
+	struct kh_conn *c;
+	const struct khttpd_config *config;
+	bool in_place = false;
+
+	trace_sk_data_ready(sk);
+	rcu_read_lock();
+	c = rcu_dereference_sk_user_data(sk);
+	if (c) {
+		config = rcu_dereference(c->net->config);
+		in_place = config && khttpd_config_settings(config)->inline_ &&
+			   !sock_owned_by_user_nocheck(sk);
+		if (in_place)
+			kh_conn_run(c, true);
+		else
+			kh_conn_kick(c);
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * CLOSE_WAIT comes before the data that came with the FIN (tcp_data_queue() calls tcp_fin() first),
+ * so nothing is decided here: the work item looks at the queue, then at the state.
+ */
+static void kh_conn_state_change(struct sock *sk)
+{
+	struct kh_conn *c;
+
+	rcu_read_lock();
+	c = rcu_dereference_sk_user_data(sk);
+	if (c && sk->sk_state != TCP_FIN_WAIT1 && sk->sk_state != TCP_FIN_WAIT2)
+		kh_conn_kick(c);
+	rcu_read_unlock();
+}
+
+static void kh_conn_write_space(struct sock *sk)
+{
+	struct kh_conn *c;
+
+	rcu_read_lock();
+	c = rcu_dereference_sk_user_data(sk);
+	if (c && sk_stream_is_writeable(sk)) {
+		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		kh_conn_kick(c);
+	}
+	rcu_read_unlock();
+}
+
+/* Softirq. A deadline that moved later since the timer was set only sets it anew. */
+static void kh_conn_timer(struct timer_list *timer)
+{
+	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
+	unsigned long deadline = READ_ONCE(c->deadline);
+
+	if (time_before(jiffies, deadline)) {
+		mod_timer(timer, deadline);
+		return;
+	}
+	set_bit(KH_CONN_EXPIRED, &c->flags);
+	kh_conn_kick(c);
+}
+
+void kh_conn_set_deadline(struct kh_conn *c, unsigned long ticks)
+{
+	WRITE_ONCE(c->deadline, ticks);
+	if (test_bit(KH_CONN_DETACHED, &c->flags))
+		return;
+	if (!timer_pending(&c->timer) || time_before(ticks, c->timer.expires))
+		mod_timer(&c->timer, ticks);
+}
+
+static void kh_conn_install_callbacks(struct kh_conn *c)
+{
+	struct sock *sk = c->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = kh_conn_data_ready;
+	sk->sk_state_change = kh_conn_state_change;
+	sk->sk_write_space = kh_conn_write_space;
+	rcu_assign_sk_user_data(sk, c);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void kh_conn_restore_callbacks(struct kh_conn *c)
+{
+	struct sock *sk = c->sk;
+
+	lock_sock(sk);
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = kh_default.data_ready;
+	sk->sk_state_change = kh_default.state_change;
+	sk->sk_write_space = kh_default.write_space;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
+}
+
+/* After this nothing can queue the work item any more. Process context, from the work item. */
+static void kh_conn_detach(struct kh_conn *c)
+{
+	kh_conn_restore_callbacks(c);
+	set_bit(KH_CONN_DETACHED, &c->flags);
+	timer_shutdown_sync(&c->timer);
+	spin_lock(&c->list->lock);
+	list_del(&c->node);
+	spin_unlock(&c->list->lock);
+}
+
+static void kh_conn_free_rcu(struct rcu_head *head)
+{
+	kmem_cache_free(kh_conn_cache, container_of(head, struct kh_conn, rcu));
+}
+
+static void kh_conn_release(struct kh_conn *c)
+{
+	struct kh_net *kn = c->net;
+
+	trace_khttpd_close(c, c->reason, c->requests);
+	khttpd_conn_close(c->core);
+	kh_body_put(c->body);
+	kfree(c->tail);
+	kh_peer_put(c->peer);
+	/* The page fragment belongs to a CPU, see kh_send(); none stays here between runs. */
+	if (c->reset)
+		sock_no_linger(c->sk);
+	sock_release(c->sock);
+	kh_stat_add(KH_STAT_connections_closed, 1);
+	call_rcu(&c->rcu, kh_conn_free_rcu);
+	if (atomic_dec_and_test(&kn->active))
+		wake_up_all(&kn->idle);
+}
+
+static void kh_conn_resolve(struct kh_conn *c)
+{
+	const struct khttpd_config *config;
+	int index = srcu_read_lock(&kh_config_srcu);
+
+	config = srcu_dereference(c->net->config, &kh_config_srcu);
+	if (config)
+		khttpd_conn_resolve(c->core, config);
+	srcu_read_unlock(&kh_config_srcu, index);
+	c->resume = true;
+	/* A run on another CPU that finds it cleared must find the core's work too. */
+	smp_store_release(&c->resolving, false);
+}
+
+/* The socket is never owned for long: only detaching takes lock_sock(), from this same item. */
+static void kh_conn_run_in_process(struct kh_conn *c)
+{
+	struct sock *sk = c->sk;
+
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (sock_owned_by_user_nocheck(sk))
+		kh_conn_kick(c);
+	else
+		kh_conn_run(c, false);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+}
+
+/* What may sleep: opening files and sending from them. Bounded; false to be run again. */
+static bool kh_conn_sleeping_part(struct kh_conn *c)
+{
+	int left;
+
+	for (left = KH_SLEEPING_STEPS; left; left--) {
+		if (READ_ONCE(c->phase) != KH_PHASE_OPEN)
+			return true;
+		if (c->resolving)
+			kh_conn_resolve(c);
+		else if (c->stream)
+			kh_conn_stream(c);
+		else
+			return true;
+		kh_conn_run_in_process(c);
+	}
+	return false;
+}
+
+static void kh_conn_work(struct work_struct *work)
+{
+	struct kh_conn *c = container_of(work, struct kh_conn, work);
+
+	if (!test_bit(KH_CONN_DETACHED, &c->flags)) {
+		if (READ_ONCE(c->phase) != KH_PHASE_DONE)
+			kh_conn_run_in_process(c);
+		if (!kh_conn_sleeping_part(c))
+			kh_conn_kick(c);
+		if (READ_ONCE(c->phase) != KH_PHASE_DONE)
+			return;
+		kh_conn_detach(c);
+	}
+	/* A callback may have queued the item before it was detached: that run is then the last. */
+	if (!work_pending(work))
+		kh_conn_release(c);
+}
+
+/* A kernel socket holds no reference on its namespace and loses its timers at close: mend both. */
+static bool kh_conn_hold_net(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+
+	if (sk->sk_net_refcnt)
+		return true;
+	if (!maybe_get_net(net))
+		return false;
+	kh_compat_hold_net(sk);
+	put_net(net);
+	return true;
+}
+
+static void kh_conn_refuse(struct socket *sock)
+{
+	kh_stat_add(KH_STAT_connections_refused, 1);
+	sock_no_linger(sock->sk);
+	sock_release(sock);
+}
+
+static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
+{
+	struct kh_conn *c = kmem_cache_zalloc(kh_conn_cache, GFP_KERNEL);
+
+	if (!c)
+		return NULL;
+	c->sk = sock->sk;
+	c->sock = sock;
+	c->net = kn;
+	INIT_WORK(&c->work, kh_conn_work);
+	timer_setup(&c->timer, kh_conn_timer, 0);
+	c->list = &kn->lists[raw_smp_processor_id() % KH_CONN_LISTS];
+	return c;
+}
+
+static void kh_conn_prepare_socket(struct sock *sk)
+{
+	lock_sock(sk);
+	/* Sends happen in BH context and must neither sleep nor use the interrupted task's page. */
+	sk->sk_allocation = GFP_ATOMIC;
+	kh_compat_no_task_frag(sk);
+	/* A reply follows each request: let it carry the acknowledgement. */
+	inet_csk_enter_pingpong_mode(sk);
+	sock_set_flag(sk, SOCK_URGINLINE);
+	release_sock(sk);
+}
+
+static void kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
+{
+	spin_lock(&c->list->lock);
+	list_add(&c->node, &c->list->head);
+	spin_unlock(&c->list->lock);
+	local_bh_disable();
+	bh_lock_sock(c->sk);
+	khttpd_conn_open(c->core, c, config);
+	trace_khttpd_accept(c);
+	kh_conn_install_callbacks(c);
+	/* Data may have come before the callbacks were there. */
+	kh_conn_run(c, false);
+	if (c->phase == KH_PHASE_DONE || c->resolving || c->stream)
+		kh_conn_kick(c);
+	bh_unlock_sock(c->sk);
+	local_bh_enable();
+}
+
+void kh_conn_accept(struct kh_net *kn, struct socket *sock)
+{
+	const struct khttpd_config *config;
+	struct kh_conn *c = NULL;
+	struct kh_peer *peer = NULL;
+	u32 limit = 0, limit_per_address = 0;
+
+	rcu_read_lock();
+	config = rcu_dereference(kn->config);
+	if (config) {
+		limit = khttpd_config_settings(config)->max_connections;
+		limit_per_address = khttpd_config_settings(config)->max_connections_per_address;
+	}
+	rcu_read_unlock();
+	if (atomic_inc_return(&kn->active) > limit)
+		goto refuse;
+	peer = kh_peer_get(sock->sk, limit_per_address);
+	if (!peer)
+		goto refuse;
+	c = kh_conn_create(kn, sock);
+	if (!c || !kh_conn_hold_net(sock->sk))
+		goto refuse;
+	c->peer = peer;
+	kh_conn_prepare_socket(sock->sk);
+	kh_stat_add(KH_STAT_connections_accepted, 1);
+	rcu_read_lock();
+	config = rcu_dereference(kn->config);
+	if (config)
+		kh_conn_start(c, config);
+	rcu_read_unlock();
+	if (config)
+		return;
+refuse:
+	if (c)
+		kmem_cache_free(kh_conn_cache, c);
+	if (peer)
+		kh_peer_put(peer);
+	kh_conn_refuse(sock);
+	if (atomic_dec_and_test(&kn->active))
+		wake_up_all(&kn->idle);
+}
+
+void kh_conn_stop_all(struct kh_net *kn, enum kh_conn_flag flag)
+{
+	struct kh_conn *c;
+	int i, cpu;
+
+	for (i = 0; i < KH_CONN_LISTS; i++) {
+		/* A list is that of a CPU's connections: let each CPU end its own. */
+		cpu = i < nr_cpu_ids && cpu_online(i) ? i : raw_smp_processor_id();
+		spin_lock(&kn->lists[i].lock);
+		list_for_each_entry(c, &kn->lists[i].head, node) {
+			set_bit(flag, &c->flags);
+			queue_work_on(cpu, kh_workqueue, &c->work);
+		}
+		spin_unlock(&kn->lists[i].lock);
+	}
+}

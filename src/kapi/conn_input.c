@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The receiving side of a run: hands what TCP has to the core, in place. Socket spinlock held,
+ * socket not owned, bottom halves off, nothing sleeps.
+ */
+#include <linux/skbuff.h>
+#include <net/tcp.h>
+#include "kapi/server.h"
+
+struct kh_reader {
+	struct kh_conn *c;
+	const struct khttpd_config *config;
+	struct kh_batch *batch;
+	enum kh_verdict verdict;
+};
+
+/* The bytes at `offset` that lie together; 0 where only skb_seq_read() finds them (frag_list). */
+static u32 kh_skb_span(const struct sk_buff *skb, u32 offset, const u8 **data)
+{
+	u32 size = skb_headlen(skb);
+	int i;
+
+	if (offset < size) {
+		*data = skb->data + offset;
+		return size - offset;
+	}
+	for (i = 0; !IS_ENABLED(CONFIG_HIGHMEM) && i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		offset -= size;
+		size = skb_frag_size(frag);
+		if (offset < size) {
+			const u8 *start = skb_frag_address_safe(frag);
+
+			*data = start + offset;
+			return start ? size - offset : 0;
+		}
+	}
+	return 0;
+}
+
+/* Hands a run of bytes to the core; returns how many it took. */
+static size_t kh_read_span(struct kh_reader *r, const u8 *data, size_t size)
+{
+	size_t used = 0;
+
+	r->verdict = khttpd_conn_input(r->c->core, r->config, data, size, &used, r->batch);
+	return used;
+}
+
+/* For buffers with a list of others: slower, and seldom. */
+static size_t kh_read_list(struct kh_reader *r, struct sk_buff *skb, u32 offset, size_t len)
+{
+	struct skb_seq_state state;
+	size_t taken = 0, used;
+	u32 size;
+	const u8 *data;
+
+	skb_prepare_seq_read(skb, offset, offset + len, &state);
+	while (taken < len && r->verdict == KH_CONTINUE) {
+		size = skb_seq_read(taken, &data, &state);
+		if (!size)
+			break;
+		/* It does not look at the end, which urgent data may put before the buffer's. */
+		size = min_t(size_t, size, len - taken);
+		used = kh_read_span(r, data, size);
+		taken += used;
+		if (used < size)
+			break;
+	}
+	skb_abort_seq_read(&state);
+	return taken;
+}
+
+/* Called by tcp_read_sock() for each buffer; its pieces are looked at in place. */
+static int kh_read_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
+			 size_t len)
+{
+	struct kh_reader *r = desc->arg.data;
+	size_t taken = 0, used, size;
+	const u8 *data;
+
+	while (taken < len && r->verdict == KH_CONTINUE) {
+		size = min_t(size_t, kh_skb_span(skb, offset + taken, &data), len - taken);
+		if (!size) {
+			taken += kh_read_list(r, skb, offset + taken, len - taken);
+			break;
+		}
+		used = kh_read_span(r, data, size);
+		taken += used;
+		if (used < size)
+			break;
+	}
+	if (r->verdict != KH_CONTINUE)
+		desc->count = 0;
+	return taken;
+}
+
+/*
+ * tcp_read_sock() stops at an urgent byte for good. HTTP knows no urgent data: with SOCK_URGINLINE
+ * it is a byte like others.
+ */
+static void kh_ignore_urgent(struct sock *sk)
+{
+	if (unlikely(tcp_sk(sk)->urg_data))
+		WRITE_ONCE(tcp_sk(sk)->urg_data, 0);
+}
+
+enum kh_verdict kh_read(struct kh_conn *c, const struct khttpd_config *config,
+			struct kh_batch *batch)
+{
+	struct kh_reader reader = {c, config, batch, KH_CONTINUE};
+	read_descriptor_t desc = {.count = 1, .arg.data = &reader};
+	int taken;
+
+	kh_ignore_urgent(c->sk);
+	taken = tcp_read_sock(c->sk, &desc, kh_read_actor);
+
+	if (taken > 0)
+		kh_stat_add(KH_STAT_bytes_received, taken);
+	return reader.verdict;
+}
+
+static int kh_discard_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
+			    size_t len)
+{
+	return len;
+}
+
+void kh_discard(struct kh_conn *c)
+{
+	read_descriptor_t desc = {.count = 1};
+	int taken;
+
+	kh_ignore_urgent(c->sk);
+	taken = tcp_read_sock(c->sk, &desc, kh_discard_actor);
+	if (taken > 0) {
+		kh_stat_add(KH_STAT_bytes_received, taken);
+		c->discarded += taken;
+	}
+}

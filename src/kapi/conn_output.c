@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The sending side of a run: batches, what TCP did not take of them, content in pages. Socket
+ * spinlock held, socket not owned, bottom halves off, nothing sleeps.
+ */
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <net/tcp.h>
+#include "kapi/server.h"
+
+#define KH_BATCH_BYTES (16384 - sizeof(struct kh_tail)) /* a tail may have to hold all of it */
+
+struct kh_scratch __percpu *kh_scratch;
+
+static void kh_scratch_free_cpu(struct kh_scratch *s)
+{
+	kfree(s->batch.data);
+	kfree(s->batch.path);
+	if (s->frag.page)
+		put_page(s->frag.page);
+}
+
+void kh_scratch_destroy(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kh_scratch_free_cpu(per_cpu_ptr(kh_scratch, cpu));
+	free_percpu(kh_scratch);
+}
+
+int kh_scratch_create(void)
+{
+	int cpu;
+
+	kh_scratch = alloc_percpu(struct kh_scratch);
+	if (!kh_scratch)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct kh_batch *batch = &per_cpu_ptr(kh_scratch, cpu)->batch;
+
+		batch->capacity = KH_BATCH_BYTES;
+		batch->data = kmalloc_node(KH_BATCH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
+		batch->path = kmalloc_node(KH_PATH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
+		if (!batch->data || !batch->path) {
+			kh_scratch_destroy();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/*
+ * tcp_sendmsg_locked() takes its page from sk->sk_frag, as sk_use_task_frag is off. Lending it this
+ * CPU's page lets connections share one instead of keeping up to 32 KiB each while idle.
+ */
+static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size_t size, bool more)
+{
+	struct kvec vec = {.iov_base = (void *)data, .iov_len = size};
+	struct msghdr msg = {.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0)};
+	int sent;
+
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, size);
+	swap(sk->sk_frag, *frag);
+	sent = tcp_sendmsg_locked(sk, &msg, size);
+	swap(sk->sk_frag, *frag);
+	if (sent > 0)
+		kh_stat_add(KH_STAT_bytes_sent, sent);
+	return sent;
+}
+
+void kh_await_space(struct kh_conn *c)
+{
+	struct sock *sk = c->sk;
+
+	kh_stat_add(KH_STAT_blocked_sends, 1);
+	c->blocked = true;
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	c->acked_mark = tcp_sk(sk)->bytes_acked;
+	c->acked_when = jiffies;
+	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
+	/* Space may have come between the send and the flag. */
+	smp_mb__after_atomic();
+	if (sk_stream_is_writeable(sk))
+		kh_conn_kick(c);
+}
+
+/* False when the connection is over. */
+static bool kh_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
+{
+	c->tail = kmalloc(struct_size(c->tail, data, size), GFP_NOWAIT | __GFP_NOWARN);
+	if (!c->tail) {
+		kh_stat_add(KH_STAT_out_of_memory, 1);
+		kh_finish(c, KH_CLOSE_ERROR, true);
+		return false;
+	}
+	c->tail->offset = 0;
+	c->tail->size = size;
+	memcpy(c->tail->data, data, size);
+	kh_await_space(c);
+	return true;
+}
+
+/* Gives the batch to TCP; true when all of it was taken. */
+bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more)
+{
+	struct kh_batch *b = &s->batch;
+	int sent;
+
+	if (!b->size)
+		return true;
+	sent = kh_send(c->sk, &s->frag, b->data, b->size, more);
+	if (sent == (int)b->size) {
+		b->size = 0;
+		return true;
+	}
+	if (sent < 0 && sent != -EAGAIN)
+		kh_finish(c, KH_CLOSE_ERROR, false);
+	else
+		kh_keep_tail(c, b->data + max(sent, 0), b->size - max(sent, 0));
+	b->size = 0;
+	return false;
+}
+
+static bool kh_flush_tail(struct kh_conn *c, struct kh_scratch *s)
+{
+	struct kh_tail *t = c->tail;
+	int sent;
+
+	if (!t)
+		return true;
+	sent = kh_send(c->sk, &s->frag, t->data + t->offset, t->size - t->offset, false);
+	if (sent < 0 && sent != -EAGAIN) {
+		kh_finish(c, KH_CLOSE_ERROR, false);
+		return false;
+	}
+	t->offset += max(sent, 0);
+	if (t->offset < t->size)
+		return false;
+	kfree(t);
+	c->tail = NULL;
+	return true;
+}
+
+void kh_conn_attach_body(struct kh_conn *c, struct kh_body *body, u64 offset, u64 size, bool more)
+{
+	c->body = body;
+	c->position = offset;
+	c->left = size;
+	c->more = more;
+}
+
+void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u64 size, bool more)
+{
+	c->file = file;
+	c->position = offset;
+	c->left = size;
+	c->more = more;
+}
+
+/* Sends the attached block of pages by reference; true when all is with TCP. */
+static bool kh_send_body(struct kh_conn *c)
+{
+	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (c->more ? MSG_MORE : 0);
+
+	while (c->left) {
+		int sent = kh_compat_send_page(c->sk, c->body->page, c->position, c->left, flags);
+
+		if (sent < 0 && sent != -EAGAIN) {
+			kh_finish(c, KH_CLOSE_ERROR, false);
+			return false;
+		}
+		if (sent <= 0) {
+			kh_await_space(c);
+			return false;
+		}
+		kh_stat_add(KH_STAT_bytes_sent, sent);
+		c->position += sent;
+		c->left -= sent;
+	}
+	kh_body_put(c->body);
+	c->body = NULL;
+	return true;
+}
+
+/* Sends what is attached, or has the work item do it; true when the core may go on. */
+bool kh_send_attached(struct kh_conn *c, bool softirq)
+{
+	if (c->body) {
+		if (!kh_send_body(c))
+			return false;
+		c->resume = true;
+	} else if (c->file && c->left) {
+		c->stream = true;
+		if (softirq)
+			kh_conn_kick(c);
+		return false;
+	} else if (c->file) {
+		c->file = NULL;
+		c->resume = true;
+	}
+	return true;
+}
+
+/* Goes on with what was blocked; true when nothing is any more. */
+bool kh_unblock(struct kh_conn *c, struct kh_scratch *s)
+{
+	if (!c->blocked)
+		return true;
+	if (kh_flush_tail(c, s) && sk_stream_is_writeable(c->sk)) {
+		c->blocked = false;
+		clear_bit(KH_CONN_EXPIRED, &c->flags);
+		return true;
+	}
+	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
+	return false;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * One run of a connection: read in place, let the core answer into this CPU's batch, give the batch
+ * to TCP in one call. The same code serves the receive path and the work item: socket spinlock
+ * held, socket not owned, bottom halves off, nothing sleeps.
+ */
+#include <linux/percpu.h>
+#include <net/tcp.h>
+#include "kapi/server.h"
+#include "kapi/trace.h"
+
+#define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
+#define KH_BATCHES_PROCESS 16
+#define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken after our FIN */
+
+/* What is left is for the work item: kh_conn_run() sees to it that it runs. */
+void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
+{
+	c->reason = reason;
+	c->reset = reset;
+	WRITE_ONCE(c->phase, KH_PHASE_DONE);
+}
+
+static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
+{
+	static const enum kh_stat by_class[] = {
+		[1] = KH_STAT_responses_1xx, [2] = KH_STAT_responses_2xx,
+		[3] = KH_STAT_responses_3xx, [4] = KH_STAT_responses_4xx,
+		[5] = KH_STAT_responses_5xx,
+	};
+	int i;
+
+	if (b->requests) {
+		c->requests += b->requests;
+		kh_stat_add(KH_STAT_requests, b->requests);
+		kh_stat_add(b->softirq ? KH_STAT_requests_inline : KH_STAT_requests_worker,
+			    b->requests);
+	}
+	for (i = 1; i < ARRAY_SIZE(by_class); i++)
+		if (b->replies[i])
+			kh_stat_add(by_class[i], b->replies[i]);
+	b->requests = 0;
+	memset(b->replies, 0, sizeof(b->replies));
+}
+
+/* True when the peer has sent FIN, or is no longer there, and everything was read. */
+static bool kh_peer_closed(const struct sock *sk)
+{
+	return sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN);
+}
+
+static void kh_drain(struct kh_conn *c)
+{
+	kh_discard(c);
+	if (kh_peer_closed(c->sk))
+		kh_finish(c, c->reason, false);
+	else if (c->discarded > KH_DISCARD_LIMIT)
+		kh_finish(c, c->reason, true);
+}
+
+/* Everything is with TCP: FIN, then wait for the peer's within the linger time. */
+static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config)
+{
+	struct sock *sk = c->sk;
+
+	/* Unread input would make a reset of the close, which may overtake the reply. */
+	kh_discard(c);
+	if (kh_peer_closed(sk)) {
+		kh_finish(c, c->reason, false);
+		return;
+	}
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
+	WRITE_ONCE(c->phase, KH_PHASE_DRAINING);
+	kh_conn_set_deadline(c, jiffies + khttpd_config_settings(config)->linger_timeout * HZ);
+	kh_drain(c);
+}
+
+/* A reply is stuck: is the peer at least taking it at the minimum rate? */
+static void kh_check_rate(struct kh_conn *c, const struct kh_settings *settings)
+{
+	u64 acked = tcp_sk(c->sk)->bytes_acked;
+	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
+
+	if (acked - c->acked_mark < wanted) {
+		kh_stat_add(KH_STAT_timeouts_send, 1);
+		kh_finish(c, KH_CLOSE_SLOW, true);
+		return;
+	}
+	c->acked_mark = acked;
+	c->acked_when = jiffies;
+	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
+}
+
+static bool kh_expired(struct kh_conn *c)
+{
+	if (!test_and_clear_bit(KH_CONN_EXPIRED, &c->flags))
+		return false;
+	if (!time_before(jiffies, c->deadline))
+		return true;
+	/* Moved while the timer fired, which may have seen the old one. */
+	kh_conn_set_deadline(c, c->deadline);
+	return false;
+}
+
+/* The next step after the core's verdict and a flush; true to go on in this run. */
+static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
+		      enum kh_verdict verdict, bool softirq)
+{
+	switch (verdict) {
+	case KH_FLUSH:
+		return true;
+	case KH_SEND:
+		return kh_send_attached(c, softirq);
+	case KH_RESOLVE:
+		c->resolving = true;
+		if (softirq)
+			kh_conn_kick(c);
+		return false;
+	case KH_CLOSE:
+		if (c->reason == KH_CLOSE_PEER)
+			c->reason = KH_CLOSE_REPLY;
+		kh_begin_close(c, config);
+		return false;
+	case KH_ABORT:
+		kh_finish(c, KH_CLOSE_ERROR, true);
+		return false;
+	case KH_CONTINUE:
+		break;
+	}
+	if (kh_peer_closed(c->sk)) {
+		kh_finish(c, KH_CLOSE_PEER, false);
+	} else if (test_bit(KH_CONN_STOP, &c->flags) && khttpd_conn_idle(c->core)) {
+		c->reason = KH_CLOSE_UNLOAD;
+		kh_begin_close(c, config);
+	}
+	return false;
+}
+
+/* Reads and answers until there is nothing to read, no room to answer or the budget is used up. */
+static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, struct kh_scratch *s)
+{
+	int left = s->batch.softirq ? KH_BATCHES_SOFTIRQ : KH_BATCHES_PROCESS;
+	enum kh_verdict verdict = KH_CONTINUE;
+
+	if (!c->resume && kh_expired(c))
+		verdict = khttpd_conn_timeout(c->core, config, &s->batch);
+	for (;; verdict = KH_CONTINUE) {
+		if (c->resume) {
+			c->resume = false;
+			verdict = khttpd_conn_resume(c->core, config, &s->batch);
+			/* Input that came meanwhile is still to be read. */
+			if (verdict == KH_CONTINUE)
+				verdict = KH_FLUSH;
+		} else if (verdict == KH_CONTINUE) {
+			if (!sk_stream_is_writeable(c->sk)) {
+				kh_await_space(c);
+				return;
+			}
+			verdict = kh_read(c, config, &s->batch);
+		}
+		if (verdict == KH_ABORT)
+			s->batch.size = 0;
+		if (!kh_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
+			c->close_after_tail = verdict == KH_CLOSE;
+			c->resolving = verdict == KH_RESOLVE;
+			return;
+		}
+		if (!kh_follow(c, config, verdict, s->batch.softirq))
+			break;
+		if (--left == 0) {
+			kh_conn_kick(c);
+			break;
+		}
+		kh_batch_count(c, &s->batch);
+	}
+	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left)
+		khttpd_conn_rest(c->core, config);
+}
+
+static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
+			 struct kh_scratch *s)
+{
+	if (test_bit(KH_CONN_KILL, &c->flags)) {
+		kh_finish(c, KH_CLOSE_UNLOAD, true);
+	} else if (c->phase == KH_PHASE_DRAINING) {
+		kh_drain(c);
+		if (c->phase == KH_PHASE_DRAINING && kh_expired(c)) {
+			kh_stat_add(KH_STAT_timeouts_linger, 1);
+			kh_finish(c, c->reason, false);
+		}
+	} else if (c->sk->sk_err) {
+		kh_stat_add(KH_STAT_resets, 1);
+		kh_finish(c, KH_CLOSE_ERROR, false);
+	} else if (!kh_unblock(c, s)) {
+		if (c->phase == KH_PHASE_OPEN && kh_expired(c))
+			kh_check_rate(c, khttpd_config_settings(config));
+	} else if (smp_load_acquire(&c->resolving) || c->stream) {
+		/* Input waits until the work item is through. */
+		if (s->batch.softirq)
+			kh_conn_kick(c);
+	} else if ((c->body || c->file) && !kh_send_attached(c, s->batch.softirq)) {
+		/* Blocked again, or the work item's. */
+	} else if (c->close_after_tail) {
+		c->reason = KH_CLOSE_REPLY;
+		kh_begin_close(c, config);
+	} else {
+		kh_serve(c, config, s);
+	}
+}
+
+void kh_conn_run(struct kh_conn *c, bool softirq)
+{
+	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
+	const struct khttpd_config *config;
+	struct kh_batch *b = &s->batch;
+
+	if (c->phase == KH_PHASE_DONE)
+		return;
+	/* A device that loops our own packet back at once would come here again. */
+	if (s->busy) {
+		kh_conn_kick(c);
+		return;
+	}
+	rcu_read_lock();
+	config = rcu_dereference(c->net->config);
+	s->busy = true;
+	b->size = 0;
+	b->softirq = softirq;
+	b->tracing = trace_khttpd_request_enabled() || trace_khttpd_response_enabled();
+	if (config)
+		kh_run_phase(c, config, s);
+	else
+		kh_finish(c, KH_CLOSE_UNLOAD, true);
+	if (softirq && c->phase == KH_PHASE_DONE)
+		kh_conn_kick(c);
+	kh_batch_count(c, b);
+	s->busy = false;
+	rcu_read_unlock();
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Start, stop and change of the server in a network namespace. Process context, under kn->control;
+ * kh_param_lock is taken inside it.
+ */
+#include <linux/jiffies.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include "kapi/server.h"
+
+DEFINE_SRCU(kh_config_srcu);
+
+#define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
+
+static int kh_config_read(struct khttpd_config **config)
+{
+	char *error = kzalloc(256, GFP_KERNEL);
+	int err;
+
+	if (!error)
+		return -ENOMEM;
+	mutex_lock(&kh_param_lock);
+	err = khttpd_config_create(kh_param_values, config, error, 256);
+	mutex_unlock(&kh_param_lock);
+	if (err)
+		kh_log_error("%s", error);
+	kfree(error);
+	return err;
+}
+
+/* Entries made under the old configuration go too: its readers are over by then. */
+static void kh_config_retire(struct khttpd_config *old)
+{
+	synchronize_rcu();
+	synchronize_srcu(&kh_config_srcu);
+	kh_cache_clear();
+	khttpd_config_destroy(old);
+}
+
+/* Publishes the configuration, then ends what only the old one wanted. */
+static int kh_config_change(struct kh_net *kn, struct khttpd_config *config)
+{
+	struct khttpd_config *old;
+	int err;
+
+	err = kh_listeners_update(kn, khttpd_config_settings(config));
+	if (err) {
+		khttpd_config_destroy(config);
+		return err;
+	}
+	old = rcu_replace_pointer(kn->config, config, lockdep_is_held(&kn->control));
+	kh_config_retire(old);
+	kh_cache_set_limit((u64)khttpd_config_settings(config)->cache_size << 10);
+	return 0;
+}
+
+int kh_server_start(struct kh_net *kn)
+{
+	struct khttpd_config *config;
+	int err;
+
+	mutex_lock(&kn->control);
+	err = kh_config_read(&config);
+	if (!err) {
+		/* Published first: a connection may come with the first listener. */
+		rcu_assign_pointer(kn->config, config);
+		kn->started = jiffies;
+		kh_cache_set_limit((u64)khttpd_config_settings(config)->cache_size << 10);
+		err = kh_listeners_update(kn, khttpd_config_settings(config));
+	}
+	mutex_unlock(&kn->control);
+	if (err)
+		kh_server_stop(kn);
+	return err;
+}
+
+int kh_server_apply(struct kh_net *kn)
+{
+	struct khttpd_config *config;
+	int err;
+
+	mutex_lock(&kn->control);
+	if (!rcu_access_pointer(kn->config)) {
+		mutex_unlock(&kn->control);
+		return -ENXIO;
+	}
+	err = kh_config_read(&config);
+	if (!err)
+		err = kh_config_change(kn, config);
+	if (err)
+		kh_param_restore(rcu_dereference_protected(kn->config, true));
+	mutex_unlock(&kn->control);
+	return err;
+}
+
+/* Idle connections close at once, busy ones within the grace, the rest are reset. */
+static void kh_connections_stop(struct kh_net *kn)
+{
+	kh_conn_stop_all(kn, KH_CONN_STOP);
+	if (wait_event_timeout(kn->idle, !atomic_read(&kn->active), KH_STOP_GRACE))
+		return;
+	kh_conn_stop_all(kn, KH_CONN_KILL);
+	wait_event(kn->idle, !atomic_read(&kn->active));
+}
+
+void kh_server_stop(struct kh_net *kn)
+{
+	struct khttpd_config *config;
+
+	mutex_lock(&kn->control);
+	if (!rcu_access_pointer(kn->config)) {
+		mutex_unlock(&kn->control);
+		return;
+	}
+	kh_listeners_stop(kn);
+	kh_connections_stop(kn);
+	/* The last item may still have to wake us, through `kn`, which the caller frees. */
+	flush_workqueue(kh_workqueue);
+	config = rcu_replace_pointer(kn->config, NULL, lockdep_is_held(&kn->control));
+	kh_config_retire(config);
+	mutex_unlock(&kn->control);
+}

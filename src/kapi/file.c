@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Files below the document root, as an unprivileged user sees them. A path never leads out: the
+ * lookup is scoped (as with openat2's RESOLVE_BENEATH) and follows no magic link. Only regular
+ * files are opened, so that no FIFO or device is touched. Process context.
+ */
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/namei.h>
+#include <linux/path.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include "kapi/server.h"
+
+#define KH_NOBODY 65534
+
+struct kh_root {
+	struct path path;
+	const struct cred *cred;
+};
+
+static const struct cred *kh_nobody_cred(void)
+{
+	struct cred *cred = prepare_kernel_cred(kh_compat_init_task);
+
+	if (!cred)
+		return NULL;
+	cred->uid = cred->euid = cred->suid = cred->fsuid = KUIDT_INIT(KH_NOBODY);
+	cred->gid = cred->egid = cred->sgid = cred->fsgid = KGIDT_INIT(KH_NOBODY);
+	cap_clear(cred->cap_inheritable);
+	cap_clear(cred->cap_permitted);
+	cap_clear(cred->cap_effective);
+	cap_clear(cred->cap_bset);
+	cap_clear(cred->cap_ambient);
+	return cred;
+}
+
+int kh_root_open(const char *path, struct kh_root **out)
+{
+	struct kh_root *root = kzalloc(sizeof(*root), GFP_KERNEL);
+	int err;
+
+	if (!root)
+		return -ENOMEM;
+	err = kern_path(path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root->path);
+	if (err)
+		goto free;
+	root->cred = kh_nobody_cred();
+	if (!root->cred) {
+		path_put(&root->path);
+		err = -ENOMEM;
+		goto free;
+	}
+	*out = root;
+	return 0;
+free:
+	kfree(root);
+	return err;
+}
+
+void kh_root_close(struct kh_root *root)
+{
+	if (!root)
+		return;
+	put_cred(root->cred);
+	path_put(&root->path);
+	kfree(root);
+}
+
+static u64 kh_nanoseconds(struct timespec64 t)
+{
+	return (u64)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
+}
+
+static void kh_inode_describe(const struct inode *inode, struct kh_file_info *info)
+{
+	struct timespec64 mtime = kh_compat_mtime(inode);
+
+	info->size = i_size_read(inode);
+	info->inode = inode->i_ino;
+	info->mtime = max_t(s64, mtime.tv_sec, 0);
+	info->mtime_ns = kh_nanoseconds(mtime);
+	info->ctime_ns = kh_nanoseconds(kh_compat_ctime(inode));
+	info->directory = S_ISDIR(inode->i_mode);
+}
+
+/* The caller has the root's credentials. */
+static int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
+{
+	while (*name == '/')
+		name++;
+	if (!*name) {
+		*path = root->path;
+		path_get(path);
+		return 0;
+	}
+	return vfs_path_lookup(root->path.dentry, root->path.mnt, name,
+			       LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
+}
+
+static int kh_path_open(const struct path *path, const struct cred *cred, struct kh_file **file)
+{
+	struct inode *inode = d_inode(path->dentry);
+	struct file *opened;
+	int err;
+
+	if (!S_ISREG(inode->i_mode))
+		return -ENOENT;
+	err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
+	if (err)
+		return err;
+	opened = dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME, cred);
+	if (IS_ERR(opened))
+		return PTR_ERR(opened);
+	*file = (struct kh_file *)opened;
+	return 0;
+}
+
+int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
+		 struct kh_file_info *info)
+{
+	const struct cred *saved = override_creds(root->cred);
+	struct path path;
+	int err = kh_lookup(root, name, &path);
+
+	*file = NULL;
+	if (!err) {
+		kh_inode_describe(d_inode(path.dentry), info);
+		if (!info->directory)
+			err = kh_path_open(&path, root->cred, file);
+		path_put(&path);
+	}
+	kh_compat_revert_creds(saved);
+	return err;
+}
+
+int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
+{
+	const struct cred *saved = override_creds(root->cred);
+	struct path path;
+	int err = kh_lookup(root, name, &path);
+
+	if (!err) {
+		kh_inode_describe(d_inode(path.dentry), info);
+		if (!info->directory && !S_ISREG(d_inode(path.dentry)->i_mode))
+			err = -ENOENT;
+		else
+			err = kh_compat_inode_permission(&path, MAY_READ);
+		path_put(&path);
+	}
+	kh_compat_revert_creds(saved);
+	return err;
+}
+
+bool kh_file_read(struct kh_file *file, u8 *out, u32 size)
+{
+	loff_t pos = 0;
+
+	while (pos < size) {
+		ssize_t n = kernel_read((struct file *)file, out + pos, size - pos, &pos);
+
+		if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
+void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
+{
+	kh_inode_describe(file_inode((const struct file *)file), info);
+}
+
+void kh_file_close(struct kh_file *file)
+{
+	if (file)
+		fput((struct file *)file);
+}

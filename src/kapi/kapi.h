@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The seam between the C++ core and the kernel: valid C and C++, no kernel header needed.
+ * kh_* is implemented in kapi (C) and called by the core; khttpd_* is implemented by the core.
+ * Contexts are named as in Documentation/kernel-hacking: "process" may sleep, "BH" is softirq or
+ * process context with bottom halves disabled and must not.
+ */
+#pragma once
+
+#ifdef __cplusplus
+#include <cstddef>
+#include <cstdint>
+#include "base/types.h"
+using khttpd::u32;
+using khttpd::u64;
+using khttpd::u8;
+#define KH_NOEXCEPT noexcept
+extern "C" {
+#else
+#include <linux/types.h>
+#define KH_NOEXCEPT
+#endif
+
+/* ---- memory: kapi/mem.c; null when there is none; kh_free takes null; any context ---- */
+
+enum kh_gfp { KH_GFP_KERNEL, KH_GFP_ATOMIC };
+void *kh_alloc(size_t size, enum kh_gfp gfp) KH_NOEXCEPT;
+void kh_free(const void *p) KH_NOEXCEPT;
+
+/* ---- time: kapi/clock.c; any context ---- */
+
+/* Kernel ticks; compare by subtraction, as jiffies. */
+unsigned long kh_ticks(void) KH_NOEXCEPT;
+unsigned long kh_ticks_from_seconds(u32 seconds) KH_NOEXCEPT;
+/* Seconds since 1970-01-01 UTC. */
+u64 kh_unix_seconds(void) KH_NOEXCEPT;
+/* Monotonic nanoseconds. */
+u64 kh_monotonic_ns(void) KH_NOEXCEPT;
+
+/* ---- kernel log: any context; one line, prefixed with the module's name ---- */
+
+void kh_log_error(const char *format, ...) KH_NOEXCEPT __attribute__((format(printf, 1, 2)));
+
+/* ---- settings: one field a parameter; immutable once published ---- */
+
+struct kh_text {
+	const char *data; /* NUL-terminated */
+	u32 size;
+};
+
+struct kh_settings {
+#define KH_UINT(name, value, low, high, unit, description) u32 name;
+#define KH_BOOL(name, value, description) u32 name##_;
+#define KH_TEXT(name, type, value, low, high, description) struct kh_text name;
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+};
+
+enum kh_param_id {
+#define KH_UINT(name, value, low, high, unit, description) KH_PARAM_##name,
+#define KH_BOOL(name, value, description) KH_PARAM_##name,
+#define KH_TEXT(name, type, value, low, high, description) KH_PARAM_##name,
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	KH_PARAM_COUNT,
+};
+
+/* ---- configuration: server/config.cc ---- */
+
+struct khttpd_config;
+
+/*
+ * Makes an immutable configuration of the parameters' texts (null: the default). On failure returns
+ * a negative errno, with a line for the administrator in `error`. Process context.
+ */
+int khttpd_config_create(const char *const *values, struct khttpd_config **config, char *error,
+			 size_t error_size) KH_NOEXCEPT;
+/* Null is allowed. Process context. */
+void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
+const struct kh_settings *khttpd_config_settings(const struct khttpd_config *config) KH_NOEXCEPT;
+
+/* Writes a parameter's value as text with a NUL; returns its length, or -ENOSPC. Any context. */
+int khttpd_config_print(const struct khttpd_config *config, enum kh_param_id id, char *out,
+			size_t size) KH_NOEXCEPT;
+
+/* ---- counters: server/stats.def, per CPU ---- */
+
+enum kh_stat {
+#define KH_STAT(name, description) KH_STAT_##name,
+#include "server/stats.def"
+#undef KH_STAT
+	KH_STAT_COUNT,
+};
+
+void kh_stat_add(enum kh_stat id, u64 amount) KH_NOEXCEPT;
+
+/* ---- one run of a connection ---- */
+
+struct kh_conn;
+
+/* Bytes of a path after decoding; longer ones cannot be files (PATH_MAX). */
+#define KH_PATH_BYTES 4096
+
+/*
+ * Replies gathered in one run and given to TCP in one call: owned by the CPU that runs, valid only
+ * during the run.
+ */
+struct kh_batch {
+	u8 *data;     /* replies rendered so far */
+	u32 size;     /* bytes in data */
+	u32 capacity; /* bytes data has room for */
+	u32 requests; /* request heads completed in this run */
+	u32 replies
+		[6]; /* final and interim replies in this run, by the status code's first digit */
+	u8 *path;    /* KH_PATH_BYTES to work in, for the length of a call */
+	u64 date_second;
+	u8 date[29];  /* the Date value of date_second, kept between runs */
+	bool tracing; /* a tracepoint of requests or replies is on */
+	bool softirq; /* run in the receive path */
+};
+
+/* What the connection wants next; returned by the core after input, time-out or end of file. */
+enum kh_verdict {
+	KH_CONTINUE, /* more input is welcome */
+	KH_FLUSH,    /* give the batch to TCP, then call again */
+	KH_CLOSE,    /* send what is queued, then FIN, then discard input until the peer's FIN */
+	KH_ABORT,    /* reset the connection at once */
+	KH_SEND,     /* flush, send what kh_conn_attach_*() attached, then khttpd_conn_resume */
+	KH_RESOLVE,  /* flush, then khttpd_conn_resolve in process context and khttpd_conn_resume */
+};
+
+enum kh_close_reason {
+	KH_CLOSE_PEER,	/* the peer closed first */
+	KH_CLOSE_REPLY, /* after a reply that closes */
+	KH_CLOSE_TIMEOUT,
+	KH_CLOSE_ERROR, /* reset, out of memory or a send error */
+	KH_CLOSE_SLOW,	/* below min_send_rate */
+	KH_CLOSE_UNLOAD,
+};
+
+/* Bytes the core's part of a connection may take; the core asserts that it fits. */
+#define KH_CONN_PRIVATE_SIZE 256
+
+/*
+ * All khttpd_conn_* run with the socket's spinlock held in BH context, under rcu_read_lock;
+ * `config` is the current configuration and valid during the call.
+ */
+void khttpd_conn_open(void *conn, struct kh_conn *socket,
+		      const struct khttpd_config *config) KH_NOEXCEPT;
+/* Takes input in place; *used says how much. May be called again with the rest. */
+enum kh_verdict khttpd_conn_input(void *conn, const struct khttpd_config *config, const u8 *data,
+				  size_t size, size_t *used, struct kh_batch *batch) KH_NOEXCEPT;
+/*
+ * Does what may sleep for a reply. Process context, no lock; nothing else of the connection runs
+ * meanwhile. `config` is held by SRCU.
+ */
+void khttpd_conn_resolve(void *conn, const struct khttpd_config *config) KH_NOEXCEPT;
+/* Goes on after KH_SEND or KH_RESOLVE. */
+enum kh_verdict khttpd_conn_resume(void *conn, const struct khttpd_config *config,
+				   struct kh_batch *batch) KH_NOEXCEPT;
+/* The deadline the core set has passed. */
+enum kh_verdict khttpd_conn_timeout(void *conn, const struct khttpd_config *config,
+				    struct kh_batch *batch) KH_NOEXCEPT;
+/* After a run in which input was taken, before the lock is left: sets the deadline. */
+void khttpd_conn_rest(void *conn, const struct khttpd_config *config) KH_NOEXCEPT;
+/* True between requests with no reply owed: may be closed without loss. */
+bool khttpd_conn_idle(const void *conn) KH_NOEXCEPT;
+/* Frees what the connection holds. Process context, no lock needed. */
+void khttpd_conn_close(void *conn) KH_NOEXCEPT;
+
+/* Asks for khttpd_conn_timeout when `ticks` (absolute) has come; replaces an earlier one. */
+void kh_conn_set_deadline(struct kh_conn *socket, unsigned long ticks) KH_NOEXCEPT;
+
+/* ---- files below the document root: kapi/file.c; process context ---- */
+
+struct kh_root;
+struct kh_file;
+
+struct kh_file_info {
+	u64 size;
+	u64 inode;
+	u64 mtime; /* seconds since 1970 */
+	u64 mtime_ns, ctime_ns;
+	bool directory;
+};
+
+/* The directory must exist; it and its mount are held until kh_root_close (null is allowed). */
+int kh_root_open(const char *path, struct kh_root **root) KH_NOEXCEPT;
+void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
+/*
+ * `name` is a NUL-terminated path below the root. Returns 0 or a negative errno, as the lookup had
+ * it; -ENOENT for what is neither a regular file nor a directory. For a directory *file is null.
+ */
+int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
+		 struct kh_file_info *info) KH_NOEXCEPT;
+int kh_file_stat(const struct kh_root *root, const char *name,
+		 struct kh_file_info *info) KH_NOEXCEPT;
+/* The first `size` bytes; false when there are fewer or they cannot be read. */
+bool kh_file_read(struct kh_file *file, u8 *out, u32 size) KH_NOEXCEPT;
+/* As it is now. */
+void kh_file_describe(const struct kh_file *file, struct kh_file_info *info) KH_NOEXCEPT;
+void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
+
+/* ---- content in pages: kapi/body.c; create in process context, the rest in any ---- */
+
+struct kh_body;
+
+struct kh_body *kh_body_create(size_t size) KH_NOEXCEPT;
+u8 *kh_body_data(struct kh_body *body) KH_NOEXCEPT;
+struct kh_body *kh_body_get(struct kh_body *body) KH_NOEXCEPT;
+void kh_body_put(struct kh_body *body) KH_NOEXCEPT;
+
+/*
+ * What KH_SEND sends; BH, socket locked. The body's reference is taken over; the file stays the
+ * caller's and open until khttpd_conn_resume or khttpd_conn_close. More output follows if `more`.
+ */
+void kh_conn_attach_body(struct kh_conn *socket, struct kh_body *body, u64 offset, u64 size,
+			 bool more) KH_NOEXCEPT;
+void kh_conn_attach_file(struct kh_conn *socket, struct kh_file *file, u64 offset, u64 size,
+			 bool more) KH_NOEXCEPT;
+
+/* ---- the cache's table: kapi/cache.c ---- */
+
+struct kh_cache_node;
+
+/* An entry with a private part of core_size bytes, zeroed; one reference. Process context. */
+struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size,
+				      u32 charge) KH_NOEXCEPT;
+void *kh_cache_core(struct kh_cache_node *node) KH_NOEXCEPT;
+/* Valid under rcu_read_lock, as khttpd_conn_* run. */
+struct kh_cache_node *kh_cache_find(const u8 *key, u32 key_size) KH_NOEXCEPT;
+/* As find, with a reference, in any context. */
+struct kh_cache_node *kh_cache_hold(const u8 *key, u32 key_size) KH_NOEXCEPT;
+void kh_cache_put(struct kh_cache_node *node) KH_NOEXCEPT;
+/* Replaces an entry of the same key; the table takes a reference of its own. */
+void kh_cache_insert(struct kh_cache_node *node) KH_NOEXCEPT;
+void kh_cache_drop(struct kh_cache_node *node) KH_NOEXCEPT;
+/* True for the one who is to look whether the entry is still right. */
+bool kh_cache_begin_check(struct kh_cache_node *node) KH_NOEXCEPT;
+void kh_cache_end_check(struct kh_cache_node *node) KH_NOEXCEPT;
+/* Frees what the private part holds. Softirq (RCU callback). */
+void khttpd_entry_free(void *core) KH_NOEXCEPT;
+
+/* ---- tracepoints: kapi/trace.h; BH ---- */
+
+void kh_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
+		      const u8 *target, u32 target_size) KH_NOEXCEPT;
+void kh_trace_response(const struct kh_conn *socket, u32 status, u64 bytes,
+		       u64 latency_ns) KH_NOEXCEPT;
+
+#ifdef __cplusplus
+}
+#endif

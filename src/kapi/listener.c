@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Listening sockets: for each address one a CPU in an SO_REUSEPORT group, so that CPUs do not share
+ * an accept queue. A listener is owned by its namespace's list, under kn->control; its work item
+ * accepts in process context.
+ */
+#include <linux/inet.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <net/net_namespace.h>
+#include <net/tcp.h>
+#include "kapi/server.h"
+
+#define KH_ACCEPT_BUDGET 64
+#define KH_LISTENERS_PER_ADDRESS 64
+#define KH_ADDRESSES 16
+
+struct kh_address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		struct sockaddr_storage storage;
+	};
+	int size;
+};
+
+struct kh_listener {
+	struct list_head node;
+	struct kh_net *kn;
+	struct socket *sock;
+	struct delayed_work accept;
+	struct kh_address address;
+	bool wanted; /* by the configuration that is being applied */
+};
+
+static void kh_accept_work(struct work_struct *work)
+{
+	struct kh_listener *l = container_of(to_delayed_work(work), struct kh_listener, accept);
+	struct socket *sock;
+	int budget, err = 0;
+
+	for (budget = KH_ACCEPT_BUDGET; budget; budget--) {
+		err = kernel_accept(l->sock, &sock, O_NONBLOCK);
+		if (!err)
+			kh_conn_accept(l->kn, sock);
+		else if (err != -ECONNABORTED)
+			break;
+	}
+	if (err == -EAGAIN || err == -EINVAL)
+		return;
+	/* Out of budget: at once. Out of memory: when there may be some again. */
+	queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept,
+			      budget ? HZ / 10 : 0);
+}
+
+/*
+ * Runs under the child's lock, not the listener's, when a handshake completes. Children that are
+ * not yet accepted inherit the callback but not the user data (SK_USER_DATA_NOCOPY).
+ */
+static void kh_listener_data_ready(struct sock *sk)
+{
+	struct kh_listener *l;
+
+	trace_sk_data_ready(sk);
+	if (sk->sk_state != TCP_LISTEN)
+		return;
+	rcu_read_lock();
+	l = rcu_dereference_sk_user_data(sk);
+	if (l)
+		mod_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, 0);
+	rcu_read_unlock();
+}
+
+static void kh_listener_set_callback(struct kh_listener *l)
+{
+	struct sock *sk = l->sock->sk;
+
+	lock_sock(sk);
+	write_lock_bh(&sk->sk_callback_lock);
+	kh_conn_save_default_callbacks(sk);
+	sk->sk_data_ready = kh_listener_data_ready;
+	rcu_assign_pointer(__sk_user_data(sk), (void *)((unsigned long)l | SK_USER_DATA_NOCOPY));
+	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
+}
+
+static void kh_listener_clear_callback(struct kh_listener *l)
+{
+	struct sock *sk = l->sock->sk;
+
+	lock_sock(sk);
+	write_lock_bh(&sk->sk_callback_lock);
+	kh_conn_restore_listener_callback(sk);
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
+}
+
+/* Takes the listener out of service; it is freed with the others on `gone`. */
+static void kh_listener_retire(struct kh_listener *l, struct list_head *gone)
+{
+	list_move_tail(&l->node, gone);
+	l->kn->listener_count--;
+	kh_listener_clear_callback(l);
+}
+
+static void kh_listeners_free(struct list_head *gone)
+{
+	struct kh_listener *l, *next;
+
+	if (list_empty(gone))
+		return;
+	/*
+	 * The callback runs without the listener's lock: only a grace period tells it is over. One
+	 * for all, as there may be hundreds of listeners.
+	 */
+	synchronize_rcu();
+	list_for_each_entry_safe(l, next, gone, node) {
+		cancel_delayed_work_sync(&l->accept);
+		/* Children in the accept queue still have our callback: the release ends them. */
+		sock_release(l->sock);
+		kfree(l);
+	}
+}
+
+static void kh_set_option(struct socket *sock, int level, int name, int value)
+{
+	sock_common_setsockopt(sock, level, name, KERNEL_SOCKPTR(&value), sizeof(value));
+}
+
+/* A socket bound to the address, as it is shared by the listeners and the probe. */
+static int kh_address_bind(struct kh_net *kn, const struct kh_address *address, bool reuseport,
+			   struct socket **sock)
+{
+	int family = address->any.sa_family;
+	int err = sock_create_kern(kn->net, family, SOCK_STREAM, IPPROTO_TCP, sock);
+
+	if (err)
+		return err;
+	sock_set_reuseaddr((*sock)->sk);
+	if (reuseport)
+		sock_set_reuseport((*sock)->sk);
+	/* An address that is not there yet must not keep the server from starting. */
+	if (family == AF_INET6) {
+		kh_set_option(*sock, SOL_IPV6, IPV6_V6ONLY, 1);
+		kh_set_option(*sock, SOL_IPV6, IPV6_FREEBIND, 1);
+	} else {
+		kh_set_option(*sock, SOL_IP, IP_FREEBIND, 1);
+	}
+	err = kh_compat_bind(*sock, (void *)&address->any, address->size);
+	if (err)
+		sock_release(*sock);
+	return err;
+}
+
+static void kh_listener_options(struct socket *sock, const struct kh_settings *settings, int cpu)
+{
+	struct sock *sk = sock->sk;
+
+	/* Replies are complete when sent: never wait for an acknowledgement to send the rest. */
+	tcp_sock_set_nodelay(sk);
+	kh_set_option(sock, SOL_TCP, TCP_DEFER_ACCEPT, settings->defer_accept);
+	WRITE_ONCE(sk->sk_incoming_cpu, cpu);
+}
+
+static int kh_listener_open(struct kh_net *kn, const struct kh_address *address,
+			    const struct kh_settings *settings, int cpu)
+{
+	struct kh_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	l->kn = kn;
+	l->address = *address;
+	l->wanted = true;
+	INIT_DELAYED_WORK(&l->accept, kh_accept_work);
+	err = kh_address_bind(kn, address, true, &l->sock);
+	if (err) {
+		kfree(l);
+		return err;
+	}
+	kh_listener_options(l->sock, settings, cpu);
+	kh_listener_set_callback(l);
+	list_add_tail(&l->node, &kn->listeners);
+	kn->listener_count++;
+	return kernel_listen(l->sock, settings->backlog);
+}
+
+/*
+ * Ours share the port among themselves by SO_REUSEPORT, and would join a group of another server
+ * that allows it: a first bind without the option tells whether the port is taken.
+ */
+static int kh_address_probe(struct kh_net *kn, const struct kh_address *address)
+{
+	struct socket *sock;
+	int err = kh_address_bind(kn, address, false, &sock);
+
+	if (!err)
+		sock_release(sock);
+	return err;
+}
+
+static bool kh_address_listened(struct kh_net *kn, const struct kh_address *address)
+{
+	struct kh_listener *l;
+	bool found = false;
+
+	list_for_each_entry(l, &kn->listeners, node) {
+		if (l->address.size == address->size &&
+		    !memcmp(&l->address.storage, &address->storage, address->size)) {
+			l->wanted = true;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* True when a listener of ours holds the port, so that a probe would find ourselves. */
+static bool kh_port_ours(struct kh_net *kn, const struct kh_address *address)
+{
+	struct kh_listener *l;
+
+	list_for_each_entry(l, &kn->listeners, node)
+		if (l->address.any.sa_family == address->any.sa_family &&
+		    l->address.v4.sin_port == address->v4.sin_port)
+			return true;
+	return false;
+}
+
+static int kh_address_listen(struct kh_net *kn, const struct kh_address *address,
+			     const struct kh_settings *settings)
+{
+	int count = 0, cpu, err;
+
+	if (kh_address_listened(kn, address))
+		return 0;
+	err = kh_port_ours(kn, address) ? 0 : kh_address_probe(kn, address);
+	for_each_online_cpu(cpu) {
+		if (!err && count++ < KH_LISTENERS_PER_ADDRESS)
+			err = kh_listener_open(kn, address, settings, cpu);
+	}
+	if (err)
+		kh_log_error("cannot listen on %pISc port %u: %s", &address->any, settings->port,
+			     err == -EADDRINUSE	   ? "address in use" :
+			     err == -EADDRNOTAVAIL ? "no such address here" :
+			     err == -EACCES	   ? "permission denied" :
+			     err == -ENOMEM	   ? "out of memory" :
+						     "the network refused");
+	return err;
+}
+
+static void kh_address_any(struct kh_address *address, int family, u16 port)
+{
+	memset(address, 0, sizeof(*address));
+	address->any.sa_family = family;
+	address->v4.sin_port = htons(port); /* at the same place in sockaddr_in6 */
+	address->size = family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
+}
+
+static bool kh_address_parse(struct kh_address *address, const char *text, size_t size, u16 port)
+{
+	const char *end;
+
+	kh_address_any(address, AF_INET, port);
+	if (in4_pton(text, size, (u8 *)&address->v4.sin_addr, -1, &end))
+		return end == text + size;
+	kh_address_any(address, AF_INET6, port);
+	return in6_pton(text, size, (u8 *)&address->v6.sin6_addr, -1, &end) && end == text + size;
+}
+
+static bool kh_ipv6_available(struct kh_net *kn)
+{
+	struct socket *sock;
+
+	if (sock_create_kern(kn->net, AF_INET6, SOCK_STREAM, IPPROTO_TCP, &sock))
+		return false;
+	sock_release(sock);
+	return true;
+}
+
+static int kh_listen_everywhere(struct kh_net *kn, const struct kh_settings *settings)
+{
+	struct kh_address address;
+	int err;
+
+	kh_address_any(&address, AF_INET, settings->port);
+	err = kh_address_listen(kn, &address, settings);
+	if (err || !kh_ipv6_available(kn))
+		return err;
+	kh_address_any(&address, AF_INET6, settings->port);
+	return kh_address_listen(kn, &address, settings);
+}
+
+/* One element of bind=. */
+static int kh_listen_element(struct kh_net *kn, const struct kh_settings *settings,
+			     const char *text, size_t size)
+{
+	struct kh_address address;
+
+	if (size == 1 && *text == '*')
+		return kh_listen_everywhere(kn, settings);
+	if (kh_address_parse(&address, text, size, settings->port))
+		return kh_address_listen(kn, &address, settings);
+	kh_log_error("bind=%s: \"%.*s\" is not an IPv4 or IPv6 address", settings->bind.data,
+		     (int)size, text);
+	return -EINVAL;
+}
+
+/* The addresses of bind=, separated by commas, with or without spaces around them. */
+static int kh_listen_list(struct kh_net *kn, const struct kh_settings *settings)
+{
+	const char *p = settings->bind.data;
+	int count, err = 0;
+
+	for (count = 1; !err; count++) {
+		size_t size;
+
+		p += strspn(p, " \t");
+		size = strcspn(p, ", \t");
+		if (count > KH_ADDRESSES) {
+			kh_log_error("bind names more than %d addresses", KH_ADDRESSES);
+			return -EINVAL;
+		}
+		err = kh_listen_element(kn, settings, p, size);
+		p += size;
+		p += strspn(p, " \t");
+		if (!*p)
+			break;
+		if (*p != ',') {
+			kh_log_error("bind=%s: addresses are separated by commas",
+				     settings->bind.data);
+			return -EINVAL;
+		}
+		p++;
+	}
+	return err;
+}
+
+/* What may change while a listener listens. */
+static void kh_listener_adjust(struct kh_listener *l, const struct kh_settings *settings)
+{
+	kh_set_option(l->sock, SOL_TCP, TCP_DEFER_ACCEPT, settings->defer_accept);
+	kernel_listen(l->sock, settings->backlog);
+}
+
+/* A refused change leaves what was there: listeners opened by it go, the others stay. */
+int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings)
+{
+	struct kh_listener *l, *next, *last_old;
+	LIST_HEAD(gone);
+	int err;
+
+	last_old = list_empty(&kn->listeners) ?
+			   NULL :
+			   list_last_entry(&kn->listeners, struct kh_listener, node);
+	list_for_each_entry(l, &kn->listeners, node)
+		l->wanted = false;
+	err = kh_listen_list(kn, settings);
+	if (!err) {
+		list_for_each_entry_safe(l, next, &kn->listeners, node) {
+			if (l->wanted)
+				kh_listener_adjust(l, settings);
+			else
+				kh_listener_retire(l, &gone);
+		}
+	} else {
+		l = last_old ? list_next_entry(last_old, node) :
+			       list_first_entry(&kn->listeners, struct kh_listener, node);
+		list_for_each_entry_safe_from(l, next, &kn->listeners, node)
+			kh_listener_retire(l, &gone);
+	}
+	kh_listeners_free(&gone);
+	return err;
+}
+
+void kh_listeners_stop(struct kh_net *kn)
+{
+	struct kh_listener *l, *next;
+	LIST_HEAD(gone);
+
+	list_for_each_entry_safe(l, next, &kn->listeners, node)
+		kh_listener_retire(l, &gone);
+	kh_listeners_free(&gone);
+}

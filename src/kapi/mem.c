@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Memory for the core: any context, as the flag says. Callers bound the size. */
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include "kapi/kapi.h"
+
+void *kh_alloc(size_t size, enum kh_gfp gfp)
+{
+	void *p;
+
+	/* Not GFP_ATOMIC: what peers make us keep must not use up the reserves. */
+	if (gfp == KH_GFP_ATOMIC)
+		p = kmalloc(size, GFP_NOWAIT | __GFP_NOWARN);
+	else
+		p = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	if (!p)
+		kh_stat_add(KH_STAT_out_of_memory, 1);
+	return p;
+}
+
+void kh_free(const void *p)
+{
+	kvfree(p);
+}
+
+/* server/errno.h */
+static_assert(EPERM == 1 && ENOENT == 2 && EIO == 5 && ENOMEM == 12 && EACCES == 13);
+static_assert(ENOTDIR == 20 && EINVAL == 22 && ENFILE == 23 && EMFILE == 24);
+static_assert(ENOSPC == 28 && ERANGE == 34);

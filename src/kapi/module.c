@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Load and unload, and the per-namespace data. The first network namespace is served; every other
+ * has its data, not started. Process context.
+ */
+#include <linux/module.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include "kapi/server.h"
+#include "kapi/version.h"
+
+struct workqueue_struct *kh_workqueue;
+
+static unsigned int kh_net_id;
+
+struct kh_net *kh_net_of(struct net *net)
+{
+	return net_generic(net, kh_net_id);
+}
+
+static int __net_init kh_net_init(struct net *net)
+{
+	struct kh_net *kn = kh_net_of(net);
+	int i;
+
+	kn->net = net;
+	mutex_init(&kn->control);
+	INIT_LIST_HEAD(&kn->listeners);
+	init_waitqueue_head(&kn->idle);
+	for (i = 0; i < KH_CONN_LISTS; i++) {
+		spin_lock_init(&kn->lists[i].lock);
+		INIT_LIST_HEAD(&kn->lists[i].head);
+	}
+	return 0;
+}
+
+/* Connections hold their namespace, so that none is left when it goes; listeners do not. */
+static void __net_exit kh_net_exit(struct net *net)
+{
+	kh_server_stop(kh_net_of(net));
+}
+
+static struct pernet_operations kh_net_ops = {
+	.init = kh_net_init,
+	.exit = kh_net_exit,
+	.id = &kh_net_id,
+	.size = sizeof(struct kh_net),
+};
+
+static int __init kh_init_base(void)
+{
+	int err;
+
+	kh_workqueue = alloc_workqueue("khttpd", KH_WQ_PERCPU | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (!kh_workqueue)
+		return -ENOMEM;
+	err = kh_scratch_create();
+	if (err)
+		goto free_workqueue;
+	err = kh_conn_cache_create();
+	if (err)
+		goto free_scratch;
+	err = kh_cache_init();
+	if (err)
+		goto destroy_conn_cache;
+	err = register_pernet_subsys(&kh_net_ops);
+	if (!err)
+		return 0;
+	kh_cache_exit();
+destroy_conn_cache:
+	kh_conn_cache_destroy();
+free_scratch:
+	kh_scratch_destroy();
+free_workqueue:
+	destroy_workqueue(kh_workqueue);
+	return err;
+}
+
+/* unregister_pernet_subsys() stops what is started; the last work items end with the queue. */
+static void kh_exit_base(void)
+{
+	unregister_pernet_subsys(&kh_net_ops);
+	destroy_workqueue(kh_workqueue);
+	kh_cache_exit();
+	kh_conn_cache_destroy();
+	kh_scratch_destroy();
+}
+
+static int __init kh_module_init(void)
+{
+	const struct kh_settings *settings;
+	struct kh_net *kn;
+	int err = kh_init_base();
+
+	if (err)
+		return err;
+	kn = kh_net_of(&init_net);
+	err = kh_server_start(kn);
+	if (!err)
+		err = kh_proc_create(kn);
+	if (err) {
+		kh_exit_base();
+		return err;
+	}
+	rcu_read_lock();
+	settings = khttpd_config_settings(rcu_dereference(kn->config));
+	pr_info("khttpd: %s serving port %u on %s\n", KHTTPD_VERSION, settings->port,
+		settings->bind.data);
+	rcu_read_unlock();
+	kh_param_allow_apply(true);
+	return 0;
+}
+
+static void __exit kh_module_exit(void)
+{
+	kh_param_allow_apply(false);
+	kh_proc_remove(kh_net_of(&init_net));
+	kh_exit_base();
+	pr_info("khttpd: unloaded after %llu requests on %llu connections\n",
+		kh_stat_sum(KH_STAT_requests), kh_stat_sum(KH_STAT_connections_accepted));
+}
+
+module_init(kh_module_init);
+module_exit(kh_module_exit);
+
+MODULE_DESCRIPTION("HTTP/1.1 origin server in the kernel");
+MODULE_AUTHOR("khttpd developers");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_VERSION(KHTTPD_VERSION);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Connections per address: an entry lives while the address has a connection. An IPv6 /64 counts
+ * as one address, as that is what one site is given (RFC 6177). Process context.
+ */
+#include <linux/jhash.h>
+#include <linux/once.h>
+#include <linux/slab.h>
+#include "kapi/server.h"
+
+#define KH_PEER_BITS 10
+
+struct kh_peer {
+	struct hlist_node node;
+	u64 address;
+	u32 family;
+	u32 connections;
+};
+
+static struct kh_peer_bucket {
+	spinlock_t lock;
+	struct hlist_head head;
+} kh_peers[1 << KH_PEER_BITS] = {
+	[0 ...(1 << KH_PEER_BITS) - 1] = {.lock = __SPIN_LOCK_UNLOCKED(kh_peers.lock)},
+};
+
+static u64 kh_peer_address(const struct sock *sk)
+{
+	u64 prefix;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		memcpy(&prefix, &sk->sk_v6_daddr, sizeof(prefix));
+		return prefix;
+	}
+#endif
+	return (__force u32)sk->sk_daddr;
+}
+
+static struct kh_peer_bucket *kh_peer_bucket(u64 address, u32 family)
+{
+	static u32 seed __read_mostly;
+	u32 hash;
+
+	/* Addresses are the peers' choice: they must not be able to fill one bucket. */
+	get_random_once(&seed, sizeof(seed));
+	hash = jhash_3words(address, address >> 32, family, seed);
+	return &kh_peers[hash >> (32 - KH_PEER_BITS)];
+}
+
+static struct kh_peer *kh_peer_find(struct kh_peer_bucket *bucket, u64 address, u32 family)
+{
+	struct kh_peer *peer;
+
+	hlist_for_each_entry(peer, &bucket->head, node)
+		if (peer->address == address && peer->family == family)
+			return peer;
+	return NULL;
+}
+
+/* Adds a connection to the address's entry; `fresh` becomes the entry if there is none. */
+static struct kh_peer *kh_peer_add(struct kh_peer_bucket *bucket, u64 address, u32 family,
+				   u32 limit, struct kh_peer **fresh, bool *full)
+{
+	struct kh_peer *peer;
+
+	spin_lock(&bucket->lock);
+	peer = kh_peer_find(bucket, address, family);
+	if (!peer && *fresh) {
+		peer = *fresh;
+		*fresh = NULL;
+		peer->address = address;
+		peer->family = family;
+		hlist_add_head(&peer->node, &bucket->head);
+	}
+	*full = peer && peer->connections >= limit;
+	if (*full)
+		peer = NULL;
+	else if (peer)
+		peer->connections++;
+	spin_unlock(&bucket->lock);
+	return peer;
+}
+
+struct kh_peer *kh_peer_get(const struct sock *sk, u32 limit)
+{
+	u64 address = kh_peer_address(sk);
+	struct kh_peer_bucket *bucket = kh_peer_bucket(address, sk->sk_family);
+	struct kh_peer *fresh = NULL, *peer;
+	bool full;
+
+	peer = kh_peer_add(bucket, address, sk->sk_family, limit, &fresh, &full);
+	if (peer || full)
+		return peer;
+	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
+	if (!fresh) {
+		kh_stat_add(KH_STAT_out_of_memory, 1);
+		return NULL;
+	}
+	peer = kh_peer_add(bucket, address, sk->sk_family, limit, &fresh, &full);
+	kfree(fresh);
+	return peer;
+}
+
+void kh_peer_put(struct kh_peer *peer)
+{
+	struct kh_peer_bucket *bucket = kh_peer_bucket(peer->address, peer->family);
+	bool last;
+
+	spin_lock(&bucket->lock);
+	last = --peer->connections == 0;
+	if (last)
+		hlist_del(&peer->node);
+	spin_unlock(&bucket->lock);
+	if (last)
+		kfree(peer);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* /proc/net/khttpd: status (counters) and config (what is in force). Process context. */
+#include <linux/jiffies.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+#include "kapi/server.h"
+#include "kapi/version.h"
+
+#define KH_VALUE_BYTES 4096
+
+static const char *const kh_stat_names[KH_STAT_COUNT] = {
+#define KH_STAT(name, description) #name,
+#include "server/stats.def"
+#undef KH_STAT
+};
+
+static int kh_status_show(struct seq_file *seq, void *unused)
+{
+	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
+	const struct khttpd_config *config;
+	u32 entries;
+	u64 bytes;
+	int id;
+
+	seq_printf(seq, "version %s\n", KHTTPD_VERSION);
+	rcu_read_lock();
+	config = rcu_dereference(kn->config);
+	if (config) {
+		const struct kh_settings *settings = khttpd_config_settings(config);
+
+		seq_printf(seq, "port %u\n", settings->port);
+		seq_printf(seq, "inline %u\n", settings->inline_);
+	}
+	rcu_read_unlock();
+	seq_printf(seq, "listeners %u\n", READ_ONCE(kn->listener_count));
+	seq_printf(seq, "uptime_seconds %lu\n", (jiffies - kn->started) / HZ);
+	seq_printf(seq, "connections_active %d\n", atomic_read(&kn->active));
+	kh_cache_usage(&entries, &bytes);
+	seq_printf(seq, "cache_entries %u\ncache_bytes %llu\n", entries, bytes);
+	for (id = 0; id < KH_STAT_COUNT; id++)
+		seq_printf(seq, "%s %llu\n", kh_stat_names[id], kh_stat_sum(id));
+	return 0;
+}
+
+static int kh_config_show(struct seq_file *seq, void *unused)
+{
+	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
+	char *value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
+	const struct khttpd_config *config;
+	int id;
+
+	if (!value)
+		return -ENOMEM;
+	rcu_read_lock();
+	config = rcu_dereference(kn->config);
+	for (id = 0; config && id < KH_PARAM_COUNT; id++)
+		if (khttpd_config_print(config, id, value, KH_VALUE_BYTES) >= 0)
+			seq_printf(seq, "%s = %s\n", kh_param_names[id], value);
+	rcu_read_unlock();
+	kfree(value);
+	return 0;
+}
+
+int kh_proc_create(struct kh_net *kn)
+{
+	struct proc_dir_entry *dir = proc_net_mkdir(kn->net, "khttpd", kn->net->proc_net);
+
+	if (!dir)
+		return -ENOMEM;
+	if (proc_create_net_single("status", 0444, dir, kh_status_show, NULL) &&
+	    proc_create_net_single("config", 0444, dir, kh_config_show, NULL))
+		return 0;
+	kh_proc_remove(kn);
+	return -ENOMEM;
+}
+
+void kh_proc_remove(struct kh_net *kn)
+{
+	remove_proc_subtree("khttpd", kn->net->proc_net);
+}

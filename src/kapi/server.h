@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What the C files of kapi share: the server of one network namespace, its listeners and its
+ * connections. docs/locking.md has the lock order and the life of each object.
+ */
+#pragma once
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/timer.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+#include <linux/types.h>
+#include "compat/compat.h"
+#include "kapi/kapi.h"
+
+#define KH_CONN_LISTS 16
+
+/* Connections are spread over several lists so that accepts on two CPUs seldom share a lock. */
+struct kh_conn_list {
+	spinlock_t lock;
+	struct list_head head;
+} ____cacheline_aligned_in_smp;
+
+/* The server in one network namespace; lives as long as the namespace's per-net data. */
+struct kh_net {
+	struct net *net;
+	struct mutex control;		    /* start, stop and apply; process context */
+	struct khttpd_config __rcu *config; /* null when not started */
+	struct list_head listeners;	    /* under control */
+	u32 listener_count;
+	unsigned long started; /* ticks */
+	atomic_t active;       /* connections not yet released */
+	wait_queue_head_t idle;
+	struct kh_conn_list lists[KH_CONN_LISTS];
+};
+
+enum kh_conn_phase {
+	KH_PHASE_OPEN,
+	KH_PHASE_DRAINING, /* our FIN is sent; input is discarded until the peer's */
+	KH_PHASE_DONE,	   /* nothing more to do but release */
+};
+
+enum kh_conn_flag {
+	KH_CONN_EXPIRED,  /* the timer fired */
+	KH_CONN_STOP,	  /* the server stops: close once idle */
+	KH_CONN_KILL,	  /* the server stops: close now */
+	KH_CONN_DETACHED, /* callbacks restored, off the list, timer dead */
+};
+
+/* Bytes of replies that TCP did not take at once. */
+struct kh_tail {
+	u32 offset, size;
+	u8 data[];
+};
+
+/*
+ * One connection. Owned by its work item, which alone releases it. phase, tail, the deadline and
+ * the core's private part change under the socket's spinlock or with the socket owned.
+ */
+struct kh_conn {
+	struct sock *sk;
+	struct socket *sock;
+	struct kh_net *net;
+	unsigned long flags; /* enum kh_conn_flag, atomic bit operations */
+	struct work_struct work;
+	struct timer_list timer;
+	unsigned long deadline;
+	u64 acked_mark;		  /* bytes_acked when the send rate was last looked at */
+	unsigned long acked_when; /* ticks of that */
+	struct kh_tail *tail;
+	struct kh_peer *peer;
+	struct kh_body *body; /* attached: content in pages, owned, or */
+	struct kh_file *file; /* a file, borrowed from the core */
+	u64 position, left;   /* of it */
+	struct list_head node;
+	struct kh_conn_list *list;
+	u32 discarded;
+	u32 requests;
+	u8 phase;
+	u8 reason;
+	bool blocked; /* waits for space in the send buffer, tail or not */
+	bool close_after_tail;
+	bool more;	/* output follows what is attached */
+	bool resolving; /* the core waits for khttpd_conn_resolve */
+	bool resume;	/* what the core waited for is done */
+	bool stream;	/* the work item is to send from the file */
+	bool reset;
+	struct rcu_head rcu;
+	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
+};
+
+#define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
+
+/* Belongs to a CPU; used with bottom halves off, so never by two runs at once. */
+struct kh_scratch {
+	struct kh_batch batch;
+	struct page_frag frag;
+	bool busy;
+};
+
+/* kapi/conn.c */
+int kh_conn_cache_create(void);
+void kh_conn_cache_destroy(void);
+/* Takes the accepted socket over; process context. */
+void kh_conn_accept(struct kh_net *kn, struct socket *sock);
+/* Queues the connection's work item on this CPU; any context. */
+void kh_conn_kick(struct kh_conn *c);
+/* Sets the flag on every connection and kicks it; process context. */
+void kh_conn_stop_all(struct kh_net *kn, enum kh_conn_flag flag);
+/* What the callbacks found on a listener before it was changed; the same for all TCP sockets. */
+void kh_conn_save_default_callbacks(const struct sock *listener);
+void kh_conn_restore_listener_callback(struct sock *listener);
+
+/* kapi/conn_output.c: but for create and destroy, BH with the socket locked */
+int kh_scratch_create(void);
+void kh_scratch_destroy(void);
+extern struct kh_scratch __percpu *kh_scratch;
+/* Gives the batch to TCP; true when all of it was taken. */
+bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
+/* Sends what is attached, or has the work item do it; true when the core may go on. */
+bool kh_send_attached(struct kh_conn *c, bool softirq);
+/* Goes on with what was blocked; true when nothing is any more. */
+bool kh_unblock(struct kh_conn *c, struct kh_scratch *s);
+/* Waits for space in the send buffer, and looks at the rate meanwhile. */
+void kh_await_space(struct kh_conn *c);
+
+/* kapi/conn_input.c: BH with the socket locked */
+enum kh_verdict kh_read(struct kh_conn *c, const struct khttpd_config *config,
+			struct kh_batch *batch);
+/* Takes and counts input that nobody wants. */
+void kh_discard(struct kh_conn *c);
+
+/* kapi/conn_run.c */
+/* One run of the state machine: socket spinlock held and socket not owned, BH context. */
+void kh_conn_run(struct kh_conn *c, bool softirq);
+
+/* The connection is over; what is left is for the work item. Socket locked, BH. */
+void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
+
+/* kapi/stream.c: process context, from the work item */
+void kh_conn_stream(struct kh_conn *c);
+
+/* kapi/listener.c: kn->control held; process context */
+int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings);
+void kh_listeners_stop(struct kh_net *kn);
+
+/* kapi/peer.c: connections per address; process context */
+struct kh_peer *kh_peer_get(const struct sock *sk, u32 limit);
+void kh_peer_put(struct kh_peer *peer);
+
+/* kapi/control.c: process context */
+int kh_server_start(struct kh_net *kn);
+void kh_server_stop(struct kh_net *kn);
+int kh_server_apply(struct kh_net *kn);
+struct kh_net *kh_net_of(struct net *net);
+
+/* kapi/param.c: the staged texts, under kh_param_lock */
+extern struct mutex kh_param_lock;
+extern const char *kh_param_values[KH_PARAM_COUNT];
+extern const char *const kh_param_names[KH_PARAM_COUNT];
+/* Lets `apply` be written, or waits for the one under way and lets no other begin. */
+void kh_param_allow_apply(bool possible);
+/* After a refused change: the staged texts become those of the configuration in force again. */
+void kh_param_restore(const struct khttpd_config *config);
+
+/* Guards the configuration for readers that sleep. */
+extern struct srcu_struct kh_config_srcu;
+
+struct kh_body {
+	struct page *page; /* the first of a block */
+	refcount_t refs;
+};
+
+/* kapi/cache.c */
+int kh_cache_init(void);
+void kh_cache_exit(void);
+void kh_cache_set_limit(u64 bytes);
+void kh_cache_clear(void);
+void kh_cache_usage(u32 *count, u64 *bytes);
+
+/* kapi/proc.c */
+int kh_proc_create(struct kh_net *kn);
+void kh_proc_remove(struct kh_net *kn);
+u64 kh_stat_sum(enum kh_stat id);
+
+extern struct workqueue_struct *kh_workqueue;

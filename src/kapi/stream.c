@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Sends a file from the page cache without copying: splice_direct_to_actor() reads ahead and waits
+ * for pages, each is then given to TCP by reference. Process context, from the connection's work
+ * item; while c->stream is set nothing else touches what is attached. Never waits for the peer.
+ */
+#include <linux/fs.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/splice.h>
+#include "kapi/server.h"
+
+#define KH_STREAM_CHUNK (256 << 10)
+
+/* One page; as much of it as TCP takes. */
+static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
+			   struct splice_desc *sd)
+{
+	struct kh_conn *c = sd->u.data;
+	struct sock *sk = c->sk;
+	int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	int sent = -EAGAIN;
+
+	if (c->more || sd->len < c->left)
+		flags |= MSG_MORE;
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user_nocheck(sk))
+		sent = kh_compat_send_page(sk, buf->page, buf->offset, sd->len, flags);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	if (sent > 0) {
+		c->left -= sent;
+		kh_stat_add(KH_STAT_bytes_sent, sent);
+	}
+	return sent;
+}
+
+static int kh_stream_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
+{
+	return __splice_from_pipe(pipe, sd, kh_stream_actor);
+}
+
+void kh_conn_stream(struct kh_conn *c)
+{
+	struct splice_desc sd = {
+		.total_len = min_t(u64, c->left, KH_STREAM_CHUNK),
+		.len = min_t(u64, c->left, KH_STREAM_CHUNK),
+		.pos = c->position,
+		.u.data = c,
+	};
+	u64 before = c->left;
+	long sent = splice_direct_to_actor((struct file *)c->file, &sd, kh_stream_pipe);
+
+	c->position += before - c->left;
+	local_bh_disable();
+	bh_lock_sock(c->sk);
+	WRITE_ONCE(c->stream, false);
+	if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
+		kh_await_space(c);
+	} else if (sent <= 0) {
+		/* Shorter than what Content-Length says: only a reset tells the client. */
+		kh_stat_add(KH_STAT_file_errors, 1);
+		kh_finish(c, KH_CLOSE_ERROR, true);
+	}
+	bh_unlock_sock(c->sk);
+	local_bh_enable();
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/config.h"
+
+#include "http/date.h"
+#include "http/response_writer.h"
+#include "server/errno.h"
+#include "server/text_writer.h"
+
+namespace khttpd {
+
+namespace {
+
+constexpr u32 kPageHeadSize = 512;
+
+// Checks texts in the order of params.def and stores them; the first error stays.
+class ConfigReader {
+public:
+	ConfigReader(const char *const *values, char *storage, std::span<char> error)
+		: values_(values), storage_(storage), error_(error)
+	{
+	}
+
+	u32 number(kh_param_id id, const char *name, const char *fallback, u64 low, u64 high)
+	{
+		const char *text = value(id, fallback);
+		u64 n = 0;
+
+		if (!decimal(text, n))
+			fail(-kEINVAL).text(name).text("=").text(text).text(" is not a number: ");
+		else if (n < low || n > high)
+			fail(-kERANGE).text(name).text("=").text(text).text(" is out of range: ");
+		else
+			return static_cast<u32>(n);
+		writer_.number(low).text("..").number(high);
+		return 0;
+	}
+
+	u32 boolean(kh_param_id id, const char *name, const char *fallback)
+	{
+		const char *text = value(id, fallback);
+
+		for (const char *yes : {"1", "y", "Y", "yes", "on", "true"}) {
+			if (same(text, yes))
+				return 1;
+		}
+		for (const char *no : {"0", "n", "N", "no", "off", "false"}) {
+			if (same(text, no))
+				return 0;
+		}
+		fail(-kEINVAL).text(name).text("=").text(text).text(" is neither 0 nor 1");
+		return 0;
+	}
+
+	kh_text string(kh_param_id id, const char *name, const char *fallback, u32 low, u32 high)
+	{
+		const char *text = value(id, fallback);
+		u32 size = static_cast<u32>(__builtin_strlen(text));
+
+		if (size < low || size > high)
+			fail(-kERANGE)
+				.text(name)
+				.text(": the text's length is out of range: ")
+				.number(low)
+				.text("..")
+				.number(high)
+				.text(" bytes");
+		else if (has_control(text))
+			fail(-kEINVAL).text(name).text(": control characters are not allowed");
+		if (err_)
+			return {"", 0};
+		char *copy = storage_;
+		__builtin_memcpy(copy, text, size + 1);
+		storage_ += size + 1;
+		return {copy, size};
+	}
+
+	void cross_rules(const kh_settings &s)
+	{
+		if (s.max_target_size > s.max_header_size)
+			fail(-kEINVAL)
+				.text("max_target_size=")
+				.number(s.max_target_size)
+				.text(" is larger than max_header_size=")
+				.number(s.max_header_size);
+		if (s.docroot.size && s.docroot.data[0] != '/')
+			fail(-kEINVAL)
+				.text("docroot=")
+				.text(s.docroot.data)
+				.text(" does not begin with /");
+	}
+
+	const char *value(kh_param_id id, const char *fallback) const
+	{
+		return values_[id] ? values_[id] : fallback;
+	}
+	char *storage() const { return storage_; }
+	int err() const { return err_; }
+
+private:
+	TextWriter &fail(int err)
+	{
+		if (err_)
+			writer_ = TextWriter({}); // the first error is told
+		else
+			writer_ = TextWriter(error_);
+		err_ = err_ ? err_ : err;
+		return writer_;
+	}
+	static bool same(const char *a, const char *b) { return __builtin_strcmp(a, b) == 0; }
+	static bool has_control(const char *text)
+	{
+		for (; *text; text++) {
+			unsigned char c = static_cast<unsigned char>(*text);
+
+			if (c < 0x20 || c == 0x7f)
+				return true;
+		}
+		return false;
+	}
+	static bool decimal(const char *text, u64 &n)
+	{
+		if (!*text)
+			return false;
+		for (; *text; text++) {
+			if (*text < '0' || *text > '9' || __builtin_mul_overflow(n, u64{10}, &n) ||
+			    __builtin_add_overflow(n, static_cast<u64>(*text - '0'), &n))
+				return false;
+		}
+		return true;
+	}
+
+	const char *const *values_;
+	char *storage_;
+	std::span<char> error_;
+	TextWriter writer_{std::span<char>()};
+	int err_ = 0;
+};
+
+void read_settings(ConfigReader &reader, kh_settings &s)
+{
+#define KH_UINT(name, value, low, high, unit, description) \
+	s.name = reader.number(KH_PARAM_##name, #name, #value, low, high);
+#define KH_BOOL(name, value, description) \
+	s.name##_ = reader.boolean(KH_PARAM_##name, #name, #value);
+#define KH_TEXT(name, type, value, low, high, description) \
+	s.name = reader.string(KH_PARAM_##name, #name, value, low, high);
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+}
+
+// `\n` and `\\` of the body parameter.
+usize unescape(Bytes text, u8 *out)
+{
+	usize n = 0;
+
+	for (usize i = 0; i < text.size(); i++) {
+		u8 c = text[i];
+
+		if (c == '\\' && i + 1 < text.size() && (text[i + 1] == 'n' || text[i + 1] == '\\'))
+			c = text[++i] == 'n' ? '\n' : '\\';
+		out[n++] = c;
+	}
+	return n;
+}
+
+// Renders the built-in page into `out`, which has room for its head and the body's text.
+void prepare_page(const kh_settings &settings, u8 *out, PreparedReply &page)
+{
+	HeadWriter head({out, kPageHeadSize});
+	u8 *content = out + kPageHeadSize;
+	u8 date[kHttpDateSize];
+
+	page.content = {content, unescape(bytes_of(settings.body), content)};
+	page.status = Status::ok;
+	format_http_date(0, date);
+	head.status_line(Status::ok);
+	page.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
+	head.field("Date"_b, {date, sizeof(date)});
+	head.field("Server"_b, "khttpd"_b);
+	head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
+	head.field("Content-Length"_b, page.content.size());
+	page.head = head.written();
+}
+
+usize storage_size(const char *const *values)
+{
+	usize size = kPageHeadSize;
+
+	for (u32 id = 0; id < KH_PARAM_COUNT; id++)
+		size += values[id] ? __builtin_strlen(values[id]) + 1 : 0;
+		// The defaults, and the body once more as the page.
+#define KH_UINT(name, value, low, high, unit, description)
+#define KH_BOOL(name, value, description)
+#define KH_TEXT(name, type, value, low, high, description) size += sizeof(value);
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	return size + (values[KH_PARAM_body] ? __builtin_strlen(values[KH_PARAM_body]) : 0) + 64;
+}
+
+void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
+{
+	switch (id) {
+#define KH_UINT(name, value, low, high, unit, description) \
+	case KH_PARAM_##name:                              \
+		out.number(s.name);                        \
+		break;
+#define KH_BOOL(name, value, description) \
+	case KH_PARAM_##name:             \
+		out.number(s.name##_);    \
+		break;
+#define KH_TEXT(name, type, value, low, high, description) \
+	case KH_PARAM_##name:                              \
+		out.bytes(bytes_of(s.name));               \
+		break;
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	case KH_PARAM_COUNT:
+		break;
+	}
+}
+
+} // namespace
+
+} // namespace khttpd
+
+extern "C" {
+
+int khttpd_config_create(const char *const *values, khttpd_config **out, char *error,
+			 size_t error_size) noexcept
+{
+	size_t size = sizeof(khttpd_config) + khttpd::storage_size(values);
+	void *memory = kh_alloc(size, KH_GFP_KERNEL);
+
+	*out = nullptr;
+	if (!memory) {
+		khttpd::TextWriter({error, error_size}).text("out of memory");
+		return -khttpd::kENOMEM;
+	}
+	auto *config = new (memory) khttpd_config{};
+	khttpd::ConfigReader reader(values, config->storage, {error, error_size});
+
+	khttpd::read_settings(reader, config->settings);
+	reader.cross_rules(config->settings);
+	if (reader.err()) {
+		kh_free(config);
+		return reader.err();
+	}
+	if (config->settings.docroot.size) {
+		int err = kh_root_open(config->settings.docroot.data, &config->root);
+
+		if (err) {
+			khttpd::TextWriter({error, error_size})
+				.text("docroot=")
+				.text(config->settings.docroot.data)
+				.text(": ")
+				.text(err == -khttpd::kENOENT  ? "no such directory" :
+				      err == -khttpd::kENOTDIR ? "not a directory" :
+								 "cannot be opened");
+			kh_free(config);
+			return err;
+		}
+	}
+	khttpd::prepare_page(config->settings, reinterpret_cast<u8 *>(reader.storage()),
+			     config->page);
+	*out = config;
+	return 0;
+}
+
+void khttpd_config_destroy(khttpd_config *config) noexcept
+{
+	if (config)
+		kh_root_close(config->root);
+	kh_free(config);
+}
+
+const kh_settings *khttpd_config_settings(const khttpd_config *config) noexcept
+{
+	return &config->settings;
+}
+
+int khttpd_config_print(const khttpd_config *config, kh_param_id id, char *out,
+			size_t size) noexcept
+{
+	khttpd::TextWriter writer({out, size});
+
+	khttpd::print_setting(config->settings, id, writer);
+	return writer.cut() ? -khttpd::kENOSPC : static_cast<int>(writer.size());
+}
+}

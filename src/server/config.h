@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The configuration: an immutable value made of the parameters' texts, published by RCU. Owned by
+ * the namespace's server (kapi/control.c); borrowed for the length of a run.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "kapi/kapi.h"
+#include "server/prepared_reply.h"
+
+struct khttpd_config {
+	kh_settings settings;
+	// The built-in page, for `/` without a document root.
+	khttpd::PreparedReply page;
+	// The document root, owned; null without one.
+	kh_root *root;
+	// The texts the settings point to, and the page, follow in the same allocation.
+	char storage[];
+};
+
+namespace khttpd {
+
+inline Bytes bytes_of(const kh_text &text)
+{
+	return {reinterpret_cast<const u8 *>(text.data), text.size};
+}
+
+} // namespace khttpd

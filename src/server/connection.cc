@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/connection.h"
+
+#include "server/config.h"
+#include "server/responder.h"
+
+namespace khttpd {
+
+namespace {
+
+// More would let one peer's pipeline keep the CPU; kapi/conn_run.c bounds batches in a run.
+constexpr u32 kRequestsPerBatch = 64;
+
+HeadLimits head_limits(const kh_settings &settings)
+{
+	return {settings.max_header_size, settings.max_target_size,
+		static_cast<u16>(settings.max_header_count)};
+}
+
+ConnectionOption connection_option(const Request &request, bool close)
+{
+	if (close)
+		return ConnectionOption::close;
+	return request.version_minor == 0 ? ConnectionOption::keep_alive : ConnectionOption::none;
+}
+
+} // namespace
+
+Connection::Connection(kh_conn *socket, const kh_settings &settings)
+	: socket_(socket), since_(kh_ticks())
+{
+	kh_conn_set_deadline(socket_, since_ + kh_ticks_from_seconds(settings.header_timeout));
+}
+
+kh_verdict Connection::input(const khttpd_config &config, Bytes in, usize &used, kh_batch &batch)
+{
+	const u8 *begin = in.data();
+	kh_verdict verdict = KH_CONTINUE;
+
+	refresh_date(batch);
+	while (!in.empty() && verdict == KH_CONTINUE) {
+		if (batch.capacity - batch.size < kReplyCapacity ||
+		    batch.requests >= kRequestsPerBatch)
+			verdict = KH_FLUSH;
+		else if (state_ == State::head)
+			verdict = take_head(config, in, batch);
+		else
+			verdict = take_body(config, in, batch);
+	}
+	used = static_cast<usize>(in.data() - begin);
+	return verdict;
+}
+
+// Takes from `in` what belongs to the head; parses in place unless part of it came before.
+kh_verdict Connection::take_head(const khttpd_config &config, Bytes &in, kh_batch &batch)
+{
+	const HeadLimits limits = head_limits(config.settings);
+	Bytes head = in;
+	usize before = 0;
+
+	if (batch.tracing && started_ns_ == 0)
+		started_ns_ = kh_monotonic_ns();
+	if (!saved_.empty()) {
+		before = saved_.bytes().size();
+		// The limit may have become smaller since.
+		if (before > limits.header_size)
+			return refuse(Status::header_fields_too_large, batch);
+		// One byte past the limit is what the parser needs to refuse.
+		if (!saved_.append(in.prefix(limits.header_size + 1 - before)))
+			return KH_ABORT;
+		head = saved_.bytes();
+	}
+	ParseResult result = parser_.parse(head, limits);
+	if (result.outcome == ParseOutcome::bad) {
+		kh_stat_add(KH_STAT_parse_errors, 1);
+		in = in.drop(in.size());
+		return refuse(result.status, batch);
+	}
+	if (result.outcome == ParseOutcome::done) {
+		in = in.drop(result.consumed - before);
+		return head_done(config, head.prefix(result.consumed), in, batch);
+	}
+	if (before == 0) {
+		if (!saved_.append(in))
+			return KH_ABORT;
+		in = in.drop(in.size());
+	} else {
+		in = in.drop(head.size() - before);
+	}
+	return KH_CONTINUE;
+}
+
+kh_verdict Connection::head_done(const khttpd_config &config, Bytes head, Bytes rest,
+				 kh_batch &batch)
+{
+	const Request &request = parser_.request();
+
+	batch.requests++;
+	requests_++;
+	timing_ = false;
+	if (batch.tracing) {
+		Bytes method = request.method_name.of(head);
+		Bytes target = request.target.of(head);
+
+		kh_trace_request(socket_, method.data(), static_cast<u32>(method.size()),
+				 target.data(), static_cast<u32>(target.size()));
+	}
+	if (request.framing == Framing::none ||
+	    (request.framing == Framing::length && request.content_length == 0))
+		return answer(config, head, batch);
+	return begin_body(config, head, rest, batch);
+}
+
+// The reply waits for the end of the body, so that a request that is framed wrongly is refused.
+kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes rest,
+				  kh_batch &batch)
+{
+	const Request &request = parser_.request();
+
+	if (request.framing == Framing::length &&
+	    request.content_length > config.settings.max_body_size)
+		return refuse(Status::content_too_large, batch);
+	if (request.expect_continue) {
+		Answer final = respond(config, request, head);
+
+		// The client holds its body back: a refusal spares it from sending
+		// (RFC 9110 section 10.1.1).
+		if (status_class(final.status) >= 4) {
+			final.close = true;
+			return refuse(final.status, batch);
+		}
+		if (rest.empty())
+			append_continue(batch);
+	}
+	if (saved_.empty() && !saved_.append(head))
+		return KH_ABORT;
+	since_ = kh_ticks();
+	body_left_ = request.content_length;
+	state_ = State::body_length;
+	if (request.framing == Framing::chunked) {
+		chunked_.reset();
+		state_ = State::body_chunked;
+	}
+	return KH_CONTINUE;
+}
+
+kh_verdict Connection::take_body(const khttpd_config &config, Bytes &in, kh_batch &batch)
+{
+	if (state_ == State::body_chunked)
+		return take_chunks(config, in, batch);
+	usize taken = in.prefix(body_left_).size();
+
+	in = in.drop(taken);
+	body_left_ -= taken;
+	return body_left_ ? KH_CONTINUE : answer(config, saved_.bytes(), batch);
+}
+
+kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch)
+{
+	ChunkedDecoder::Step step = chunked_.feed(in);
+
+	in = in.drop(step.consumed);
+	// First, so that the verdict does not depend on where the input was cut.
+	if (chunked_.total() > config.settings.max_body_size)
+		return refuse(Status::content_too_large, batch);
+	if (step.outcome == ChunkedDecoder::Outcome::bad) {
+		kh_stat_add(KH_STAT_parse_errors, 1);
+		return refuse(Status::bad_request, batch);
+	}
+	if (step.outcome == ChunkedDecoder::Outcome::done)
+		return answer(config, saved_.bytes(), batch);
+	return KH_CONTINUE;
+}
+
+kh_verdict Connection::answer(const khttpd_config &config, Bytes head, kh_batch &batch)
+{
+	const Request &request = parser_.request();
+	const Answer answer = respond(config, request, head);
+
+	close_ = answer.close || !request.keep_alive || requests_ >= config.settings.max_requests ||
+		 config.settings.keepalive_timeout == 0;
+	const ConnectionOption option = connection_option(request, close_);
+	const bool with_content = request.method != Method::head;
+	u32 added;
+
+	if (answer.file)
+		return answer_file(head, option, batch);
+	if (answer.prepared)
+		added = append_prepared(batch, *answer.prepared, option, with_content);
+	else
+		added = append_status(
+			batch, {answer.status, {"Allow"_b, answer.allow}, option, with_content});
+	if (batch.tracing)
+		trace_reply(added, answer.status);
+	return finish();
+}
+
+kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, kh_batch &batch)
+{
+	const u32 before = batch.size;
+	kh_verdict verdict = reply_from_cache(head, parser_.request(), option, socket_, batch);
+
+	if (verdict == KH_RESOLVE) {
+		state_ = State::resolving;
+		if (saved_.empty() && !saved_.append(head))
+			return KH_ABORT;
+		return KH_RESOLVE;
+	}
+	if (batch.tracing)
+		trace_reply(batch.size - before, Status::ok);
+	if (verdict == KH_CONTINUE)
+		return finish();
+	state_ = State::sending;
+	return verdict;
+}
+
+void Connection::resolve(const khttpd_config &config)
+{
+	reply_ = FileReply::create();
+	if (reply_)
+		reply_->resolve(config, saved_.bytes(), parser_.request());
+}
+
+kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
+{
+	const ConnectionOption option = connection_option(parser_.request(), close_);
+
+	if (reply_)
+		return reply_->begin(config, saved_.bytes(), parser_.request(), option, socket_,
+				     batch);
+	append_status(batch, {Status::service_unavailable,
+			      {},
+			      option,
+			      parser_.request().method != Method::head});
+	return KH_CONTINUE;
+}
+
+kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
+{
+	const u32 before = batch.size;
+	kh_verdict verdict = KH_CONTINUE;
+
+	refresh_date(batch);
+	if (state_ == State::resolving) {
+		verdict = begin_reply(config, batch);
+		if (batch.tracing)
+			trace_reply(batch.size - before,
+				    reply_ ? reply_->status() : Status::service_unavailable);
+		state_ = State::sending;
+	} else if (reply_) {
+		verdict = reply_->next(socket_, batch);
+	}
+	return verdict == KH_CONTINUE ? finish() : verdict;
+}
+
+void Connection::drop_reply()
+{
+	if (reply_)
+		reply_->destroy();
+	reply_ = nullptr;
+}
+
+// The reply is with TCP or in the batch: the next request may come.
+kh_verdict Connection::finish()
+{
+	if (!saved_.empty())
+		saved_.release();
+	drop_reply();
+	parser_.reset();
+	state_ = State::head;
+	return close_ ? KH_CLOSE : KH_CONTINUE;
+}
+
+// A reply after which the connection cannot go on, as the next request's place is unknown.
+kh_verdict Connection::refuse(Status status, kh_batch &batch)
+{
+	const Request &request = parser_.request();
+	const bool head_only = request.method_name.size && request.method == Method::head;
+	const Bytes allow = status == Status::method_not_allowed ? kAllow : Bytes();
+
+	refresh_date(batch);
+	u32 added = append_status(
+		batch, {status, {"Allow"_b, allow}, ConnectionOption::close, !head_only});
+	saved_.release();
+	if (batch.tracing)
+		trace_reply(added, status);
+	return KH_CLOSE;
+}
+
+void Connection::trace_reply(u32 replied, Status status)
+{
+	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
+
+	started_ns_ = 0;
+	kh_trace_response(socket_, status_code(status), replied, latency);
+}
+
+kh_verdict Connection::timeout(kh_batch &batch)
+{
+	if (state_ != State::head) {
+		kh_stat_add(KH_STAT_timeouts_body, 1);
+		return refuse(Status::request_timeout, batch);
+	}
+	if (parser_.started()) {
+		kh_stat_add(KH_STAT_timeouts_header, 1);
+		return refuse(Status::request_timeout, batch);
+	}
+	// Nothing was asked, so nothing is answered.
+	kh_stat_add(requests_ ? KH_STAT_timeouts_keepalive : KH_STAT_timeouts_header, 1);
+	return KH_CLOSE;
+}
+
+void Connection::rest(const kh_settings &settings)
+{
+	u32 seconds = settings.header_timeout;
+
+	if (state_ != State::head) {
+		seconds = settings.body_timeout;
+	} else if (parser_.started()) {
+		// From the head's first byte; the first head's time runs from accept.
+		if (!timing_)
+			since_ = kh_ticks();
+		timing_ = true;
+	} else if (requests_) {
+		timing_ = false;
+		since_ = kh_ticks();
+		seconds = settings.keepalive_timeout;
+	}
+	kh_conn_set_deadline(socket_, since_ + kh_ticks_from_seconds(seconds));
+}
+
+} // namespace khttpd
+
+using khttpd::Bytes;
+using khttpd::Connection;
+
+namespace {
+
+Connection &connection_of(void *conn)
+{
+	return *static_cast<Connection *>(conn);
+}
+
+} // namespace
+
+extern "C" {
+
+void khttpd_conn_open(void *conn, kh_conn *socket, const khttpd_config *config) noexcept
+{
+	new (conn) Connection(socket, config->settings);
+}
+
+kh_verdict khttpd_conn_input(void *conn, const khttpd_config *config, const u8 *data, size_t size,
+			     size_t *used, kh_batch *batch) noexcept
+{
+	return connection_of(conn).input(*config, Bytes(data, size), *used, *batch);
+}
+
+void khttpd_conn_resolve(void *conn, const khttpd_config *config) noexcept
+{
+	connection_of(conn).resolve(*config);
+}
+
+kh_verdict khttpd_conn_resume(void *conn, const khttpd_config *config, kh_batch *batch) noexcept
+{
+	return connection_of(conn).resume(*config, *batch);
+}
+
+kh_verdict khttpd_conn_timeout(void *conn, const khttpd_config *, kh_batch *batch) noexcept
+{
+	return connection_of(conn).timeout(*batch);
+}
+
+void khttpd_conn_rest(void *conn, const khttpd_config *config) noexcept
+{
+	connection_of(conn).rest(config->settings);
+}
+
+bool khttpd_conn_idle(const void *conn) noexcept
+{
+	return static_cast<const Connection *>(conn)->idle();
+}
+
+void khttpd_conn_close(void *conn) noexcept
+{
+	connection_of(conn).release();
+}
+}

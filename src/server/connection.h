@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * The HTTP side of one connection: frames requests, has them answered, keeps the time. Lives in
+ * kh_conn's private area; every call but release() is made with the socket's spinlock held in BH
+ * context (kapi/conn_run.c).
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "http/chunked.h"
+#include "http/request_parser.h"
+#include "kapi/kapi.h"
+#include "server/file_reply.h"
+#include "server/head_buffer.h"
+
+namespace khttpd {
+
+class Connection {
+public:
+	explicit Connection(kh_conn *socket, const kh_settings &settings);
+
+	kh_verdict input(const khttpd_config &config, Bytes in, usize &used, kh_batch &batch);
+	kh_verdict timeout(kh_batch &batch);
+	void resolve(const khttpd_config &config);
+	kh_verdict resume(const khttpd_config &config, kh_batch &batch);
+	void rest(const kh_settings &settings);
+	bool idle() const { return state_ == State::head && !parser_.started(); }
+	void release()
+	{
+		saved_.release();
+		drop_reply();
+	}
+
+private:
+	enum class State : u8 {
+		head,
+		body_length,
+		body_chunked,
+		resolving, // the work item looks for the file
+		sending,   // content is attached
+	};
+
+	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
+	kh_verdict head_done(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
+	kh_verdict begin_body(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
+	kh_verdict take_body(const khttpd_config &config, Bytes &in, kh_batch &batch);
+	kh_verdict take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch);
+	kh_verdict answer(const khttpd_config &config, Bytes head, kh_batch &batch);
+	kh_verdict answer_file(Bytes head, ConnectionOption option, kh_batch &batch);
+	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
+	kh_verdict finish();
+	void drop_reply();
+	kh_verdict refuse(Status status, kh_batch &batch);
+	void trace_reply(u32 replied, Status status);
+
+	RequestParser parser_;
+	ChunkedDecoder chunked_;
+	kh_conn *socket_;
+	// The head so far, when it did not come in one piece or its body is still to come.
+	HeadBuffer saved_;
+	FileReply *reply_ = nullptr;
+	u64 body_left_ = 0;
+	unsigned long since_; // ticks: accept, or begin of the head or body that is incomplete
+	u64 started_ns_ = 0;  // of the request, when traced
+	u32 requests_ = 0;
+	State state_ = State::head;
+	bool close_ = false; // after the reply under way
+	bool timing_ = true; // since_ counts for the head that is awaited or incomplete
+};
+
+static_assert(sizeof(Connection) <= KH_CONN_PRIVATE_SIZE);
+
+} // namespace khttpd

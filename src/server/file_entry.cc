@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/file_entry.h"
+
+#include "http/date.h"
+
+namespace khttpd {
+
+namespace {
+
+// A change is seen within a second: half of it passes until a look, which takes less than the rest.
+bool entry_due(const FileEntry &entry)
+{
+	unsigned long age = kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
+
+	return age * 2 >= kh_ticks_from_seconds(1);
+}
+
+bool entry_overdue(const FileEntry &entry)
+{
+	return kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED) >=
+	       kh_ticks_from_seconds(1);
+}
+
+// The content read is that of the validators: the file did not change meanwhile, nor so lately that
+// another change could leave its time as it is.
+bool unchanged(kh_file *file, const Representation &representation)
+{
+	kh_file_info now;
+
+	kh_file_describe(file, &now);
+	return representation.same(now, representation.available()) &&
+	       kh_unix_seconds() > now.mtime + 1;
+}
+
+bool entry_prepare(FileEntry &entry, const kh_settings &settings)
+{
+	HeadWriter head({entry.head, sizeof(entry.head)});
+	u8 type[128];
+	u8 date[kHttpDateSize];
+
+	format_http_date(0, date);
+	entry.representation.write_head(head, Status::ok, {date, sizeof(date)}, settings,
+					entry.representation.size(), nullptr,
+					entry.representation.content_type(settings, type));
+	if (!head.ok())
+		return false;
+	entry.plain.head = head.written();
+	entry.plain.status = Status::ok;
+	entry.plain.date_offset = "HTTP/1.1 200 OK\r\nDate: "_b.size();
+	if (entry.representation.size() <= kCopiedContent)
+		entry.plain.content = {kh_body_data(entry.body), entry.representation.size()};
+	return true;
+}
+
+} // namespace
+
+FileEntry &entry_of(kh_cache_node *node)
+{
+	return *static_cast<FileEntry *>(kh_cache_core(node));
+}
+
+Bytes entry_key(Bytes path, Coding coding, u8 *out)
+{
+	__builtin_memcpy(out, path.data(), path.size());
+	out[path.size()] = static_cast<u8>(coding);
+	return {out, path.size() + 1};
+}
+
+Freshness entry_freshness(kh_cache_node *node)
+{
+	const FileEntry &entry = entry_of(node);
+
+	if (!entry_due(entry))
+		return Freshness::fresh;
+	if (kh_cache_begin_check(node) || entry_overdue(entry))
+		return Freshness::stale;
+	return Freshness::fresh;
+}
+
+kh_cache_node *entry_load(Bytes key, const Representation &representation, kh_file *file,
+			  const kh_settings &settings)
+{
+	u32 size = static_cast<u32>(representation.size());
+	kh_cache_node *node =
+		kh_cache_create(key.data(), static_cast<u32>(key.size()), sizeof(FileEntry), size);
+
+	if (!node)
+		return nullptr;
+	FileEntry &entry = *new (kh_cache_core(node)) FileEntry{};
+	entry.representation = representation;
+	entry.checked = kh_ticks();
+	entry.body = kh_body_create(size);
+	if (!entry.body || !kh_file_read(file, kh_body_data(entry.body), size) ||
+	    !unchanged(file, representation) || !entry_prepare(entry, settings)) {
+		kh_cache_put(node);
+		return nullptr;
+	}
+	kh_cache_insert(node);
+	return node;
+}
+
+} // namespace khttpd
+
+extern "C" void khttpd_entry_free(void *core) noexcept
+{
+	kh_body_put(static_cast<khttpd::FileEntry *>(core)->body);
+}

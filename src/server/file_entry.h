@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * A small file kept ready: the private part of a cache entry. Made in process context, immutable
+ * but for the time of the last look at the file. Found and used in BH context under RCU.
+ */
+#pragma once
+
+#include "server/representation.h"
+
+namespace khttpd {
+
+inline constexpr u32 kEntryHeadSize = 1024;
+// Content up to this size is copied into the batch; more is sent by reference.
+inline constexpr u32 kCopiedContent = 2048;
+
+struct FileEntry {
+	Representation representation;
+	kh_body *body;	       // owned
+	unsigned long checked; // ticks of the last look at the file
+	PreparedReply plain;   // the whole file as a 200; content when it is small
+	u8 head[kEntryHeadSize];
+};
+
+FileEntry &entry_of(kh_cache_node *node);
+
+// The key of a path in a coding, written to `out` (path.size() + 1 bytes).
+Bytes entry_key(Bytes path, Coding coding, u8 *out);
+
+enum class Freshness : u8 {
+	fresh,
+	stale, // the caller is to look at the file
+};
+Freshness entry_freshness(kh_cache_node *node);
+
+// Reads the file into a new entry, inserts it and returns it with a reference; null when it cannot
+// be kept. Process context.
+kh_cache_node *entry_load(Bytes key, const Representation &representation, kh_file *file,
+			  const kh_settings &settings);
+
+} // namespace khttpd

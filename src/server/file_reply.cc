@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/file_reply.h"
+
+#include "http/target.h"
+
+namespace khttpd {
+
+namespace {
+
+constexpr Bytes kMultipartType = "multipart/byteranges; boundary="_b;
+
+std::span<u8> batch_room(kh_batch &batch)
+{
+	return {batch.data + batch.size, batch.capacity - batch.size};
+}
+
+// Takes a head that was written into the batch's room.
+void batch_take(kh_batch &batch, const HeadWriter &head, Status status)
+{
+	batch.size += static_cast<u32>(head.written().size());
+	batch.replies[status_class(status)]++;
+}
+
+Bytes batch_date(const kh_batch &batch)
+{
+	return {batch.date, sizeof(batch.date)};
+}
+
+} // namespace
+
+FileReply *FileReply::create()
+{
+	void *memory = kh_alloc(sizeof(FileReply), KH_GFP_KERNEL);
+
+	return memory ? new (memory) FileReply : nullptr;
+}
+
+void FileReply::destroy()
+{
+	kh_cache_put(entry_);
+	kh_file_close(file_);
+	kh_free(this);
+}
+
+void FileReply::attach(kh_conn *socket, u64 offset, u64 size, bool more)
+{
+	if (entry_)
+		kh_conn_attach_body(socket, kh_body_get(entry_of(entry_).body), offset, size, more);
+	else
+		kh_conn_attach_file(socket, file_, offset, size, more);
+}
+
+kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Request &request,
+			    ConnectionOption option, kh_conn *socket, kh_batch &batch)
+{
+	const bool with_content = request.method != Method::head;
+
+	if (status_ == Status::moved_permanently) {
+		append_redirect(option, with_content, batch);
+		return KH_CONTINUE;
+	}
+	if (status_ == Status::ok) {
+		select(head, request, representation(), selection_);
+		status_ = selection_.status;
+	}
+	if (status_ == Status::range_not_satisfiable) {
+		append_unsatisfiable(option, with_content, batch);
+		return KH_CONTINUE;
+	}
+	if (status_ != Status::ok && status_ != Status::partial_content &&
+	    status_ != Status::not_modified) {
+		append_status(batch, {status_, {}, option, with_content});
+		return KH_CONTINUE;
+	}
+	content_type_ = representation().content_type(config.settings, type_);
+	if (status_ == Status::partial_content && selection_.count > 1)
+		return begin_multipart(config, option, with_content, socket, batch);
+	return begin_content(config, option, with_content, socket, batch);
+}
+
+kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOption option,
+				    bool with_content, kh_conn *socket, kh_batch &batch)
+{
+	const bool partial = status_ == Status::partial_content;
+	const ByteRange *range = partial ? &selection_.ranges[0] : nullptr;
+	const u64 size = range ? range->size() : representation().size();
+	HeadWriter out(batch_room(batch));
+
+	representation().write_head(out, status_, batch_date(batch), config.settings, size, range,
+				    content_type_);
+	out.raw(connection_field(option));
+	out.finish();
+	batch_take(batch, out, status_);
+	part_ = selection_.count;
+	if (!with_content || status_ == Status::not_modified || size == 0)
+		return KH_CONTINUE;
+	attach(socket, range ? range->first : 0, size, false);
+	return KH_SEND;
+}
+
+// The delimiter and fields of one part; with `index` beyond the last, the closing delimiter
+// (RFC 9110 section 14.6). Returns its size.
+usize FileReply::write_part(HeadWriter &out, u32 index, Bytes type) const
+{
+	const usize before = out.size();
+
+	out.raw("\r\n--"_b);
+	out.raw({boundary_, sizeof(boundary_)});
+	if (index == selection_.count) {
+		out.raw("--\r\n"_b);
+		return out.size() - before;
+	}
+	out.raw("\r\n"_b);
+	out.field("Content-Type"_b, type);
+	out.content_range(selection_.ranges[index].first, selection_.ranges[index].last,
+			  representation().size());
+	out.finish();
+	return out.size() - before;
+}
+
+kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOption option,
+				      bool with_content, kh_conn *socket, kh_batch &batch)
+{
+	u8 type[64], scratch[320];
+	u64 length = 0, seed = kh_monotonic_ns();
+	HeadWriter out(batch_room(batch)), multipart(type);
+
+	for (u8 &c : boundary_) {
+		c = static_cast<u8>('a' + (seed & 15));
+		seed = (seed >> 4) | (seed << 60);
+	}
+	for (u32 i = 0; i <= selection_.count; i++) {
+		HeadWriter part(scratch);
+
+		length += write_part(part, i, content_type_);
+		length += i < selection_.count ? selection_.ranges[i].size() : 0;
+	}
+	multipart.raw(kMultipartType);
+	multipart.raw({boundary_, sizeof(boundary_)});
+	representation().write_head(out, status_, batch_date(batch), config.settings, length,
+				    nullptr, multipart.written());
+	out.raw(connection_field(option));
+	out.finish();
+	batch_take(batch, out, status_);
+	part_ = 0;
+	if (with_content)
+		return next(socket, batch);
+	part_ = selection_.count + 1;
+	return KH_CONTINUE;
+}
+
+kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
+{
+	if (selection_.count <= 1 || part_ > selection_.count)
+		return KH_CONTINUE;
+	HeadWriter out(batch_room(batch));
+
+	write_part(out, part_, content_type_);
+	batch.size += static_cast<u32>(out.written().size());
+	if (part_++ == selection_.count)
+		return KH_CONTINUE;
+	const ByteRange &range = selection_.ranges[part_ - 1];
+	attach(socket, range.first, range.size(), true);
+	return KH_SEND;
+}
+
+void FileReply::append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const
+{
+	append_status(batch,
+		      {status_, {"Location"_b, {path_, redirect_size_}}, option, with_content});
+}
+
+void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,
+				     kh_batch &batch) const
+{
+	u8 range[40] = {'b', 'y', 't', 'e', 's', ' ', '*', '/'};
+	usize size = 8 + format_decimal(representation().size(), range + 8);
+
+	append_status(batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
+}
+
+kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
+			    kh_conn *socket, kh_batch &batch)
+{
+	NormalizedPath path =
+		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
+
+	if (path.status != Status::none || path.hidden)
+		return KH_RESOLVE;
+	Bytes key = entry_key(path.path, Coding::identity, batch.path);
+	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
+	if (node && entry_of(node).representation.available()) {
+		CodingPreferences preferences(head, request);
+		Coding coding = preferences.choose(entry_of(node).representation.available());
+
+		if (entry_freshness(node) == Freshness::stale)
+			return KH_RESOLVE;
+		if (coding != Coding::identity) {
+			key = entry_key(path.path, coding, batch.path);
+			node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
+		}
+	}
+	if (!node || entry_freshness(node) == Freshness::stale || !is_plain(request))
+		return KH_RESOLVE;
+	const FileEntry &entry = entry_of(node);
+	const bool with_content = request.method != Method::head;
+	const u64 size = entry.representation.size();
+
+	kh_stat_add(KH_STAT_cache_hits, 1);
+	append_prepared(batch, entry.plain, option, with_content);
+	if (!with_content || size <= kCopiedContent)
+		return KH_CONTINUE;
+	kh_conn_attach_body(socket, kh_body_get(entry.body), 0, size, false);
+	return KH_SEND;
+}
+
+} // namespace khttpd

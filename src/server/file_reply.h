@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * A reply that needs more than the cache at hand: made in process context (resolve), then sent in
+ * BH context step by step. Owned by its connection; exists only while such a reply is on its way.
+ */
+#pragma once
+
+#include "server/file_entry.h"
+
+namespace khttpd {
+
+class FileReply {
+public:
+	// Null when there is no memory. Process context.
+	static FileReply *create();
+	void destroy();
+
+	// Looks for the file of the request's path. Process context.
+	void resolve(const khttpd_config &config, Bytes head, const Request &request);
+
+	// Appends the head, and attaches the content if some is to be sent: KH_SEND then, and
+	// KH_CONTINUE when all is in the batch. BH context.
+	kh_verdict begin(const khttpd_config &config, Bytes head, const Request &request,
+			 ConnectionOption option, kh_conn *socket, kh_batch &batch);
+	// The next part of a multipart reply: KH_SEND or KH_CONTINUE as begin().
+	kh_verdict next(kh_conn *socket, kh_batch &batch);
+
+	Status status() const { return status_; }
+
+private:
+	void forget(Bytes head, const Request &request);
+	void find(const khttpd_config &config, Bytes head, const Request &request);
+	void represent(const khttpd_config &config, Bytes head, const Request &request,
+		       const kh_file_info &plain, usize path_size, usize name_size);
+	void keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
+		  Coding coding);
+	kh_cache_node *find_current(Bytes key, const kh_file_info &info) const;
+	void set_redirect(Bytes head, const Request &request);
+	kh_verdict begin_content(const khttpd_config &config, ConnectionOption option,
+				 bool with_content, kh_conn *socket, kh_batch &batch);
+	kh_verdict begin_multipart(const khttpd_config &config, ConnectionOption option,
+				   bool with_content, kh_conn *socket, kh_batch &batch);
+	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
+	void append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const;
+	void append_unsatisfiable(ConnectionOption option, bool with_content,
+				  kh_batch &batch) const;
+	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
+	const Representation &representation() const
+	{
+		return entry_ ? entry_of(entry_).representation : representation_;
+	}
+
+	Status status_ = Status::none; // of what was found: 200, 301 or an error
+	kh_cache_node *entry_ = nullptr;
+	kh_file *file_ = nullptr;
+	Representation representation_;
+	Selection selection_;
+	u32 part_ = 0;
+	u8 boundary_[16];
+	u8 type_[128];
+	Bytes content_type_;
+	u32 redirect_size_ = 0;
+	// The decoded path with room for an index's name and a coding's suffix; or the redirect.
+	u8 path_[KH_PATH_BYTES + 272];
+};
+
+// The reply to a GET or HEAD from the cache alone. KH_RESOLVE when that cannot be; KH_SEND or
+// KH_CONTINUE as above. BH context.
+kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
+			    kh_conn *socket, kh_batch &batch);
+
+} // namespace khttpd

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* The part of FileReply that may sleep: from a request's path to an entry or an open file. */
+#include "http/target.h"
+#include "server/errno.h"
+#include "server/file_reply.h"
+
+namespace khttpd {
+
+namespace {
+
+Status status_of_errno(int err)
+{
+	switch (-err) {
+	case kEPERM:
+	case kEACCES:
+		return Status::forbidden;
+	case kENOMEM:
+	case kENFILE:
+	case kEMFILE:
+		return Status::service_unavailable;
+	case kEIO:
+		return Status::internal_server_error;
+	default:
+		// Not there, or only by a way that leads out of the document root.
+		return Status::not_found;
+	}
+}
+
+const char *c_string(const u8 *text)
+{
+	return reinterpret_cast<const char *>(text);
+}
+
+// Adds text after a path of `size` bytes and ends it with NUL.
+usize extend(u8 *path, usize size, Bytes more)
+{
+	__builtin_memcpy(path + size, more.data(), more.size());
+	path[size + more.size()] = '\0';
+	return size + more.size();
+}
+
+// A bit for each coding the file is stored in besides itself, as a neighbour with a suffix.
+u32 find_codings(const kh_root *root, u8 *path, usize size)
+{
+	kh_file_info info;
+	u32 found = 0;
+
+	for (Coding coding : {Coding::zstd, Coding::br, Coding::gzip}) {
+		extend(path, size, coding_suffix(coding));
+		if (kh_file_stat(root, c_string(path), &info) == 0 && !info.directory)
+			found |= u32{1} << static_cast<u32>(coding);
+	}
+	path[size] = '\0';
+	return found;
+}
+
+} // namespace
+
+void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request)
+{
+	kh_stat_add(KH_STAT_cache_misses, 1);
+	find(config, head, request);
+	if (status_ != Status::ok)
+		forget(head, request);
+}
+
+// What was in the cache under this path is no longer there.
+void FileReply::forget(Bytes head, const Request &request)
+{
+	u8 *buffer = static_cast<u8 *>(kh_alloc(KH_PATH_BYTES, KH_GFP_KERNEL));
+
+	if (!buffer)
+		return;
+	NormalizedPath path = normalize_path(request.path.of(head), {buffer, KH_PATH_BYTES - 1});
+	if (path.status == Status::none) {
+		Bytes key = entry_key(path.path, Coding::identity, buffer);
+		kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
+
+		if (node)
+			kh_cache_drop(node);
+		kh_cache_put(node);
+	}
+	kh_free(buffer);
+}
+
+void FileReply::find(const khttpd_config &config, Bytes head, const Request &request)
+{
+	NormalizedPath path = normalize_path(request.path.of(head), {path_, KH_PATH_BYTES - 1});
+	kh_file_info info;
+	usize size = path.path.size();
+
+	status_ = path.status;
+	if (status_ != Status::none)
+		return;
+	if (path.hidden) {
+		status_ = Status::not_found;
+		return;
+	}
+	if (path.directory)
+		size = extend(path_, size, bytes_of(config.settings.index));
+	else
+		path_[size] = '\0';
+	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
+	if (err && path.directory) {
+		// A directory without an index is there, but has nothing to show.
+		path_[path.path.size()] = '\0';
+		if (kh_file_stat(config.root, c_string(path_), &info) == 0 && info.directory)
+			err = -kEACCES;
+	}
+	if (err) {
+		status_ = status_of_errno(err);
+		return;
+	}
+	if (info.directory) {
+		status_ = Status::not_found;
+		if (!path.directory)
+			set_redirect(head, request);
+		return;
+	}
+	status_ = Status::ok;
+	represent(config, head, request, info, path.path.size(), size);
+}
+
+// Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
+void FileReply::represent(const khttpd_config &config, Bytes head, const Request &request,
+			  const kh_file_info &plain, usize path_size, usize name_size)
+{
+	const u32 available = find_codings(config.root, path_, name_size);
+	const Coding coding = CodingPreferences(head, request).choose(available);
+	kh_file_info info = plain;
+
+	representation_.set({path_, name_size}, plain, Coding::identity, available);
+	if (coding != Coding::identity) {
+		kh_file *encoded;
+
+		extend(path_, name_size, coding_suffix(coding));
+		// Gone since it was found: the file itself will do.
+		if (kh_file_open(config.root, c_string(path_), &encoded, &info) == 0 && encoded) {
+			// The plain file's entry tells which codings there are.
+			keep(config, plain, path_size, Coding::identity);
+			kh_cache_put(entry_);
+			entry_ = nullptr;
+			kh_file_close(file_);
+			file_ = encoded;
+			representation_.set({path_, name_size}, info, coding, available);
+		} else {
+			info = plain;
+		}
+	}
+	keep(config, info, path_size, representation_.coding());
+}
+
+// Finds or makes the cache entry for what is open; without one the file is sent as it is.
+void FileReply::keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
+		     Coding coding)
+{
+	u8 *key_buffer;
+
+	if (config.settings.cache_size == 0 || info.size > u64{config.settings.cache_max_file}
+								   << 10)
+		return;
+	key_buffer = static_cast<u8 *>(kh_alloc(path_size + 1, KH_GFP_KERNEL));
+	if (!key_buffer)
+		return;
+	Bytes key = entry_key({path_, path_size}, coding, key_buffer);
+	entry_ = find_current(key, info);
+	if (!entry_)
+		entry_ = entry_load(key, representation_, file_, config.settings);
+	kh_free(key_buffer);
+}
+
+// The entry, if it still is what the file is; it is taken out otherwise.
+kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info) const
+{
+	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
+
+	if (!node)
+		return nullptr;
+	FileEntry &entry = entry_of(node);
+	if (entry.representation.same(info, representation_.available())) {
+		__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
+		kh_cache_end_check(node);
+		return node;
+	}
+	kh_cache_drop(node);
+	kh_cache_put(node);
+	return nullptr;
+}
+
+// Location: the path as it was sent, with the slash, and the query.
+void FileReply::set_redirect(Bytes head, const Request &request)
+{
+	HeadWriter location(path_);
+	Bytes path = request.path.of(head);
+
+	// `//host/..` would be read as another site's address (RFC 3986 section 4.2).
+	while (path.size() > 1 && path[1] == '/')
+		path = path.drop(1);
+	location.raw(path);
+	location.raw("/"_b);
+	if (request.query.present()) {
+		location.raw("?"_b);
+		location.raw(request.query.of(head));
+	}
+	status_ = location.ok() ? Status::moved_permanently : Status::uri_too_long;
+	redirect_size_ = static_cast<u32>(location.size());
+}
+
+} // namespace khttpd

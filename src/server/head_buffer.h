@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * A copy of a request head that is not yet complete. Empty, and without memory, for the many
+ * requests that come in one piece. BH context.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "kapi/kapi.h"
+
+namespace khttpd {
+
+class HeadBuffer {
+public:
+	HeadBuffer() = default;
+	HeadBuffer(const HeadBuffer &) = delete;
+	HeadBuffer &operator=(const HeadBuffer &) = delete;
+
+	Bytes bytes() const { return {data_, size_}; }
+	bool empty() const { return size_ == 0; }
+	// False when there is no memory; the buffer is then as before.
+	[[nodiscard]] bool append(Bytes more);
+	void release()
+	{
+		kh_free(data_);
+		data_ = nullptr;
+		size_ = capacity_ = 0;
+	}
+
+private:
+	u8 *data_ = nullptr;
+	u32 size_ = 0;
+	u32 capacity_ = 0;
+};
+
+} // namespace khttpd

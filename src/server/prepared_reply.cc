@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/prepared_reply.h"
+
+#include "http/date.h"
+#include "http/response_writer.h"
+
+namespace khttpd {
+
+namespace {
+
+constexpr Bytes kConnectionClose = "Connection: close\r\n"_b;
+constexpr Bytes kConnectionKeepAlive = "Connection: keep-alive\r\n"_b;
+
+u8 *copy_to(u8 *out, Bytes bytes)
+{
+	__builtin_memcpy(out, bytes.data(), bytes.size());
+	return out + bytes.size();
+}
+
+void count_reply(kh_batch &batch, Status status)
+{
+	batch.replies[status_class(status)]++;
+}
+
+// "404 Not Found\n"
+usize status_content(Status status, std::span<u8> out)
+{
+	Bytes reason = reason_phrase(status);
+	usize n = format_decimal(status_code(status), out.data());
+
+	out[n++] = ' ';
+	__builtin_memcpy(&out[n], reason.data(), reason.size());
+	n += reason.size();
+	out[n++] = '\n';
+	return n;
+}
+
+} // namespace
+
+Bytes connection_field(ConnectionOption option)
+{
+	switch (option) {
+	case ConnectionOption::close:
+		return kConnectionClose;
+	case ConnectionOption::keep_alive:
+		return kConnectionKeepAlive;
+	case ConnectionOption::none:
+		break;
+	}
+	return Bytes();
+}
+
+void refresh_date(kh_batch &batch)
+{
+	u64 now = kh_unix_seconds();
+
+	static_assert(sizeof(batch.date) == kHttpDateSize);
+	if (batch.date_second == now)
+		return;
+	format_http_date(now, batch.date);
+	batch.date_second = now;
+}
+
+u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
+		    bool with_content)
+{
+	u8 *begin = batch.data + batch.size;
+	u8 *p = copy_to(begin, reply.head);
+
+	__builtin_memcpy(begin + reply.date_offset, batch.date, sizeof(batch.date));
+	if (option != ConnectionOption::none)
+		p = copy_to(p, connection_field(option));
+	p = copy_to(p, "\r\n"_b);
+	if (with_content)
+		p = copy_to(p, reply.content);
+	u32 added = static_cast<u32>(p - begin);
+	batch.size += added;
+	count_reply(batch, reply.status);
+	return added;
+}
+
+u32 append_status(kh_batch &batch, const ReplyText &reply)
+{
+	u8 content[64];
+	usize content_size = status_content(reply.status, content);
+	HeadWriter head({batch.data + batch.size, batch.capacity - batch.size});
+
+	head.status_line(reply.status);
+	head.field("Date"_b, {batch.date, sizeof(batch.date)});
+	head.field("Server"_b, "khttpd"_b);
+	if (!reply.field.value.empty())
+		head.field(reply.field.name, reply.field.value);
+	if (!status_has_no_content(reply.status)) {
+		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
+		head.field("Content-Length"_b, content_size);
+	}
+	head.raw(connection_field(reply.option));
+	head.finish();
+	if (reply.with_content && !status_has_no_content(reply.status))
+		head.raw({content, content_size});
+	batch.size += static_cast<u32>(head.written().size());
+	count_reply(batch, reply.status);
+	return static_cast<u32>(head.written().size());
+}
+
+void append_continue(kh_batch &batch)
+{
+	Bytes text = "HTTP/1.1 100 Continue\r\n\r\n"_b;
+
+	copy_to(batch.data + batch.size, text);
+	batch.size += static_cast<u32>(text.size());
+	count_reply(batch, Status::continue_);
+}
+
+} // namespace khttpd

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Chooses the reply to a complete request. BH context; what may sleep is not done here. */
+#pragma once
+
+#include "http/request.h"
+#include "server/config.h"
+
+namespace khttpd {
+
+struct Answer {
+	// Prepared when not null, else the status's own text.
+	const PreparedReply *prepared = nullptr;
+	Status status = Status::none;
+	Bytes allow;
+	bool close = false;
+	// A file below the document root; nothing else is set then.
+	bool file = false;
+};
+
+// The methods this server offers, for Allow.
+inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
+
+// `head` is the request's head, of which `request` is the parse.
+Answer respond(const khttpd_config &config, const Request &request, Bytes head);
+
+} // namespace khttpd

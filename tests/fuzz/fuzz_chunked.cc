@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+// Chunked bodies: the same result whole and in two parts; never more content than input.
+#include "fuzz.h"
+#include "http/chunked.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	using namespace khttpd;
+	using Outcome = ChunkedDecoder::Outcome;
+
+	const Bytes input(data, size);
+	const FuzzCopy copy(input);
+	const usize cut = size == 0 ? 0 : data[size - 1] * size / 256;
+	ChunkedDecoder whole;
+	ChunkedDecoder parts;
+	const ChunkedDecoder::Step expected = whole.feed(copy.bytes());
+	const FuzzCopy head(input.prefix(cut));
+	ChunkedDecoder::Step step = parts.feed(head.bytes());
+	u32 consumed = step.consumed;
+
+	FUZZ_CHECK(expected.consumed <= size && expected.data_bytes <= expected.consumed);
+	FUZZ_CHECK(expected.outcome != Outcome::more || expected.consumed == size);
+	FUZZ_CHECK(whole.total() == expected.data_bytes);
+	FUZZ_CHECK(expected.outcome != Outcome::done ||
+		   input.prefix(expected.consumed).ends_with("\r\n\r\n"_b));
+	if (step.outcome == Outcome::more) {
+		const FuzzCopy tail(input.drop(cut));
+
+		FUZZ_CHECK(step.consumed == cut);
+		step = parts.feed(tail.bytes());
+		consumed += step.consumed;
+	}
+	FUZZ_CHECK(step.outcome == expected.outcome);
+	FUZZ_CHECK(consumed == expected.consumed && parts.total() == whole.total());
+	return 0;
+}

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2181 # used by those who source it; errexit needs $?
+# What the cases inside a root share: reporting, and the two families of package managers behind one
+# set of names. A case is a function case_NAME; whatever fails in it makes it fail (set -e), with
+# its last lines as the reason.
+
+family=deb
+[ ! -e /srv/dkms ] || family=rpm
+conf=/etc/khttpd.conf
+results=${RESULTS:-/dev/stdout}
+# shellcheck source=/dev/null
+. /srv/test/versions # BASE NEXT BROKEN
+
+# The first kernel of the root, and the one that comes later.
+first=$(cat /srv/test/first)
+
+run_case()
+{
+	local name=$1 log=/tmp/case.log started=$SECONDS
+	( set -eEx; trap 'echo "failed: line $LINENO: $BASH_COMMAND" >&2' ERR
+	  "case_$name" ) > "$log" 2>&1 < /dev/null
+	if [ $? -eq 0 ]; then
+		echo "ok $name $((SECONDS - started))" >> "$results"
+	else
+		echo "not ok $name $((SECONDS - started))" >> "$results"
+		tail -n 60 "$log" | sed 's/^/# /' >> "$results"
+	fi
+}
+
+get() { curl -sS --fail --max-time 20 "http://127.0.0.1:$1/"; }
+serves() { get "$1" | grep -q 'khttpd works'; }
+silent() { ! curl -s --max-time 5 -o /dev/null "http://127.0.0.1:$1/"; }
+loaded() { [ -d /sys/module/khttpd ]; }
+not_loaded() { [ ! -d /sys/module/khttpd ]; }
+status_of() { sed -n "s/^$1 //p" /proc/net/khttpd/status; }
+setting() { sed -i -e "/^#*$1 =/d" $conf; echo "$1 = $2" >> $conf; }
+
+fails()
+{
+	local wanted=$1 status=0
+	shift
+	"$@" || status=$?
+	[ "$status" -ne 0 ] && { [ "$wanted" = any ] || [ "$status" -eq "$wanted" ]; }
+}
+
+module_of() { modinfo -k "$1" -F version khttpd; }
+no_module() { ! modinfo -k "$1" -F filename khttpd >/dev/null 2>&1; }
+
+# use_repo N: what the repository offers, and what a machine then knows of it.
+use_repo()
+{
+	ln -sfn "/srv/repos/$1" /srv/repo
+	if [ $family = deb ]; then
+		apt-get update
+	else
+		dnf -q clean all
+	fi
+}
+
+apt_install()
+{
+	apt-get install -y --no-install-recommends --allow-downgrades \
+		-o Dpkg::Options::=--force-confold "$@"
+}
+
+install_version()
+{
+	if [ $family = deb ]; then
+		apt_install "khttpd-dkms=$1"
+	elif rpm -q khttpd-dkms >/dev/null && ! rpm -q "khttpd-dkms-$1" >/dev/null &&
+		[ "$(printf '%s\n' "$1" "$(rpm -q --qf '%{VERSION}' khttpd-dkms)" |
+			sort -V | head -n 1)" = "$1" ]; then
+		dnf -y downgrade "khttpd-dkms-$1"
+	else
+		dnf -y install "khttpd-dkms-$1"
+	fi
+}
+
+remove_package()
+{
+	if [ $family = deb ]; then
+		apt-get remove -y khttpd-dkms
+	else
+		dnf -y remove --noautoremove khttpd-dkms
+	fi
+}

@@ -1,0 +1,414 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Tests of khttpdctl without a kernel module: modinfo, modprobe, rmmod and dmesg are stand-ins, the
+# parameters' description is made from src/server/params.def as the module makes it, and sysfs is
+# a directory. Prints `N passed, N failed`.
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+case ${1-} in
+-h | --help) echo 'Usage: tests/packaging/khttpdctl_test.sh'; exit 0 ;;
+esac
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+mkdir -p "$work/bin" "$work/proc"
+
+describe()
+{
+	cat > "$work/describe.c" <<'END'
+#define KH_UINT(name, value, low, high, unit, description) \
+	@name ":" description " [uint " #low ".." #high " " unit ", default " #value "] (uint)"
+#define KH_BOOL(name, value, description) \
+	@name ":" description " [bool 0..1, default " #value "] (bool)"
+#define KH_TEXT(name, type, value, low, high, description) \
+	@name ":" description " [" #type " " #low ".." #high " bytes, default " value "] (string)"
+#include "server/params.def"
+END
+	cpp -P -I"$top/src" "$work/describe.c" | tr '\n' ' ' | tr '@' '\n' |
+		sed -e 's/" *"//g' -e 's/ *"//' -e 's/"//g' -e 's/\\\\/\\/g' -e 's/ *$//' | grep :
+	echo 'apply:write 1 to apply (bool)'
+}
+
+stub() { { echo '#!/bin/sh'; cat; } > "$work/bin/$1" && chmod 755 "$work/bin/$1"; }
+
+describe > "$work/description"
+stub modinfo <<END
+case "\$*" in
+*'-F filename'*) [ -e "$work/built" ] && echo /lib/modules/x/khttpd.ko ;;
+*'-F version'*) [ -e "$work/built" ] && echo 0.1.0 ;;
+'-p '*) cat "$work/description" ;;
+esac
+END
+stub modprobe <<END
+echo "\$*" >> "$work/modprobe.log"
+[ ! -s "$work/modprobe.error" ] || { cat "$work/modprobe.error" >&2; exit 1; }
+case "\$1" in
+-r) rm -rf "$work/sys" ;;
+*) mkdir -p "$work/sys/parameters"; echo 0.1.0 > "$work/sys/version" ;;
+esac
+END
+stub rmmod <<END
+rm -rf "$work/sys"
+END
+stub dmesg <<END
+cat "$work/dmesg"
+END
+: > "$work/dmesg"
+: > "$work/modprobe.error"
+touch "$work/built"
+
+# Runs khttpdctl with $conf and keeps its status and output.
+ctl()
+{
+	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
+		"$top/tools/khttpdctl" -c "$work/conf" "$@" > "$work/out" 2> "$work/err"
+	status=$?
+}
+
+conf() { cat > "$work/conf"; }
+
+# A loaded module whose staged parameters are the defaults.
+loaded()
+{
+	rm -rf "$work/sys"
+	mkdir -p "$work/sys/parameters"
+	echo 0.1.0 > "$work/sys/version"
+	sed -n 's/^\([a-z_]*\):.*, default \(.*\)\] (.*/\1=\2/p' "$work/description" |
+		while IFS='=' read -r name value; do
+			printf '%s\n' "${value% }" > "$work/sys/parameters/$name"
+		done
+	echo 0 > "$work/sys/parameters/apply"
+}
+
+# expect NAME STATUS [FILE PATTERN]: the last run, and a line that FILE must have.
+expect()
+{
+	problem=
+	[ "$status" -eq "$2" ] || problem="status $status, expected $2"
+	if [ $# -gt 2 ] && ! grep -qE -- "$4" "$work/$3"; then
+		problem="$problem; no line like: $4"
+	fi
+	if [ -z "$problem" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAIL %s: %s\n' "$1" "$problem"
+		sed 's/^/     out: /' "$work/out"
+		sed 's/^/     err: /' "$work/err"
+	fi
+}
+
+# refuses NAME PATTERN: the configuration on standard input has one mistake.
+refuses()
+{
+	conf
+	ctl check
+	expect "$1" 78 err "^$work/conf:$2"
+}
+
+accepts()
+{
+	conf
+	ctl check
+	expect "$1" 0 out 'is good'
+}
+
+test_syntax()
+{
+	accepts 'an empty file' < /dev/null
+	accepts 'comments, blanks and carriage returns' <<END
+# a comment
+
+	  # another
+ port=80
+body = a # is part of the value
+max_requests	=	4294967295$(printf '\r')
+END
+	refuses 'no equals sign' '1: expected' <<END
+port 80
+END
+	refuses 'no name' '1: no name' <<END
+= 80
+END
+	refuses 'an unknown name, with its line and a suggestion' \
+		"3: unknown parameter .prot'; did you mean port\?" <<END
+# one
+
+prot = 80
+END
+	refuses 'apply is no setting' '1: unknown parameter' <<END
+apply = 1
+END
+	refuses 'a name given twice' '2: port is set twice, first in line 1' <<END
+port = 80
+port = 81
+END
+}
+
+test_values()
+{
+	accepts 'a switch turned off by word' <<END
+inline = off
+END
+	accepts 'and on' <<END
+inline = Yes
+END
+	accepts 'both ends of a range' <<END
+port = 65535
+keepalive_timeout = 0
+END
+	accepts 'addresses' <<END
+bind = *,127.0.0.1, ::1, 2001:db8::10, ::ffff:192.0.2.1,fe80:0:0:0:0:0:0:1
+END
+	refuses 'above the range' '1: port=65536 is out of range: 1..65535' <<END
+port = 65536
+END
+	refuses 'below the range, with the unit' '1: header_timeout=0 is out of range: 1..3600 s' <<END
+header_timeout = 0
+END
+	refuses 'more digits than a number has' '1: max_requests=.* out of range' <<END
+max_requests = 99999999999999999999
+END
+	refuses 'a number with a sign' '1: port=-1 is not a number' <<END
+port = -1
+END
+	refuses 'a number with a unit' '1: port=80k is not a number' <<END
+port = 80k
+END
+	refuses 'no number' '1: port= is not a number' <<END
+port =
+END
+	refuses 'a switch that is neither' '1: inline=2 is neither' <<END
+inline = 2
+END
+	for bad in 256.0.0.1 1.2.3 1.2.3.4.5 01.2.3.4 ::1::2 1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 \
+		12345::1 host.example '127.0.0.1,' :::1 1:2:3:4:5:6:7:8::; do
+		refuses "the address $bad" '1: bind: .* is not an IPv4' <<END
+bind = $bad
+END
+	done
+	refuses 'a relative path' '1: docroot=www is not an absolute path' <<END
+docroot = www
+END
+	refuses 'a text too long' '1: charset has 64 bytes' <<END
+charset = $(printf '%064d' 0)
+END
+	refuses 'a double quote' '1: body contains a double quote' <<END
+body = a "b" c
+END
+	refuses 'a control character' '1: body contains a control character' <<END
+body = a$(printf '\001')b
+END
+}
+
+test_rules()
+{
+	refuses 'a target above the head' '1: max_target_size=8193 is more than max_header_size=8192' <<END
+max_target_size = 8193
+max_header_size = 8192
+END
+	refuses 'a head below the default target' \
+		'1: max_target_size=8192 \(its default\) is more than max_header_size=1024' <<END
+max_header_size = 1024
+END
+	accepts 'a cache that is off' <<END
+cache_size = 0
+END
+	conf <<END
+docroot = /nonexistent
+END
+	ctl check
+	if [ "$(id -u)" -eq 0 ]; then
+		expect 'a document root that is not there' 78 err 'conf:1: docroot=/nonexistent is not'
+	else
+		expect 'a document root that is not there' 0 err 'warning: docroot=/nonexistent'
+	fi
+}
+
+test_start()
+{
+	rm -rf "$work/sys"
+	: > "$work/modprobe.log"
+	conf <<END
+port = 80
+body = two words
+END
+	ctl start
+	expect 'start' 0
+	status=0
+	cp "$work/modprobe.log" "$work/out"
+	expect 'start passes what is set, blanks in quotes' 0 out \
+		'^--first-time khttpd (port=80 body="two words"|body="two words" port=80)$'
+
+	ctl stop
+	[ ! -d "$work/sys" ] || status=1
+	expect 'stop' 0
+	ctl stop
+	expect 'stop when stopped' 0 out 'is not loaded'
+
+	conf <<END
+prot = 80
+END
+	: > "$work/modprobe.log"
+	ctl start
+	expect 'start refuses a bad configuration' 78 err 'conf:1: unknown'
+	[ -s "$work/modprobe.log" ] && status=0
+	expect 'and loads nothing' 78
+	loaded
+	ctl restart
+	[ -d "$work/sys" ] || status=1
+	expect 'restart with a bad configuration leaves the server' 78
+	rm -rf "$work/sys"
+	conf < /dev/null
+	load_fails 'an unsigned module' 77 'Secure Boot is on' \
+		"could not insert 'khttpd': Key was rejected by service"
+	load_fails 'a missing module' 69 'not built for kernel' \
+		'FATAL: Module khttpd not found in directory /lib/modules/x'
+	load_fails 'a module of another kernel' 69 'built for another kernel' \
+		"could not insert 'khttpd': Exec format error"
+	echo '[    1.000000] khttpd: an old line' > "$work/dmesg"
+	stub dmesg <<END
+cat "$work/dmesg"
+echo '[    2.000000] khttpd: cannot listen on 0.0.0.0 port 80: address in use' >> "$work/dmesg"
+END
+	load_fails 'a port that is taken' 71 '^kernel: khttpd: cannot listen' \
+		"could not insert 'khttpd': Address already in use"
+	status=0
+	grep -q 'old line' "$work/err" && status=1
+	expect 'only new lines of the kernel are shown' 0
+	rm -f "$work/built"
+	stub dmesg < /dev/null
+}
+
+# load_fails NAME STATUS PATTERN MESSAGE: modprobe says MESSAGE.
+load_fails()
+{
+	echo "modprobe: ERROR: $4" > "$work/modprobe.error"
+	ctl start
+	expect "start with $1" "$2" err "$3"
+	: > "$work/modprobe.error"
+}
+
+parameter()
+{
+	status=0
+	[ "$(cat "$work/sys/parameters/$1")" = "$2" ] || status=1
+	expect "$3" 0
+}
+
+test_reload()
+{
+	touch "$work/built"
+	rm -rf "$work/sys"
+	conf < /dev/null
+	ctl reload
+	expect 'reload when not running' 69 err 'not running'
+	loaded
+	echo 9000 > "$work/sys/parameters/port"
+	echo 'old words' > "$work/sys/parameters/body"
+	conf <<END
+index = start page.html
+END
+	ctl reload
+	expect 'reload' 0 out 'applied'
+	parameter index 'start page.html' 'reload stages what is set'
+	parameter port 8081 'reload puts back the default of what is gone'
+	parameter body 'Hello World!\n' 'a default keeps its backslash'
+	parameter apply 1 'reload applies'
+
+	rm -f "$work/sys/parameters/apply"
+	mkdir "$work/sys/parameters/apply"
+	conf <<END
+port = 80
+END
+	ctl reload
+	expect 'a refused reload' 75 err 'the old configuration goes on serving'
+	parameter port 8081 'a refused reload puts the staged values back'
+	parameter index 'start page.html' 'all of them'
+
+	loaded
+	rm -f "$work/sys/parameters/index"
+	ctl reload
+	expect 'a loaded module that lacks a parameter' 75 err 'has no parameter index'
+	loaded
+	sed -i 's/^\(port:.*\)\] (uint)/\1 (load)] (uint)/' "$work/description"
+	ctl reload
+	expect 'a parameter for load time only' 75 err 'can only be set when the module is loaded'
+	describe > "$work/description"
+}
+
+test_rest()
+{
+	loaded
+	cat > "$work/proc/status" <<END
+version 0.1.0
+port 8081
+requests 17
+END
+	ctl status
+	expect 'status' 0 out 'requests: 17'
+	ctl status --json
+	expect 'status as JSON has numbers' 0 out '"requests": 17'
+	expect 'and strings' 0 out '"version": "0.1.0"'
+	python3 -c 'import json, sys; json.load(sys.stdin)' < "$work/out" 2> "$work/err"
+	status=$?
+	expect 'it is JSON' 0
+	rm -rf "$work/sys"
+	ctl status
+	expect 'status when stopped' 3 out 'not running'
+	ctl status --json
+	expect 'JSON when stopped' 3 out '"loaded": false'
+	conf <<END
+port = 80
+END
+	ctl show
+	expect 'show has what is set' 0 out '^port = 80$'
+	expect 'and the defaults' 0 out '^header_timeout = 10$'
+	ctl version
+	expect 'version' 0 out '^khttpdctl [0-9]+\.[0-9]+'
+	ctl nonsense
+	expect 'an unknown command' 64 err 'unknown command nonsense'
+	ctl check more
+	expect 'an argument too many' 64 err 'unexpected argument more'
+	ctl --help
+	expect 'help' 0 out '^Usage: khttpdctl'
+	ctl -t
+	expect '-t is check' 0 out 'is good'
+	rm -f "$work/conf"
+	ctl check
+	expect 'no configuration file' 66 err 'cannot read'
+	cp "$top/etc/khttpd.conf" "$work/conf"
+	sed -i "s,/var/www/khttpd,$work," "$work/conf"
+	ctl check
+	expect 'the packaged configuration' 0 out '1 of them set'
+	sed -i -E 's/^#([a-z_]+ = ?)/\1/' "$work/conf"
+	ctl show
+	grep -v '^docroot' "$work/out" > "$work/all"
+	: > "$work/conf"
+	ctl show
+	grep -v '^docroot' "$work/out" | cmp -s - "$work/all"
+	status=$?
+	expect 'the packaged configuration shows every default as it is' 0
+	sed -n 's/^\([a-z_]*\):.*\[.*/\1/p' "$work/description" > "$work/names"
+	while read -r name; do
+		grep -q "^#*$name =" "$top/etc/khttpd.conf" &&
+			grep -q "^\.It Cm $name No = " "$top/man/khttpd.conf.5"
+		status=$?
+		expect "$name is in khttpd.conf and its manual page" 0
+	done < "$work/names"
+	: > "$work/description"
+	: > "$work/conf"
+	ctl check
+	expect 'no module to check against' 69 err 'not built'
+}
+
+test_syntax
+test_values
+test_rules
+test_start
+test_reload
+test_rest
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "kapi_model.h"
+
+using khttpd_model::world;
+
+void *kh_alloc(size_t size, kh_gfp) noexcept
+{
+	if (world.allocations_left == 0)
+		return nullptr;
+	if (world.allocations_left > 0)
+		world.allocations_left--;
+	world.blocks++;
+	return malloc(size);
+}
+
+void kh_free(const void *p) noexcept
+{
+	world.blocks -= p != nullptr;
+	free(const_cast<void *>(p));
+}
+
+unsigned long kh_ticks() noexcept
+{
+	return world.ticks;
+}
+
+unsigned long kh_ticks_from_seconds(u32 seconds) noexcept
+{
+	return seconds * 1000ul;
+}
+
+u64 kh_unix_seconds() noexcept
+{
+	return world.unix_seconds;
+}
+
+u64 kh_monotonic_ns() noexcept
+{
+	return world.ticks * 1000000;
+}
+
+void kh_log_error(const char *, ...) noexcept
+{
+}
+
+void kh_stat_add(kh_stat id, u64 amount) noexcept
+{
+	world.stats[id] += amount;
+}
+
+void kh_conn_set_deadline(kh_conn *socket, unsigned long ticks) noexcept
+{
+	socket->deadline = ticks;
+}
+
+void kh_trace_request(const kh_conn *, const u8 *, u32, const u8 *, u32) noexcept
+{
+}
+
+void kh_trace_response(const kh_conn *, u32, u64, u64) noexcept
+{
+}
+
+int kh_root_open(const char *path, kh_root **root) noexcept
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	*root = new kh_root{path};
+	return 0;
+}
+
+void kh_root_close(kh_root *root) noexcept
+{
+	delete root;
+}
+
+static void describe(const struct stat &st, kh_file_info *info)
+{
+	info->size = static_cast<u64>(st.st_size);
+	info->inode = st.st_ino;
+	info->mtime = static_cast<u64>(st.st_mtim.tv_sec);
+	info->mtime_ns = info->mtime * 1000000000 + static_cast<u64>(st.st_mtim.tv_nsec);
+	info->ctime_ns = static_cast<u64>(st.st_ctim.tv_sec) * 1000000000 +
+			 static_cast<u64>(st.st_ctim.tv_nsec);
+	info->directory = S_ISDIR(st.st_mode);
+}
+
+int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noexcept
+{
+	struct stat st;
+
+	if (stat((root->path + "/" + name).c_str(), &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return -ENOENT;
+	describe(st, info);
+	return 0;
+}
+
+int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_info *info) noexcept
+{
+	int err = kh_file_stat(root, name, info);
+
+	*file = nullptr;
+	if (err || info->directory)
+		return err;
+	int fd = open((root->path + "/" + name).c_str(), O_RDONLY);
+	if (fd < 0)
+		return -errno;
+	*file = new kh_file{fd};
+	return 0;
+}
+
+bool kh_file_read(kh_file *file, u8 *out, u32 size) noexcept
+{
+	return pread(file->fd, out, size, 0) == static_cast<ssize_t>(size);
+}
+
+void kh_file_describe(const kh_file *file, kh_file_info *info) noexcept
+{
+	struct stat st = {};
+
+	fstat(file->fd, &st);
+	describe(st, info);
+}
+
+void kh_file_close(kh_file *file) noexcept
+{
+	if (file)
+		close(file->fd);
+	delete file;
+}
+
+kh_body *kh_body_create(size_t size) noexcept
+{
+	return new kh_body{1, std::vector<u8>(size)};
+}
+
+u8 *kh_body_data(kh_body *body) noexcept
+{
+	return body->data.data();
+}
+
+kh_body *kh_body_get(kh_body *body) noexcept
+{
+	body->refs++;
+	return body;
+}
+
+void kh_body_put(kh_body *body) noexcept
+{
+	if (body && --body->refs == 0)
+		delete body;
+}
+
+void kh_conn_attach_body(kh_conn *socket, kh_body *body, u64 offset, u64 size, bool) noexcept
+{
+	socket->body = body;
+	socket->offset = offset;
+	socket->left = size;
+}
+
+void kh_conn_attach_file(kh_conn *socket, kh_file *file, u64 offset, u64 size, bool) noexcept
+{
+	socket->file = file;
+	socket->offset = offset;
+	socket->left = size;
+}
+
+kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size, u32) noexcept
+{
+	return new kh_cache_node{1, false, std::string(key, key + key_size),
+				 std::vector<u64>(core_size / 8 + 1)};
+}
+
+void *kh_cache_core(kh_cache_node *node) noexcept
+{
+	return node->core.data();
+}
+
+kh_cache_node *kh_cache_find(const u8 *key, u32 key_size) noexcept
+{
+	auto found = world.cache.find(std::string(key, key + key_size));
+
+	return found == world.cache.end() ? nullptr : found->second;
+}
+
+kh_cache_node *kh_cache_hold(const u8 *key, u32 key_size) noexcept
+{
+	kh_cache_node *node = kh_cache_find(key, key_size);
+
+	if (node)
+		node->refs++;
+	return node;
+}
+
+void kh_cache_put(kh_cache_node *node) noexcept
+{
+	if (!node || --node->refs)
+		return;
+	khttpd_entry_free(node->core.data());
+	delete node;
+}
+
+void kh_cache_insert(kh_cache_node *node) noexcept
+{
+	kh_cache_node *old = kh_cache_find(reinterpret_cast<const u8 *>(node->key.data()),
+					   static_cast<u32>(node->key.size()));
+
+	if (old)
+		kh_cache_drop(old);
+	node->refs++;
+	world.cache[node->key] = node;
+}
+
+void kh_cache_drop(kh_cache_node *node) noexcept
+{
+	auto found = world.cache.find(node->key);
+
+	if (found == world.cache.end() || found->second != node)
+		return;
+	world.cache.erase(found);
+	kh_cache_put(node);
+}
+
+bool kh_cache_begin_check(kh_cache_node *node) noexcept
+{
+	bool first = !node->checking;
+
+	node->checking = true;
+	return first;
+}
+
+void kh_cache_end_check(kh_cache_node *node) noexcept
+{
+	node->checking = false;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+// The kernel side as a model in user space, so that src/server runs here: memory that can be made
+// to fail, a clock that stands still, a directory's files, and what kapi/conn_run.c does with
+// verdicts.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <map>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+#include "kapi/kapi.h"
+
+struct kh_root {
+	std::string path;
+};
+
+struct kh_file {
+	int fd;
+};
+
+struct kh_body {
+	int refs;
+	std::vector<u8> data;
+};
+
+struct kh_cache_node {
+	int refs;
+	bool checking;
+	std::string key;
+	std::vector<u64> core;
+};
+
+// The socket's side of a connection: what is attached, and the deadline.
+struct kh_conn {
+	kh_body *body = nullptr;
+	kh_file *file = nullptr;
+	u64 offset = 0, left = 0;
+	unsigned long deadline = 0;
+};
+
+namespace khttpd_model {
+
+struct World {
+	unsigned long ticks = 100000; // a thousandth of a second each
+	u64 unix_seconds = 1700000000;
+	long allocations_left = -1; // then they fail; -1: never
+	long blocks = 0;	    // allocated and not freed
+	u64 stats[KH_STAT_COUNT] = {};
+	std::map<std::string, kh_cache_node *> cache;
+};
+
+inline World world;
+
+inline void cache_clear()
+{
+	while (!world.cache.empty())
+		kh_cache_drop(world.cache.begin()->second);
+}
+
+// A client's view of one connection.
+class Client {
+public:
+	explicit Client(const khttpd_config *config) : config_(config)
+	{
+		batch_.data = data_;
+		batch_.capacity = sizeof(data_);
+		batch_.path = path_;
+		khttpd_conn_open(core_, &socket_, config_);
+	}
+	~Client()
+	{
+		kh_body_put(socket_.body);
+		khttpd_conn_close(core_);
+	}
+	Client(const Client &) = delete;
+	Client &operator=(const Client &) = delete;
+
+	// Gives the server a piece; false when it has closed, after which nothing is taken.
+	bool send(const std::string &piece)
+	{
+		// In a block of its own: one byte read behind its end is seen by the sanitizer.
+		std::vector<u8> copy(piece.begin(), piece.end());
+		size_t at = 0;
+
+		while (open && at < copy.size()) {
+			std::vector<u8> rest(copy.begin() + static_cast<long>(at), copy.end());
+			size_t used = 0;
+			kh_verdict verdict = khttpd_conn_input(core_, config_, rest.data(),
+							       rest.size(), &used, &batch_);
+
+			at += used;
+			follow(verdict);
+		}
+		if (open)
+			khttpd_conn_rest(core_, config_);
+		return open;
+	}
+	// Lets the time come for which a deadline was set.
+	void expire()
+	{
+		world.ticks = socket_.deadline;
+		follow(khttpd_conn_timeout(core_, config_, &batch_));
+	}
+	bool idle() const { return khttpd_conn_idle(core_); }
+	unsigned long deadline() const { return socket_.deadline; }
+
+	std::string received;
+	bool open = true;
+	bool aborted = false;
+	u32 requests = 0;
+
+private:
+	void follow(kh_verdict verdict)
+	{
+		while (true) {
+			if (verdict == KH_ABORT)
+				batch_.size = 0;
+			flush();
+			if (verdict == KH_SEND)
+				send_attached();
+			else if (verdict == KH_RESOLVE)
+				khttpd_conn_resolve(core_, config_);
+			else
+				break;
+			verdict = khttpd_conn_resume(core_, config_, &batch_);
+		}
+		if (verdict == KH_CLOSE || verdict == KH_ABORT)
+			open = false;
+		aborted = aborted || verdict == KH_ABORT;
+	}
+	void flush()
+	{
+		received.append(reinterpret_cast<char *>(data_), batch_.size);
+		requests += batch_.requests;
+		batch_.size = 0;
+		batch_.requests = 0;
+	}
+	void send_attached()
+	{
+		if (socket_.body) {
+			const u8 *data = socket_.body->data.data() + socket_.offset;
+
+			received.append(reinterpret_cast<const char *>(data), socket_.left);
+			kh_body_put(socket_.body);
+			socket_.body = nullptr;
+			return;
+		}
+		std::string content(socket_.left, '\0');
+		ssize_t n = pread(socket_.file->fd, content.data(), content.size(),
+				  static_cast<off_t>(socket_.offset));
+
+		received.append(content.data(), n > 0 ? static_cast<size_t>(n) : 0);
+		socket_.file = nullptr;
+	}
+
+	const khttpd_config *config_;
+	kh_conn socket_;
+	kh_batch batch_ = {};
+	u8 data_[16384];
+	u8 path_[KH_PATH_BYTES];
+	alignas(8) u8 core_[KH_CONN_PRIVATE_SIZE];
+};
+
+// Settings by name; the rest are defaults. Null, with the line in `error`, when refused.
+inline khttpd_config *make_config(const std::map<kh_param_id, std::string> &settings,
+				  std::string *error = nullptr)
+{
+	const char *values[KH_PARAM_COUNT] = {};
+	khttpd_config *config = nullptr;
+	char line[256] = "";
+
+	for (const auto &[id, value] : settings)
+		values[id] = value.c_str();
+	int err = khttpd_config_create(values, &config, line, sizeof(line));
+	if (error)
+		*error = err ? std::to_string(-err) + " " + line : "";
+	return config;
+}
+
+} // namespace khttpd_model

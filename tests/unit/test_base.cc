@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "base/checked.h"
+#include "base/result.h"
+#include "base/scope_exit.h"
+#include "support.h"
+
+namespace khttpd {
+
+namespace {
+
+static_assert("abc"_b == "abc"_b && !("abc"_b == "abd"_b) && !("abc"_b == "ab"_b));
+static_assert("abc"_b.sub(1, 1) == "b"_b && "abc"_b.drop(9).empty() &&
+	      "abc"_b.prefix(9).size() == 3);
+static_assert("abc"_b.starts_with("ab"_b) && !"abc"_b.starts_with("abcd"_b));
+static_assert("abc"_b.ends_with("bc"_b) && !"abc"_b.ends_with("abc "_b) && "abc"_b.find('c') == 2);
+static_assert("\xff"_b[0] == 255 && "abc"_b.find('x') == 3);
+static_assert(equals_ignore_case("HoSt"_b, "host"_b) && !equals_ignore_case("Hos\x54"_b, "hos "_b));
+static_assert(hex_value('f') == 15 && hex_value('F') == 15 && hex_value('g') == -1 &&
+	      hex_value('/') == -1 && hex_value(0xe6) == -1);
+static_assert(checked_add<u8>(200, 55) == 255 && !checked_add<u8>(200, 56));
+static_assert(checked_mul<u32>(65536, 65535) && !checked_mul<u32>(65536, 65536));
+static_assert(saturating_add<u16>(65000, 1000) == 65535);
+
+struct Counted {
+	static inline int alive = 0;
+
+	explicit Counted(int v) : value(v) { alive++; }
+	Counted(Counted &&other) noexcept : value(other.value) { alive++; }
+	~Counted() { alive--; }
+
+	int value;
+};
+
+Result<Counted> make_counted(int value)
+{
+	if (value < 0)
+		return Error(value);
+	return Counted(value);
+}
+
+Result<int> doubled(int value)
+{
+	const Counted counted = KH_TRY(make_counted(value));
+
+	return counted.value * 2;
+}
+
+Result<void> checked_void(int value)
+{
+	KH_TRY(Result<void>::from_c(value));
+	return {};
+}
+
+} // namespace
+
+TEST_CASE("base: a result holds a value or an errno, and destroys what it holds")
+{
+	{
+		Result<Counted> good = make_counted(7);
+		Result<Counted> bad = make_counted(-12);
+
+		CHECK(good.ok());
+		CHECK(good.value().value == 7);
+		CHECK(Counted::alive == 1);
+		CHECK(!bad.ok());
+		CHECK(bad.error().code() == 12);
+		CHECK(bad.to_c() == -12);
+	}
+	CHECK(Counted::alive == 0);
+	CHECK(doubled(4).value() == 8);
+	CHECK(doubled(-5).error().to_c() == -5);
+	CHECK(Counted::alive == 0);
+	CHECK(checked_void(0).ok());
+	CHECK(checked_void(-22).error().code() == 22);
+	CHECK(Error(22).code() == Error(-22).code());
+}
+
+TEST_CASE("base: a scope exit runs once unless cancelled")
+{
+	int runs = 0;
+
+	{
+		ScopeExit count([&runs] { runs++; });
+	}
+	CHECK(runs == 1);
+	{
+		ScopeExit count([&runs] { runs++; });
+
+		count.cancel();
+	}
+	CHECK(runs == 1);
+}
+
+} // namespace khttpd

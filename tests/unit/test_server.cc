@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+// Configuration, connections and files, with the kernel side as a model.
+#include <filesystem>
+#include <fstream>
+
+#include "kapi_model.h"
+#include "support.h"
+
+namespace khttpd {
+
+namespace {
+
+using khttpd_model::Client;
+using khttpd_model::make_config;
+using khttpd_model::world;
+
+struct ConfigOwner {
+	explicit ConfigOwner(const std::map<kh_param_id, std::string> &settings)
+		: config(make_config(settings))
+	{
+		REQUIRE(config);
+	}
+	~ConfigOwner()
+	{
+		khttpd_model::cache_clear();
+		khttpd_config_destroy(config);
+	}
+	khttpd_config *config;
+};
+
+std::string refusal(kh_param_id id, const std::string &value)
+{
+	std::string error;
+	khttpd_config *config = make_config({{id, value}}, &error);
+
+	khttpd_config_destroy(config);
+	return error;
+}
+
+size_t count(const std::string &text, const std::string &part)
+{
+	size_t n = 0;
+
+	for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+		n++;
+	return n;
+}
+
+const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+// A directory of files that goes with it. Old enough for the cache to trust their time.
+class Site {
+public:
+	Site()
+	{
+		char name[] = "/tmp/khttpd-unit-XXXXXX";
+
+		REQUIRE(mkdtemp(name));
+		path = name;
+	}
+	~Site() { std::filesystem::remove_all(path); }
+	void write(const std::string &name, const std::string &content)
+	{
+		std::filesystem::create_directories((path / name).parent_path());
+		std::ofstream(path / name) << content;
+		struct timespec times[2] = {{1600000000, 0}, {1600000000, 0}};
+		utimensat(AT_FDCWD, (path / name).c_str(), times, 0);
+	}
+	std::filesystem::path path;
+};
+
+} // namespace
+
+TEST_CASE("configuration: defaults")
+{
+	ConfigOwner owner({});
+	const kh_settings *settings = khttpd_config_settings(owner.config);
+	char value[64];
+
+	CHECK(settings->port == 8081);
+	CHECK(settings->inline_ == 1);
+	CHECK(std::string(settings->bind.data) == "*");
+	CHECK(khttpd_config_print(owner.config, KH_PARAM_port, value, sizeof(value)) == 4);
+	CHECK(std::string(value) == "8081");
+	CHECK(khttpd_config_print(owner.config, KH_PARAM_body, value, 3) < 0);
+}
+
+TEST_CASE("configuration: what is refused is named, with its range")
+{
+	CHECK(refusal(KH_PARAM_port, "0") == "34 port=0 is out of range: 1..65535");
+	CHECK(refusal(KH_PARAM_port, "65536") == "34 port=65536 is out of range: 1..65535");
+	CHECK(refusal(KH_PARAM_port, "x") == "22 port=x is not a number: 1..65535");
+	CHECK(refusal(KH_PARAM_port, "") == "22 port= is not a number: 1..65535");
+	CHECK(refusal(KH_PARAM_port, "-1").substr(0, 3) == "22 ");
+	CHECK(refusal(KH_PARAM_port, "99999999999999999999999").substr(0, 3) == "22 ");
+	CHECK(refusal(KH_PARAM_inline, "maybe") == "22 inline=maybe is neither 0 nor 1");
+	CHECK(refusal(KH_PARAM_docroot, "relative") == "22 docroot=relative does not begin with /");
+	CHECK(refusal(KH_PARAM_docroot, "/does/not/exist").substr(0, 2) == "2 ");
+	CHECK(refusal(KH_PARAM_body, std::string(2049, 'x')).substr(0, 3) == "34 ");
+	CHECK(refusal(KH_PARAM_cache_control, "a\r\nSet-Cookie: b").substr(0, 3) == "22 ");
+	CHECK(refusal(KH_PARAM_max_target_size, "20000").find("max_header_size") !=
+	      std::string::npos);
+	CHECK(refusal(KH_PARAM_port, "65535").empty());
+}
+
+TEST_CASE("configuration: without memory nothing is left behind")
+{
+	const long before = world.blocks;
+
+	world.allocations_left = 0;
+	CHECK(refusal(KH_PARAM_port, "80") == "12 out of memory");
+	world.allocations_left = -1;
+	CHECK(world.blocks == before);
+}
+
+TEST_CASE("connection: the built-in page")
+{
+	ConfigOwner owner({{KH_PARAM_body, "a\\nb\\\\c"}});
+	Client client(owner.config);
+
+	CHECK(client.send(kGet));
+	CHECK(client.received == "HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+				 "Server: khttpd\r\nContent-Type: text/plain; charset=utf-8\r\n"
+				 "Content-Length: 5\r\n\r\na\nb\\c");
+	CHECK(client.idle());
+}
+
+TEST_CASE("connection: every split of a pipeline gives the same replies")
+{
+	const std::string pipeline =
+		kGet + "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n" +
+		"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" +
+		"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
+		"GET /nothing HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" +
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n" + "BREW / HTTP/1.1\r\nHost: x\r\n\r\n" +
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n";
+	ConfigOwner owner({});
+	Client whole(owner.config);
+
+	CHECK(!whole.send(pipeline));
+	CHECK(count(whole.received, "HTTP/1.1 ") == 8);
+	CHECK(count(whole.received, " 405 ") == 2);
+	CHECK(count(whole.received, "Connection: close") == 1);
+	for (size_t cut = 1; cut < pipeline.size(); cut++) {
+		Client client(owner.config);
+
+		client.send(pipeline.substr(0, cut));
+		if (client.open)
+			client.send(pipeline.substr(cut));
+		CHECK(client.received == whole.received);
+	}
+	Client bytes(owner.config);
+	for (char c : pipeline)
+		bytes.send(std::string(1, c));
+	CHECK(bytes.received == whole.received);
+}
+
+TEST_CASE("connection: a long pipeline is answered in full")
+{
+	ConfigOwner owner({});
+	Client client(owner.config);
+	std::string pipeline;
+
+	for (int i = 0; i < 1000; i++)
+		pipeline += kGet;
+	CHECK(client.send(pipeline));
+	CHECK(count(client.received, "200 OK") == 1000);
+	CHECK(client.requests == 1000);
+}
+
+TEST_CASE("connection: limits")
+{
+	ConfigOwner owner({{KH_PARAM_max_requests, "2"},
+			   {KH_PARAM_max_body_size, "10"},
+			   {KH_PARAM_max_header_size, "600"},
+			   {KH_PARAM_max_target_size, "100"}});
+	Client requests(owner.config);
+	CHECK(!requests.send(kGet + kGet + kGet));
+	CHECK(count(requests.received, "200 OK") == 2);
+	CHECK(count(requests.received, "Connection: close") == 1);
+
+	for (const char *framing : {"Content-Length: 11", "Transfer-Encoding: chunked"}) {
+		Client body(owner.config);
+		CHECK(!body.send(std::string("GET / HTTP/1.1\r\nHost: x\r\n") + framing +
+				 "\r\n\r\nb\r\nhello world\r\n"));
+		CHECK(count(body.received, " 413 ") == 1);
+	}
+	Client head(owner.config);
+	CHECK(!head.send("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(700, 'a')));
+	CHECK(count(head.received, " 431 ") == 1);
+	Client target(owner.config);
+	CHECK(!target.send("GET /" + std::string(100, 'a')));
+	CHECK(count(target.received, " 414 ") == 1);
+}
+
+TEST_CASE("connection: 100 (Continue) only where the body is wanted and held back")
+{
+	ConfigOwner owner({{KH_PARAM_max_body_size, "10"}});
+	const std::string head = " / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+				 "Content-Length: 3\r\n\r\n";
+	Client waits(owner.config);
+	CHECK(waits.send("GET" + head));
+	CHECK(waits.received == "HTTP/1.1 100 Continue\r\n\r\n");
+	CHECK(waits.send("abc"));
+	CHECK(count(waits.received, "200 OK") == 1);
+
+	Client hasty(owner.config);
+	CHECK(hasty.send("GET" + head + "abc"));
+	CHECK(count(hasty.received, "100 Continue") == 0);
+	CHECK(count(hasty.received, "200 OK") == 1);
+
+	Client refused(owner.config);
+	CHECK(!refused.send("POST" + head));
+	CHECK(count(refused.received, " 405 ") == 1);
+	CHECK(count(refused.received, "Allow: ") == 1);
+}
+
+TEST_CASE("connection: time-outs")
+{
+	ConfigOwner owner({{KH_PARAM_header_timeout, "7"},
+			   {KH_PARAM_body_timeout, "9"},
+			   {KH_PARAM_keepalive_timeout, "50"}});
+	const unsigned long start = world.ticks;
+	Client silent(owner.config);
+	CHECK(silent.deadline() == start + 7000);
+	silent.expire();
+	CHECK(!silent.open);
+	CHECK(silent.received.empty());
+
+	world.ticks = start;
+	Client slow(owner.config);
+	for (int i = 1; i < 7; i++) {
+		world.ticks = start + static_cast<unsigned long>(i) * 1000;
+		CHECK(slow.send(i == 1 ? "G" : i == 2 ? "E" : i == 3 ? "T" : " "));
+		if (i == 4)
+			break;
+		CHECK(slow.deadline() == start + 7000);
+	}
+	slow.expire();
+	CHECK(count(slow.received, " 408 ") == 1);
+
+	world.ticks = start;
+	Client idle(owner.config);
+	idle.send(kGet);
+	CHECK(idle.deadline() == start + 50000);
+	world.ticks = start + 20000;
+	idle.send("GET / HT");
+	CHECK(idle.deadline() == start + 27000);
+	world.ticks = start + 22000;
+	idle.send("TP/1.1\r\n");
+	CHECK(idle.deadline() == start + 27000);
+	idle.send("Host: x\r\nContent-Length: 5\r\n\r\n");
+	CHECK(idle.deadline() == start + 31000);
+	idle.expire();
+	CHECK(count(idle.received, " 408 ") == 1);
+	world.ticks = start;
+}
+
+TEST_CASE("connection: without memory it is given up, and nothing is left behind")
+{
+	ConfigOwner owner({});
+	const long before = world.blocks;
+	{
+		Client client(owner.config);
+		world.allocations_left = 0;
+		CHECK(!client.send("GET / HT"));
+		CHECK(client.aborted);
+		world.allocations_left = -1;
+	}
+	CHECK(world.blocks == before);
+}
+
+TEST_CASE("files: whole, by range, by condition, by coding")
+{
+	Site site;
+	std::string big(300000, 'x');
+
+	for (size_t i = 0; i < big.size(); i++)
+		big[i] = static_cast<char>('a' + i % 23);
+	site.write("index.html", "<p>index");
+	site.write("big.bin", big);
+	site.write("style.css", "body{}");
+	site.write("style.css.gz", "gzipped");
+	site.write("sub/index.html", "sub");
+	site.write(".secret", "no");
+	for (const char *cache : {"0", "1000"}) {
+		ConfigOwner owner({{KH_PARAM_docroot, site.path},
+				   {KH_PARAM_cache_size, cache},
+				   {KH_PARAM_cache_max_file, "100"}});
+		auto get = [&](const std::string &path, const std::string &fields) {
+			Client client(owner.config);
+			client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+			CHECK(client.open);
+			return client.received;
+		};
+
+		for (int round = 0; round < 2; round++) {
+			CHECK(get("/", "").find("\r\n\r\n<p>index") != std::string::npos);
+			CHECK(get("/big.bin", "").find("\r\n\r\n" + big) != std::string::npos);
+			CHECK(get("/nope", "").find(" 404 ") != std::string::npos);
+			CHECK(get("/.secret", "").find(" 404 ") != std::string::npos);
+			CHECK(get("/sub?q", "").find("Location: /sub/?q\r\n") != std::string::npos);
+			const std::string gzip = get("/style.css", "Accept-Encoding: gzip\r\n");
+			CHECK(gzip.find("Content-Encoding: gzip\r\n") != std::string::npos);
+			CHECK(gzip.find("Vary: Accept-Encoding\r\n") != std::string::npos);
+			CHECK(gzip.find("Content-Type: text/css") != std::string::npos);
+			CHECK(gzip.find("\r\n\r\ngzipped") != std::string::npos);
+			CHECK(get("/style.css", "").find("\r\n\r\nbody{}") != std::string::npos);
+		}
+		std::string range = get("/big.bin", "Range: bytes=10-12\r\n");
+		CHECK(range.find(" 206 ") != std::string::npos);
+		CHECK(range.find("Content-Range: bytes 10-12/300000\r\n") != std::string::npos);
+		CHECK(range.substr(range.find("\r\n\r\n") + 4) == big.substr(10, 3));
+		range = get("/big.bin", "Range: bytes=300000-\r\n");
+		CHECK(range.find(" 416 ") != std::string::npos);
+		CHECK(range.find("Content-Range: bytes */300000\r\n") != std::string::npos);
+		for (const char *path : {"/big.bin", "/style.css"}) {
+			range = get(path, "Range: bytes=0-1,4-5\r\n");
+			CHECK(count(range, "Content-Range: bytes ") == 2);
+			size_t end = range.find("\r\n\r\n") + 4;
+			size_t at = range.find("Content-Length: ") + 16;
+			CHECK(std::stoul(range.substr(at)) == range.size() - end);
+		}
+		CHECK(get("/big.bin", "If-None-Match: *\r\n").find(" 304 ") != std::string::npos);
+		CHECK(get("/big.bin", "If-Match: \"no\"\r\n").find(" 412 ") != std::string::npos);
+	}
+}
+
+TEST_CASE("files: a change is seen within a second")
+{
+	Site site;
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	auto get = [&]() {
+		Client client(owner.config);
+		client.send("GET /f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+		return client.received;
+	};
+
+	site.write("f", "one");
+	CHECK(get().find("\r\n\r\none") != std::string::npos);
+	CHECK(world.cache.size() == 1);
+	site.write("f", "second");
+	world.ticks += 1000;
+	CHECK(get().find("\r\n\r\nsecond") != std::string::npos);
+	std::filesystem::remove(site.path / "f");
+	world.ticks += 1000;
+	CHECK(get().find(" 404 ") != std::string::npos);
+	CHECK(world.cache.empty());
+}
+
+TEST_CASE("files: every allocation may fail")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+
+	for (long n = 0; n < 12; n++) {
+		const long before = world.blocks;
+		{
+			Client client(owner.config);
+			world.allocations_left = n;
+			client.send("GET /f HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+			world.allocations_left = -1;
+			CHECK((client.aborted || count(client.received, " 503 ") ||
+			       count(client.received, "\r\n\r\ncontent")));
+		}
+		khttpd_model::cache_clear();
+		CHECK(world.blocks == before);
+	}
+}
+
+} // namespace khttpd

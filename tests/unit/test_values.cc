@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <cstdio>
+#include <ctime>
+
+#include "http/chunked.h"
+#include "http/date.h"
+#include "http/escape.h"
+#include "http/mime.h"
+#include "http/range.h"
+#include "http/target.h"
+#include "support.h"
+
+namespace khttpd {
+
+TEST_CASE("chunked: what was encoded in random chunks is counted, however it arrives")
+{
+	Random random(4);
+
+	for (int round = 0; round < 400; round++) {
+		std::string coded;
+		u64 content = 0;
+
+		for (u64 n = random.below(6); n > 0; n--) {
+			const usize size = 1 + random.below(300);
+			char line[32];
+
+			snprintf(line, sizeof(line), random.below(2) != 0 ? "%zx" : "%04zX", size);
+			coded += line;
+			if (random.below(3) == 0)
+				coded += ";n=\"q\\\"\"";
+			coded += "\r\n" + std::string(size, '\r') + "\r\n";
+			content += size;
+		}
+		coded += random.below(2) != 0 ? "0\r\n\r\n" : "0\r\nA: b\r\n\r\n";
+
+		const usize end = coded.size();
+		ChunkedDecoder decoder;
+		usize at = 0;
+		u64 counted = 0;
+
+		coded += "GET / HTTP/1.1\r\n";
+		for (;;) {
+			const usize some = 1 + random.below(100);
+			const Exact part(bytes_of(coded).sub(at, some));
+			const ChunkedDecoder::Step step = decoder.feed(part.bytes());
+
+			at += step.consumed;
+			counted += step.data_bytes;
+			if (step.outcome == ChunkedDecoder::Outcome::done)
+				break;
+			REQUIRE(step.outcome == ChunkedDecoder::Outcome::more);
+			REQUIRE(step.consumed == part.bytes().size());
+		}
+		CHECK(at == end);
+		CHECK(counted == content);
+		CHECK(decoder.total() == content);
+		decoder.reset();
+		CHECK(decoder.total() == 0);
+		CHECK(decoder.feed(bytes_of("0\r\n\r\n")).outcome == ChunkedDecoder::Outcome::done);
+	}
+}
+
+TEST_CASE("chunked: extensions on large chunks are let through, whatever their sum")
+{
+	const std::string chunk = "1000;chunk-signature=" + std::string(64, 'a') + "\r\n" +
+				  std::string(4096, 'x') + "\r\n";
+	ChunkedDecoder decoder;
+
+	for (int i = 0; i < 1000; i++)
+		REQUIRE(decoder.feed(bytes_of(chunk)).outcome == ChunkedDecoder::Outcome::more);
+	CHECK(decoder.total() == 4096000);
+}
+
+TEST_CASE("date: agrees with the C library in both directions")
+{
+	Random random(5);
+
+	for (int round = 0; round < 20000; round++) {
+		const u64 seconds = round < 400 ? static_cast<u64>(round) * 86400 * 60 :
+						  random.below(253402300800ull);
+		const std::time_t time = static_cast<std::time_t>(seconds);
+		std::tm parts;
+		char expected[64];
+		u8 out[kHttpDateSize];
+
+		gmtime_r(&time, &parts);
+		strftime(expected, sizeof(expected), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+		format_http_date(seconds, out);
+		CHECK(text_of(Bytes(out, sizeof(out))) == expected);
+		CHECK(parse_http_date(Bytes(out, sizeof(out)), 0) == seconds);
+		strftime(expected, sizeof(expected), "%a %b %e %H:%M:%S %Y", &parts);
+		CHECK(parse_http_date(bytes_of(expected), 0) == seconds);
+		strftime(expected, sizeof(expected), "%A, %d-%b-%y %H:%M:%S GMT", &parts);
+		CHECK(parse_http_date(bytes_of(expected), seconds) == seconds);
+	}
+	u8 out[kHttpDateSize];
+
+	format_http_date(kU64Max, out);
+	CHECK(text_of(Bytes(out, sizeof(out))) == "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
+TEST_CASE("range: agrees with marking byte by byte")
+{
+	Random random(6);
+
+	for (int round = 0; round < 20000; round++) {
+		const u64 size = 1 + random.below(40);
+		std::vector<bool> wanted(size);
+		std::string value = "bytes=";
+		ByteRange ranges[8];
+
+		for (u64 n = 1 + random.below(7); n > 0; n--) {
+			const u64 a = random.below(50);
+			const u64 b = a + random.below(8);
+			const u64 kind = random.below(6);
+
+			if (kind == 0) {
+				value += "-" + std::to_string(a);
+				for (u64 i = a < size ? size - a : 0; i < size; i++)
+					wanted[i] = true;
+			} else if (kind == 1) {
+				value += std::to_string(a) + "-";
+				for (u64 i = a; i < size; i++)
+					wanted[i] = true;
+			} else {
+				value += std::to_string(a) + "-" + std::to_string(b);
+				for (u64 i = a; i <= b && i < size; i++)
+					wanted[i] = true;
+			}
+			value += n > 1 ? "," : "";
+		}
+		const RangeResult result = parse_ranges(bytes_of(value), size, ranges);
+		std::vector<bool> given(size);
+
+		CAPTURE(value);
+		CAPTURE(size);
+		REQUIRE(result.outcome != RangeOutcome::ignore);
+		for (u32 i = 0; i < result.count; i++) {
+			REQUIRE(ranges[i].first <= ranges[i].last);
+			REQUIRE(ranges[i].last < size);
+			for (u64 at = ranges[i].first; at <= ranges[i].last; at++) {
+				CHECK(!given[at]);
+				given[at] = true;
+			}
+			// Ranges that touch have become one.
+			for (u32 j = 0; j < result.count; j++)
+				CHECK(ranges[i].last + 1 != ranges[j].first);
+		}
+		CHECK(given == wanted);
+		CHECK((result.outcome == RangeOutcome::satisfiable) == (result.count != 0));
+	}
+}
+
+TEST_CASE("path: flags and sizes")
+{
+	u8 out[16];
+
+	CHECK(normalize_path(bytes_of("/a/"), out).directory);
+	CHECK(normalize_path(bytes_of("/a/."), out).directory);
+	CHECK(normalize_path(bytes_of("/a/b/.."), out).directory);
+	CHECK(!normalize_path(bytes_of("/a"), out).directory);
+	CHECK(text_of(normalize_path(Bytes(), out).path) == "/");
+	CHECK(normalize_path(bytes_of("a"), out).status == Status::bad_request);
+	CHECK(normalize_path(bytes_of(std::string("/a\0b", 4)), out).status == Status::not_found);
+	CHECK(normalize_path(bytes_of("/23456789012345"), out).status == Status::none);
+	CHECK(out[15] == 0);
+	CHECK(normalize_path(bytes_of("/234567890123456"), out).status == Status::uri_too_long);
+	for (const char *hidden :
+	     {"/.git", "/a/.b", "/%2egit", "/a/.b/c", "/.well-known/.a", "/..a"})
+		CHECK_MESSAGE(normalize_path(bytes_of(hidden), out).hidden, hidden);
+	for (const char *shown :
+	     {"/", "/a.b", "/a/./b", "/.well-known", "/.well-known/a", "/a/../b"})
+		CHECK_MESSAGE(!normalize_path(bytes_of(shown), out).hidden, shown);
+	CHECK(normalize_path(bytes_of("/.well-knownx"), out).hidden);
+}
+
+// The invariant that file lookup relies on.
+TEST_CASE("path: no result has a dot segment, an empty one or a NUL in it")
+{
+	const std::string parts[] = {"/",   ".",   "..", "%2e", "%2E", "a",
+				     "%2f", "%00", "b",	 "%",	"//"};
+	Random random(7);
+	int good = 0;
+
+	for (int round = 0; round < 60000; round++) {
+		std::string path = "/";
+		u8 out[256];
+
+		for (u64 n = random.below(9); n > 0; n--)
+			path += parts[random.below(std::size(parts))];
+		const NormalizedPath result = normalize_path(bytes_of(path), out);
+
+		if (result.status != Status::none)
+			continue;
+		const std::string text = text_of(result.path);
+		const std::string closed = text + "/";
+
+		good++;
+		CAPTURE(path);
+		CHECK(text[0] == '/');
+		CHECK(closed.find("/./") == std::string::npos);
+		CHECK(closed.find("/../") == std::string::npos);
+		CHECK(text.find("//") == std::string::npos);
+		CHECK(text.find('\0') == std::string::npos);
+		CHECK(out[text.size()] == 0);
+	}
+	CHECK(good > 10000);
+}
+
+TEST_CASE("path: what is escaped for a URI comes back as it was")
+{
+	Random random(8);
+
+	for (int round = 0; round < 2000; round++) {
+		std::string path = "/n";
+		u8 escaped[512];
+		u8 out[512];
+
+		for (u64 n = random.below(60); n > 0; n--) {
+			const char c = static_cast<char>(random.below(255) + 1);
+
+			path += c == '/' || c == '.' ? 'x' : c;
+		}
+		const Bytes uri = escape_uri_path(bytes_of(path), escaped);
+
+		for (u8 c : uri)
+			CHECK((c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' &&
+			       c != '?' && c != '#'));
+		CHECK(text_of(normalize_path(uri, out).path) == path);
+	}
+}
+
+TEST_CASE("escape: HTML, JSON and what does not fit")
+{
+	u8 out[64];
+	u8 small[7];
+
+	CHECK(text_of(escape_html(bytes_of("<a href=\"x\">'&'"), out)) ==
+	      "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;");
+	CHECK(text_of(escape_json(bytes_of("a\"\\\n\x7f\xc3\xa9"), out)) ==
+	      "a\\\"\\\\\\u000a\\u007f\xc3\xa9");
+	CHECK(escape_html(bytes_of("<<"), small).empty());
+	CHECK(text_of(escape_html(bytes_of("<abc"), small)) == "&lt;abc");
+	CHECK(escape_html(Bytes(), out).empty());
+	CHECK(text_of(escape_uri_path(bytes_of("/a b%?\xff"), out)) == "/a%20b%25%3F%FF");
+}
+
+TEST_CASE("mime: types of the web")
+{
+	struct {
+		const char *path;
+		const char *type;
+	} const cases[] = {
+		{"/index.html", "text/html"},
+		{"/A.HTML", "text/html"},
+		{"/a.js", "text/javascript"},
+		{"/a.min.mjs", "text/javascript"},
+		{"/a.css", "text/css"},
+		{"/a.json", "application/json"},
+		{"/a.wasm", "application/wasm"},
+		{"/a.svg", "image/svg+xml"},
+		{"/favicon.ico", "image/vnd.microsoft.icon"},
+		{"/a.webp", "image/webp"},
+		{"/a.avif", "image/avif"},
+		{"/a.woff2", "font/woff2"},
+		{"/a.mp4", "video/mp4"},
+		{"/a.webm", "video/webm"},
+		{"/a.ts", "video/mp2t"},
+		{"/a.txt", "text/plain"},
+		{"/site.webmanifest", "application/manifest+json"},
+		{"/a.tar.gz", "application/gzip"},
+		{"/a.unknown", "application/octet-stream"},
+		{"/html", "application/octet-stream"},
+		{"/.html", "application/octet-stream"},
+		{"/a.", "application/octet-stream"},
+		{"/a.html/b", "application/octet-stream"},
+		{"", "application/octet-stream"},
+	};
+
+	for (const auto &entry : cases) {
+		CAPTURE(entry.path);
+		CHECK(text_of(mime_type_of(bytes_of(entry.path))) == entry.type);
+	}
+	CHECK(mime_takes_charset("text/html"_b));
+	CHECK(!mime_takes_charset("image/png"_b));
+}
+
+TEST_CASE("mime: every line of the table is found, and it is in order")
+{
+	const std::string table =
+#include "http/mime_types.inc"
+		;
+	std::string before;
+	usize lines = 0;
+
+	for (usize at = 0; at < table.size(); lines++) {
+		const usize end = table.find('\n', at);
+		const usize space = table.find(' ', at);
+		const std::string extension = table.substr(at, space - at);
+		const std::string type = table.substr(space + 1, end - space - 1);
+
+		CAPTURE(extension);
+		CHECK(before < extension);
+		CHECK(text_of(mime_type_of(bytes_of("/x." + extension))) == type);
+		CHECK(text_of(mime_type_of(bytes_of("/x." + extension + "!"))) ==
+		      "application/octet-stream");
+		before = extension;
+		at = end + 1;
+	}
+	CHECK(lines > 1000);
+}
+
+} // namespace khttpd

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Fixtures: a loaded module with given parameters, and a look at the kernel log after each test."""
+
+import pytest
+
+import kernel_log
+import khttpd
+
+# A machine that shares its processors may keep a client waiting for seconds: a connection that
+# the server gave up meanwhile would be reset, and the reply lost.
+DEFAULTS = {"linger_timeout": 20, "header_timeout": 60}
+
+_current = None
+
+
+def ensure(parameters):
+    """The module loaded with these parameters, reloaded only when it was loaded otherwise."""
+    global _current
+    if _current == parameters and khttpd.loaded():
+        return
+    if khttpd.loaded():
+        assert khttpd.unload() == 0
+    assert khttpd.load(**parameters) == 0
+    _current = dict(parameters)
+
+
+def forget():
+    """The parameters are no longer what they were at load."""
+    global _current
+    _current = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine():
+    print(f"\nmachine: deadlines times {max(1.0, khttpd.SCALE / 4):.1f}")
+    yield
+    if khttpd.loaded():
+        assert khttpd.unload() == 0
+
+
+@pytest.fixture(autouse=True)
+def log():
+    """The kernel log since the test began; reports in it fail the test."""
+    reader = kernel_log.Reader()
+    lines = []
+
+    def read():
+        lines.extend(reader.lines())
+        return lines
+    yield read
+    read()
+    reader.close()
+    reports = kernel_log.reports_in("\n".join(lines))
+    with open("/proc/sys/kernel/tainted", encoding="ascii") as file:
+        taint = int(file.read()) & ~kernel_log.OWN_TAINT
+    assert not reports, "kernel log: " + " | ".join(reports[:5])
+    assert taint == 0, f"kernel tainted: {taint:#x}"
+
+
+@pytest.fixture
+def server(request):
+    """The module, loaded. A test's marker params(name=value) adds parameters."""
+    parameters = dict(DEFAULTS)
+    for mark in request.node.iter_markers("params"):
+        parameters.update(mark.kwargs)
+    ensure(parameters)
+    yield khttpd
+    if request.node.get_closest_marker("changes"):
+        forget()
+
+
+@pytest.fixture(params=["inline", "worker"])
+def both(request):
+    """The module in its two ways of working: in the receive path and on the work queue."""
+    parameters = dict(DEFAULTS)
+    for mark in request.node.iter_markers("params"):
+        parameters.update(mark.kwargs)
+    parameters["inline"] = 1 if request.param == "inline" else 0
+    ensure(parameters)
+    return khttpd
+
+
+@pytest.fixture
+def unloaded():
+    """No module; none is left behind either."""
+    if khttpd.loaded():
+        assert khttpd.unload() == 0
+    forget()
+    yield khttpd
+    if khttpd.loaded():
+        assert khttpd.unload() == 0
+
+
+def pytest_runtest_logreport(report):
+    """Says at once what went wrong and what took long: a machine may not live to the summary."""
+    if report.when == "call" and report.duration > 2:
+        print(f" {report.duration:.1f} s", end="")
+    if report.failed:
+        print(f"\n{report.longreprtext}\n{report.capstdout}", flush=True)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "params(**values): module parameters of the test")
+    config.addinivalue_line("markers", "changes: the test changes parameters while loaded")
+    config.addinivalue_line("markers", "stock: needs what only the stock kernel has")
+    config.addinivalue_line("markers", "debug: needs the debug kernel")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests for the other kernel are left out; what shares parameters runs together."""
+    items[:] = [item for item in items
+                if not item.get_closest_marker("stock" if khttpd.DEBUG else "debug")]
+
+    def key(item):
+        mode = getattr(item, "callspec", None)
+        return (item.module.__name__ == "test_zz_leaks", item.module.__name__,
+                str(mode.params.get("both", "")) if mode else "")
+    items.sort(key=key)

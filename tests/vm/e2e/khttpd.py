@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""The module as root sees it: load, unload, counters, parameters, and its kernel-log lines."""
+
+import ctypes
+import errno
+import os
+import time
+
+MODULE = os.environ.get("KH_MODULE", "/input/khttpd.ko")
+PARAMETERS = "/sys/module/khttpd/parameters/"
+PORT = 8081
+DEBUG = os.environ.get("KH_KERNEL") == "debug"
+
+SYS_DELETE_MODULE = 176
+SYS_FINIT_MODULE = 313
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _measure():
+    start = time.perf_counter()
+    total = 0
+    for number in range(200000):
+        total += number
+    return time.perf_counter() - start
+
+
+# How much slower this machine is than a common one; deadlines grow with it.
+SCALE = min(max(min(_measure() for _ in range(3)) / 0.012, 1.0), 20.0) * (2 if DEBUG else 1)
+
+
+def scaled(seconds):
+    return seconds * max(1.0, SCALE / 4)
+
+
+def load(**parameters):
+    """0 or the errno that the load failed with."""
+    text = " ".join(f'{name}="{value}"' for name, value in parameters.items())
+    fd = os.open(MODULE, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        ctypes.set_errno(0)
+        if _libc.syscall(SYS_FINIT_MODULE, fd, text.encode(), 0) == 0:
+            return 0
+        return ctypes.get_errno()
+    finally:
+        os.close(fd)
+
+
+def _delete():
+    ctypes.set_errno(0)
+    if _libc.syscall(SYS_DELETE_MODULE, b"khttpd", os.O_NONBLOCK) == 0:
+        return 0
+    return ctypes.get_errno()
+
+
+def unload():
+    """0 or an errno. A reference that passes within two seconds is waited for, and told."""
+    start = time.monotonic()
+    error = _delete()
+    while error == errno.EAGAIN and time.monotonic() - start < scaled(2):
+        time.sleep(0.01)
+        error = _delete()
+        if not error:
+            print(f"unload: in use for {time.monotonic() - start:.2f} s")
+    return error
+
+
+def loaded():
+    return os.path.isdir("/sys/module/khttpd")
+
+
+def stage(name, value):
+    with open(PARAMETERS + name, "w", encoding="utf-8") as file:
+        file.write(str(value))
+
+
+def apply(**parameters):
+    """Stages the values and applies them; 0 or the errno of the refusal."""
+    try:
+        for name, value in parameters.items():
+            stage(name, value)
+        stage("apply", "1")
+    except OSError as error:
+        return error.errno
+    return 0
+
+
+def parameter(name):
+    with open(PARAMETERS + name, encoding="utf-8") as file:
+        return file.read().rstrip("\n")
+
+
+def status():
+    counters = {}
+    with open("/proc/net/khttpd/status", encoding="utf-8") as file:
+        for line in file:
+            name, _, value = line.rstrip("\n").partition(" ")
+            counters[name] = int(value) if value.isdigit() else value
+    return counters
+
+
+def config():
+    values = {}
+    with open("/proc/net/khttpd/config", encoding="utf-8") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                name, _, value = line.rstrip("\n").partition(" =")
+                values[name] = value.strip()
+    return values
+
+
+def wait_for(condition, seconds=5.0):
+    """The condition's value once it is true, or its last one when the time is over."""
+    deadline = time.monotonic() + scaled(seconds)
+    while True:
+        value = condition()
+        if value or time.monotonic() > deadline:
+            return value
+        time.sleep(0.02)
+
+
+def wait_idle(seconds=10.0):
+    """Waits until no connection is left."""
+    return wait_for(lambda: status()["connections_active"] == 0, seconds)

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Every limit, at it and beyond it, and every time-out."""
+
+import time
+
+import pytest
+
+from http_client import GET, PAGE, Client, request
+
+
+def padded(size):
+    """A request head of exactly this size."""
+    start, end = b"GET / HTTP/1.1\r\nHost: t\r\nPad: ", b"\r\n\r\n"
+    return start + b"x" * (size - len(start) - len(end)) + end
+
+
+@pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
+def test_header_size(both):
+    assert request(padded(1024)).status == 200
+    with Client() as client:
+        reply = client.get(padded(1025))
+        assert (reply.status, reply.closes) == (431, True)
+        assert client.closed()
+
+
+@pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
+def test_header_size_without_an_end(both):
+    with Client() as client:
+        client.send(padded(4096)[:1100])
+        assert client.reply().status == 431
+        assert client.closed()
+
+
+@pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
+def test_target_size(both):
+    target = b"/?" + b"x" * 254
+    assert request(b"GET " + target + b" HTTP/1.1\r\nHost: t\r\n\r\n").status == 200
+    with Client() as client:
+        assert client.get(b"GET " + target + b"x HTTP/1.1\r\nHost: t\r\n\r\n").status == 414
+        assert client.closed()
+    with Client() as client:
+        client.send(b"GET " + b"/" * 400)
+        assert client.reply().status == 414
+        assert client.closed()
+
+
+@pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
+def test_header_count(both):
+    start = b"GET / HTTP/1.1\r\nHost: t\r\n"
+    assert request(start + b"A: b\r\n" * 4 + b"\r\n").status == 200
+    with Client() as client:
+        assert client.get(start + b"A: b\r\n" * 5 + b"\r\n").status == 431
+        assert client.closed()
+
+
+@pytest.mark.params(max_body_size=1000)
+def test_body_size(both):
+    start = b"POST / HTTP/1.1\r\nHost: t\r\n"
+    with Client() as client:
+        client.send(start + b"Content-Length: 1000\r\n\r\n" + b"x" * 1000 + GET)
+        assert client.reply().status == 405
+        assert client.reply().status == 200
+    with Client() as client:
+        reply = client.get(start + b"Content-Length: 1001\r\n\r\n" + b"x" * 1001)
+        assert (reply.status, reply.closes) == (413, True)
+    chunk = b"1f4\r\n" + b"x" * 500 + b"\r\n"
+    with Client() as client:
+        client.send(start + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 2 + b"0\r\n\r\n" + GET)
+        assert client.reply().status == 405
+        assert client.reply().status == 200
+    with Client() as client:
+        client.send(start + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 2)
+        client.send(b"1\r\nx\r\n0\r\n\r\n")
+        statuses = [client.reply().status]
+        assert 413 in statuses
+        assert client.closed()
+
+
+@pytest.mark.params(max_requests=3)
+def test_requests_per_connection(both):
+    with Client() as client:
+        client.send(GET * 5)
+        assert not client.reply().closes
+        assert not client.reply().closes
+        assert client.reply().closes
+        assert client.closed()
+
+
+def refused(**options):
+    """True when the connection is closed or reset without a reply, or answered 503."""
+    try:
+        with Client(**options) as client:
+            client.send(GET)
+            return client.rest()[:12] in (b"", b"HTTP/1.1 503")
+    except OSError:
+        return True
+
+
+@pytest.mark.params(max_connections=20)
+def test_connections(both):
+    clients = [Client() for _ in range(20)]
+    for client in clients:
+        assert client.get().status == 200
+    before = both.status()["connections_refused"]
+    assert refused()
+    assert both.status()["connections_refused"] == before + 1
+    clients.pop().close()
+    assert both.wait_for(lambda: both.status()["connections_active"] < 20)
+    assert request(GET).status == 200
+    for client in clients:
+        assert client.get().status == 200
+        client.close()
+
+
+@pytest.mark.params(max_connections_per_address=10)
+def test_connections_per_address(both):
+    clients = [Client(source="127.0.0.5") for _ in range(10)]
+    for client in clients:
+        assert client.get().status == 200
+    assert refused(source="127.0.0.5")
+    assert request(GET, source="127.0.0.6").status == 200
+    assert request(GET, address="::1").status == 200
+    for client in clients:
+        client.close()
+    assert both.wait_idle()
+    assert request(GET, source="127.0.0.5").status == 200
+
+
+@pytest.mark.params(header_timeout=1, keepalive_timeout=60)
+def test_slow_head(both):
+    """The limit is absolute: a byte now and then does not extend it."""
+    before = both.status()["timeouts_header"]
+    with Client(timeout=20) as client:
+        start = time.monotonic()
+        client.send(GET[:10])
+        sent = 10
+        client.sock.settimeout(0.2)
+        data = b""
+        while time.monotonic() - start < both.scaled(10):
+            try:
+                data = client.sock.recv(4096)
+                break
+            except TimeoutError:
+                client.send(GET[sent:sent + 1])
+                sent += 1
+        took = time.monotonic() - start
+        assert data == b"" or data.startswith(b"HTTP/1.1 408 "), data
+        assert 0.8 < took < both.scaled(4)
+    assert both.wait_for(lambda: both.status()["timeouts_header"] == before + 1)
+
+
+@pytest.mark.params(header_timeout=1, keepalive_timeout=60)
+def test_no_first_byte(both):
+    with Client(timeout=20) as client:
+        start = time.monotonic()
+        data = client.rest()
+        assert data == b"" or data.startswith(b"HTTP/1.1 408 ")
+        assert 0.8 < time.monotonic() - start < both.scaled(4)
+
+
+@pytest.mark.params(header_timeout=1, keepalive_timeout=60)
+def test_408_says_close(server):
+    with Client(timeout=20) as client:
+        client.send(GET[:-2])
+        reply = client.reply()
+        assert (reply.status, reply.closes) == (408, True)
+        assert client.closed()
+
+
+@pytest.mark.params(header_timeout=1, keepalive_timeout=60)
+def test_second_head_has_its_own_time(both):
+    with Client(timeout=20) as client:
+        assert client.get().status == 200
+        time.sleep(1.6)
+        assert client.get().status == 200
+        client.send(GET[:5])
+        start = time.monotonic()
+        client.rest()
+        assert 0.8 < time.monotonic() - start < both.scaled(4)
+
+
+@pytest.mark.params(keepalive_timeout=1)
+def test_idle(both):
+    before = both.status()["timeouts_keepalive"]
+    with Client(timeout=20) as client:
+        assert client.get().status == 200
+        start = time.monotonic()
+        assert client.closed()
+        assert 0.8 < time.monotonic() - start < both.scaled(4)
+    assert both.wait_for(lambda: both.status()["timeouts_keepalive"] == before + 1)
+
+
+@pytest.mark.params(keepalive_timeout=0)
+def test_keepalive_off(server):
+    with Client() as client:
+        reply = client.get()
+        assert (reply.status, reply.body, reply.closes) == (200, PAGE, True)
+        assert client.closed()
+
+
+@pytest.mark.params(body_timeout=1)
+def test_slow_body(both):
+    with Client(timeout=20) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\nabc")
+        start = time.monotonic()
+        data = client.rest()
+        assert data.startswith(b"HTTP/1.1 4")
+        assert time.monotonic() - start < both.scaled(5)
+
+
+@pytest.mark.params(min_send_rate=1000000)
+def test_reader_that_is_too_slow(both):
+    """Replies wait for a peer that does not read: it is cut off."""
+    before = both.status()["timeouts_send"]
+    with Client(receive_buffer=4096, timeout=60) as client:
+        client.send_aside(GET * 50000)
+        assert both.wait_for(lambda: both.status()["timeouts_send"] > before, 40)
+    assert both.wait_idle()
+
+
+@pytest.mark.params(linger_timeout=1)
+def test_peer_that_never_closes(both):
+    """After our close the connection is released when the peer does not close in time."""
+    with Client() as client:
+        client.get(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        assert client.closed()
+        start = time.monotonic()
+        assert both.wait_idle()
+        assert time.monotonic() - start < both.scaled(5)
+
+
+def test_close_does_not_destroy_the_reply(both):
+    """Unread input at our close would make TCP send RST and the peer lose the reply."""
+    with Client() as client:
+        client.send_aside(b"GET / HTTP/1.1\r\n\r\n" + b"x" * 200000)
+        reply = client.reply()
+        assert reply.status == 400
+        assert client.closed()

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Load, unload and parameters: what is refused and what is said about it."""
+
+import errno
+import os
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+
+import khttpd
+from http_client import GET, PAGE, Client, request
+
+
+def own_lines(log):
+    return [line for line in log() if line.startswith("khttpd: ")
+            and "taint" not in line and "out-of-tree" not in line]
+
+
+def test_one_line_each(unloaded, log):
+    log().clear()
+    assert khttpd.load() == 0
+    loaded = own_lines(log)
+    assert len(loaded) == 1
+    assert re.match(r"khttpd: \d+\.\d+\.\d+ serving port 8081\b", loaded[0])
+    for _ in range(3):
+        assert request(GET).status == 200
+    assert khttpd.unload() == 0
+    lines = own_lines(log)
+    assert len(lines) == 2
+    assert lines[1] == "khttpd: unloaded after 3 requests on 3 connections"
+
+
+BAD = [
+    ("port", "99999", errno.ERANGE, r"port=99999 is out of range: 1\.\.65535"),
+    ("port", "0", errno.ERANGE, r"port=0 is out of range: 1\.\.65535"),
+    ("port", "http", errno.EINVAL, r"port"),
+    ("port", "-1", errno.EINVAL, r"port"),
+    ("port", "", errno.EINVAL, r"port"),
+    ("port", "18446744073709551697", None, r"port"),
+    ("bind", "300.1.1.1", errno.EINVAL, r"bind"),
+    ("bind", "localhost", errno.EINVAL, r"bind"),
+    ("bind", "127.0.0.1:80", errno.EINVAL, r"bind"),
+    ("bind", "127.0.0.1,,::1", errno.EINVAL, r"bind"),
+    ("backlog", "0", errno.ERANGE, r"backlog=0 is out of range: 1\.\.65535"),
+    ("inline", "2", None, r"inline"),
+    ("inline", "maybe", errno.EINVAL, r"inline"),
+    ("body", "x" * 2049, errno.ERANGE, r"body.*2048"),
+    ("docroot", "relative", errno.EINVAL, r"docroot=relative"),
+    ("docroot", "/no/such/directory", errno.ENOENT, r"docroot=/no/such/directory"),
+    ("docroot", "/etc/passwd", errno.ENOTDIR, r"docroot=/etc/passwd"),
+    ("max_header_size", "511", errno.ERANGE, r"max_header_size=511 .*512\.\.65535"),
+    ("max_header_size", "65536", errno.ERANGE, r"max_header_size=65536 .*512\.\.65535"),
+    ("max_header_size", "600", errno.EINVAL, r"max_target_size=8192"),
+    ("max_target_size", "63", errno.ERANGE, r"max_target_size=63 .*64\.\.32768"),
+    ("max_header_count", "1001", errno.ERANGE, r"max_header_count=1001 .*1\.\.1000"),
+    ("max_body_size", "1073741825", errno.ERANGE, r"max_body_size=.*0\.\.1073741824"),
+    ("header_timeout", "0", errno.ERANGE, r"header_timeout=0 .*1\.\.3600"),
+    ("keepalive_timeout", "86401", errno.ERANGE, r"keepalive_timeout=86401 .*0\.\.86400"),
+    ("linger_timeout", "61", errno.ERANGE, r"linger_timeout=61 .*1\.\.60"),
+    ("min_send_rate", "1000000001", errno.ERANGE, r"min_send_rate=.*0\.\.1000000000"),
+    ("max_requests", "0", errno.ERANGE, r"max_requests=0 .*1\.\.4294967295"),
+    ("max_connections", "1048577", errno.ERANGE, r"max_connections=.*1\.\.1048576"),
+    ("max_connections_per_address", "0", errno.ERANGE, r"per_address=0 .*1\.\.1048576"),
+]
+
+
+@pytest.mark.parametrize("name, value, error, line", BAD,
+                         ids=[f"{bad[0]}-{bad[1][:20].replace('/', '_')}" for bad in BAD])
+def test_bad_parameter(unloaded, log, name, value, error, line):
+    log().clear()
+    got = khttpd.load(**{name: value})
+    assert got in ((errno.ERANGE, errno.EINVAL) if error is None else (error,)), os.strerror(got)
+    assert not khttpd.loaded()
+    lines = own_lines(log)
+    assert len(lines) == 1, lines
+    assert re.search(line, lines[0]), lines[0]
+    assert not os.path.exists("/proc/net/khttpd")
+
+
+@pytest.mark.parametrize("address, family", [("0.0.0.0", socket.AF_INET), ("::", socket.AF_INET6)])
+def test_port_busy(unloaded, log, address, family):
+    log().clear()
+    with socket.socket(family, socket.SOCK_STREAM) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((address, 8090))
+        taken.listen()
+        assert khttpd.load(port=8090) == errno.EADDRINUSE
+    lines = own_lines(log)
+    assert len(lines) == 1
+    assert re.match(r"khttpd: cannot listen on \S+ port 8090: address in use", lines[0])
+    assert khttpd.load(port=8090) == 0
+    assert request(GET, port=8090).status == 200
+
+
+def test_bind_to_one_address(unloaded):
+    assert khttpd.load(bind="127.0.0.9,::1") == 0
+    assert request(GET, address="127.0.0.9").status == 200
+    assert request(GET, address="::1").status == 200
+    with pytest.raises(ConnectionRefusedError):
+        request(GET)
+
+
+def test_body(unloaded):
+    assert khttpd.load(body=r"two\nlines, a \\ and spaces\n") == 0
+    assert request(GET).body == b"two\nlines, a \\ and spaces\n"
+
+
+def test_description_of_every_parameter():
+    """`modinfo -p` tells type, bounds and default of each, in a form that tools read."""
+    text = subprocess.run(["modinfo", "-F", "parm", khttpd.MODULE], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path) \d+\.\.\d+( \S+)* ?,"
+                      r" default .*\]( \(load\))? \((uint|string|bool)\)$")
+    lines = [line for line in text.splitlines() if not line.startswith("apply:")]
+    assert len(lines) >= 20
+    for line in lines:
+        assert form.match(line), line
+
+
+def test_load_and_unload_200_times(unloaded):
+    for number in range(200 if not khttpd.DEBUG else 60):
+        assert khttpd.load() == 0, number
+        if number % 10 == 0:
+            assert request(GET).body == PAGE
+        assert khttpd.unload() == 0, number
+
+
+def test_unload_with_connections(unloaded):
+    assert khttpd.load() == 0
+    clients = [Client() for _ in range(200)]
+    for number, client in enumerate(clients):
+        if number % 2:
+            assert client.get().status == 200
+        else:
+            client.send(GET[:number % len(GET)])
+    start = time.monotonic()
+    assert khttpd.unload() == 0
+    assert time.monotonic() - start < khttpd.scaled(2)
+    for client in clients:
+        try:
+            client.rest()
+        except ConnectionResetError:
+            pass
+        client.close()
+    with pytest.raises(ConnectionRefusedError):
+        request(GET)
+
+
+@pytest.mark.parametrize("inline", [0, 1])
+def test_unload_under_load(unloaded, inline):
+    for _ in range(3):
+        assert khttpd.load(inline=inline) == 0
+        with subprocess.Popen(["wrk", "-t1", "-c64", "-d20s", "http://127.0.0.1:8081/"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as wrk:
+            try:
+                assert khttpd.wait_for(lambda: khttpd.status()["requests"] > 200, 20)
+                start = time.monotonic()
+                assert khttpd.unload() == 0
+                took = time.monotonic() - start
+            finally:
+                wrk.kill()
+        print(f"unloaded under load in {took:.2f} s")
+        assert took < khttpd.scaled(2)
+
+
+def test_unload_with_a_reader_that_waits(unloaded):
+    assert khttpd.load() == 0
+    with Client(receive_buffer=4096) as client:
+        client.send_aside(GET * 20000)
+        assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > 0, 20)
+        start = time.monotonic()
+        assert khttpd.unload() == 0
+        assert time.monotonic() - start < khttpd.scaled(2)
+
+
+# --- parameters at run time ---
+
+@pytest.mark.changes
+def test_apply_body(server):
+    with Client() as client:
+        assert client.get().body == PAGE
+        assert khttpd.apply(body="changed") == 0
+        assert client.get().body == b"changed"
+    assert khttpd.config()["body"] == "changed"
+
+
+@pytest.mark.changes
+def test_apply_port_keeps_connections(server):
+    with Client() as client:
+        assert client.get().status == 200
+        assert khttpd.apply(port=8091) == 0
+        assert client.get().status == 200
+        assert request(GET, port=8091).status == 200
+        with pytest.raises(ConnectionRefusedError):
+            request(GET)
+        assert client.get().status == 200
+    assert khttpd.status()["port"] == 8091
+
+
+@pytest.mark.changes
+def test_apply_bind(server):
+    assert khttpd.apply(bind="127.0.0.1") == 0
+    assert request(GET).status == 200
+    with pytest.raises(ConnectionRefusedError):
+        request(GET, address="::1")
+    assert khttpd.apply(bind="*") == 0
+    assert request(GET, address="::1").status == 200
+
+
+@pytest.mark.changes
+def test_refused_apply_changes_nothing(server, log):
+    log().clear()
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("0.0.0.0", 8092))
+        taken.listen()
+        assert khttpd.apply(port=8092, body="never") == errno.EADDRINUSE
+    assert request(GET).body == PAGE
+    lines = own_lines(log)
+    assert len(lines) == 1
+    assert "port 8092: address in use" in lines[0]
+    assert khttpd.config()["port"] == "8081"
+    # What was staged is forgotten: the next apply does not bring it back.
+    assert khttpd.apply(keepalive_timeout=30) == 0
+    assert request(GET).body == PAGE
+
+
+@pytest.mark.changes
+def test_refused_value_changes_nothing(server, log):
+    before = khttpd.config()
+    for name, value, error in (("port", "70000", errno.ERANGE), ("bind", "x", errno.EINVAL),
+                               ("docroot", "/none", errno.ENOENT), ("inline", "5", None)):
+        log().clear()
+        got = khttpd.apply(**{name: value})
+        assert got in ((errno.ERANGE, errno.EINVAL) if error is None else (error,)), name
+        assert len(own_lines(log)) == 1, name
+        assert khttpd.config() == before
+        assert request(GET).body == PAGE
+
+
+@pytest.mark.changes
+def test_apply_a_hundred_times_under_load(server):
+    with subprocess.Popen(["wrk", "-t1", "-c16", "-d60s", "--timeout", "20s",
+                           "http://127.0.0.1:8081/"], stdout=subprocess.PIPE, text=True) as wrk:
+        for number in range(100):
+            assert khttpd.apply(body=f"number {number}", keepalive_timeout=10 + number) == 0
+        wrk.send_signal(2)
+        output = wrk.communicate(timeout=60)[0]
+    assert "Socket errors" not in output, output
+    assert "Non-2xx" not in output, output
+    assert request(GET).body == b"number 99"
+
+
+@pytest.mark.changes
+def test_apply_inline(server):
+    assert khttpd.apply(inline=0) == 0
+    before = khttpd.status()
+    request(GET)
+    after = khttpd.status()
+    assert after["requests_worker"] == before["requests_worker"] + 1
+    assert khttpd.apply(inline=1) == 0
+    with Client() as client:
+        # The first may be there before the connection is accepted, which is the worker's.
+        client.get()
+        client.get()
+    assert khttpd.status()["requests_inline"] > after["requests_inline"]
+
+
+@pytest.mark.changes
+def test_config_file_reproduces_the_configuration(server):
+    """What /proc/net/khttpd/config prints can be staged again, value for value."""
+    assert khttpd.apply(body=r"a\nb", keepalive_timeout=33) == 0
+    printed = khttpd.config()
+    assert khttpd.apply(**printed) == 0
+    assert khttpd.config() == printed
+    assert khttpd.parameter("keepalive_timeout") == "33"

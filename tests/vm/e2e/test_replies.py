@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Replies of the built-in page over one connection: framing, order, persistence, closing."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from http_client import GET, PAGE, Client, request
+
+
+def test_page(both):
+    reply = request(GET)
+    assert reply.status == 200
+    assert reply.body == PAGE
+    assert reply.field("content-type") == "text/plain; charset=utf-8"
+    assert reply.field("server").startswith("khttpd")
+
+
+def test_curl(both):
+    url = "http://127.0.0.1:8081/"
+    run = subprocess.run(["curl", "-sS", "-i", "--max-time", "20", url, url], check=True,
+                         stdout=subprocess.PIPE)
+    assert run.stdout.count(b"HTTP/1.1 200 OK\r\n") == 2
+    assert run.stdout.endswith(PAGE)
+
+
+def test_curl_uses_one_connection(both):
+    before = both.status()["connections_accepted"]
+    url = "http://127.0.0.1:8081/"
+    subprocess.run(["curl", "-sS", "-o", "/dev/null", "-o", "/dev/null", url, url], check=True)
+    assert both.status()["connections_accepted"] == before + 1
+
+
+def test_request_split_at_every_byte(both):
+    data = b"GET / HTTP/1.1\r\nHost: test\r\nAccept: */*\r\n\r\n"
+    for cut in range(1, len(data)):
+        with Client() as client:
+            client.send(data[:cut])
+            time.sleep(0.002)
+            client.send(data[cut:])
+            reply = client.reply()
+            assert (reply.status, reply.body) == (200, PAGE), cut
+
+
+def test_request_byte_by_byte(both):
+    with Client() as client:
+        for _ in range(3):
+            for byte in GET:
+                client.send(bytes([byte]))
+            assert client.reply().body == PAGE
+
+
+def test_chunked_body_byte_by_byte(both):
+    data = (b"POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"5;x=y\r\nhello\r\n3\r\nabc\r\n0\r\nTrailer: t\r\n\r\n")
+    with Client() as client:
+        for byte in data + GET:
+            client.send(bytes([byte]))
+        assert client.reply().status == 405
+        assert client.reply().body == PAGE
+
+
+def test_body_split_at_every_byte(both):
+    data = (b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"a\r\n0123456789\r\n0\r\n\r\n")
+    for cut in range(1, len(data)):
+        with Client() as client:
+            client.send(data[:cut])
+            time.sleep(0.002)
+            client.send(data[cut:] + GET)
+            assert client.reply().status == 405, cut
+            assert client.reply().status == 200, cut
+
+
+def test_thousand_pipelined_in_order(both):
+    kinds = [(GET, 200), (b"GET /none HTTP/1.1\r\nHost: t\r\n\r\n", 404),
+             (b"DELETE / HTTP/1.1\r\nHost: t\r\n\r\n", 405),
+             (b"BREW / HTTP/1.1\r\nHost: t\r\n\r\n", 501)]
+    order = [kinds[(i * i + i // 7) % len(kinds)] for i in range(1000)]
+    with Client() as client:
+        thread = client.send_aside(b"".join(data for data, _ in order))
+        for number, (_, status) in enumerate(order):
+            assert client.reply().status == status, number
+        thread.join()
+        client.half_close()
+        assert client.closed()
+
+
+def test_reader_that_waits_gets_every_reply(both):
+    """More replies than the buffers hold: the server stops, then goes on by write_space."""
+    count = 20000
+    blocked = both.status()["blocked_sends"]
+    with Client(receive_buffer=4096, timeout=60) as client:
+        thread = client.send_aside(GET * count)
+        assert both.wait_for(lambda: both.status()["blocked_sends"] > blocked, 20)
+        received = b""
+        total = None
+        while total is None or len(received) < total:
+            data = client.sock.recv(1 << 20)
+            assert data
+            received += data
+            if total is None and received.count(PAGE):
+                total = count * (received.index(PAGE) + len(PAGE))
+        thread.join()
+    assert len(received) == total
+    assert received.count(b"HTTP/1.1 200 OK\r\n") == count
+
+
+def test_head(both):
+    with Client() as client:
+        head = client.get(b"HEAD / HTTP/1.1\r\nHost: t\r\n\r\n", head=True)
+        assert head.status == 200
+        assert head.field("content-length") == str(len(PAGE))
+        full = client.get()
+        assert full.body == PAGE
+        skip = ("date",)
+        assert [f for f in head.fields if f[0] not in skip] == \
+            [f for f in full.fields if f[0] not in skip]
+        missing = client.get(b"HEAD /none HTTP/1.1\r\nHost: t\r\n\r\n", head=True)
+        assert missing.status == 404
+        assert client.get().body == PAGE
+
+
+def test_half_closed_client_is_answered(both):
+    with Client() as client:
+        client.send(GET * 5)
+        client.half_close()
+        for _ in range(5):
+            assert client.reply().body == PAGE
+        assert client.closed()
+
+
+def test_half_close_without_a_request(both):
+    with Client() as client:
+        client.half_close()
+        assert client.closed()
+
+
+def test_half_close_within_a_request(both):
+    with Client() as client:
+        client.send(GET[:20])
+        client.half_close()
+        rest = client.rest()
+        assert rest == b"" or rest.startswith(b"HTTP/1.1 400 ")
+
+
+def test_reset_within_a_request(both):
+    for cut in (0, 1, 10, len(GET) - 1, len(GET)):
+        client = Client()
+        client.send(GET[:cut])
+        client.reset()
+    client = Client()
+    client.send(GET * 500)
+    client.reset()
+    assert both.wait_idle()
+    assert request(GET).status == 200
+
+
+def test_close_on_request(both):
+    with Client() as client:
+        reply = client.get(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        assert (reply.status, reply.closes) == (200, True)
+        assert client.closed()
+
+
+def test_nothing_is_answered_after_close(both):
+    with Client() as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n" + GET)
+        assert client.reply().status == 200
+        assert client.closed()
+
+
+@pytest.mark.parametrize("head, stays", [
+    (b"GET / HTTP/1.0\r\n\r\n", False),
+    (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", True),
+    (b"GET / HTTP/1.0\r\nHost: t\r\nConnection: Keep-Alive\r\n\r\n", True),
+    (b"GET / HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n", False),
+    (b"GET / HTTP/1.1\r\nHost: t\r\nConnection: foo, CLOSE\r\n\r\n", False),
+    (b"GET / HTTP/1.1\r\nHost: t\r\nConnection: keep-alive\r\n\r\n", True)])
+def test_persistence(server, head, stays):
+    with Client() as client:
+        reply = client.get(head)
+        assert (reply.status, reply.body) == (200, PAGE)
+        if stays:
+            if b"1.0" in head:
+                assert reply.field("connection").lower() == "keep-alive"
+            assert client.get().status == 200
+        else:
+            assert client.closed()
+
+
+def test_ipv6(both):
+    with Client("::1") as client:
+        for _ in range(3):
+            assert client.get().body == PAGE
+
+
+def test_every_connection_is_answered(both):
+    """300 connections at once, each asked twice, in an order of their own."""
+    clients = [Client() for _ in range(300)]
+    for client in clients:
+        client.send(GET)
+    for client in reversed(clients):
+        assert client.reply().body == PAGE
+    for client in clients[::2] + clients[1::2]:
+        assert client.get().body == PAGE
+    for client in clients:
+        client.close()
+    assert both.wait_idle()
+
+
+def test_wrk(both):
+    """A load generator finds no error, with and without pipelining."""
+    script = "/tmp/pipeline.lua"
+    with open(script, "w", encoding="ascii") as file:
+        file.write("init = function(args) local r = {}; for i = 1, 16 do "
+                   "r[i] = wrk.format() end; all = table.concat(r) end\n"
+                   "request = function() return all end\n")
+    for extra in ([], ["-s", script]):
+        run = subprocess.run(["wrk", "-t1", "-c64", "-d3s", "--timeout", "20s", *extra,
+                              "http://127.0.0.1:8081/"], check=True, stdout=subprocess.PIPE,
+                             text=True)
+        assert "Socket errors" not in run.stdout, run.stdout
+        assert "Non-2xx" not in run.stdout, run.stdout
+        rate = [line for line in run.stdout.splitlines() if line.startswith("Requests/sec")][0]
+        print(os.environ.get("KH_KERNEL", ""), "inline", both.parameter("inline"), extra[:1], rate)
+        assert float(rate.split()[1]) > 50

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Runs last: what is left when the module is gone."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+import khttpd
+from http_client import GET, Client, request
+
+
+def slabs():
+    with open("/proc/slabinfo", encoding="ascii") as file:
+        return {line.split()[0]: int(line.split()[1]) for line in list(file)[2:]}
+
+
+def sockets():
+    """In use, without an owner, allocated."""
+    values = {}
+    for path in ("/proc/net/sockstat", "/proc/net/sockstat6"):
+        with open(path, encoding="ascii") as file:
+            for line in file:
+                name, *words = line.split()
+                if name in ("TCP:", "TCP6:"):
+                    for key, value in zip(words[::2], words[1::2]):
+                        if key in ("inuse", "orphan", "alloc"):
+                            values[name + key] = int(value)
+    return values
+
+
+def work():
+    """Something of everything: replies, errors, bodies, resets, and connections left open."""
+    left = []
+    for number in range(60):
+        assert request(GET).status == 200
+        client = Client("::1" if number % 3 == 0 else "127.0.0.1")
+        client.send((GET * (number % 5))[:7 * number + 1])
+        if number % 4 == 0:
+            client.reset()
+        else:
+            left.append(client)
+        with Client() as other:
+            other.send(b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       b"4\r\nabcd\r\n0\r\n\r\nBAD\r\n\r\n")
+            assert other.reply().status == 405
+            assert other.reply().status == 400
+    return left
+
+
+@pytest.mark.parametrize("inline", [0, 1])
+def test_nothing_is_left(unloaded, inline):
+    time.sleep(1)
+    before_sockets = sockets()
+    assert khttpd.load(inline=inline) == 0
+    assert any(name.startswith("khttpd") for name in slabs())
+    clients = work()
+    assert khttpd.unload() == 0
+    for client in clients:
+        client.close()
+    assert not [name for name in slabs() if name.startswith("khttpd")]
+    assert not os.path.exists("/proc/net/khttpd")
+    assert not os.path.exists("/sys/kernel/tracing/events/khttpd")
+    assert not os.path.exists("/sys/module/khttpd")
+    threads = subprocess.run(["ps", "-eo", "comm"], check=True, stdout=subprocess.PIPE,
+                             text=True).stdout
+    # An idle kworker goes on showing the name of the queue it last worked for.
+    assert not [name for name in threads.split() if name.startswith("khttpd")]
+    with open("/proc/kallsyms", encoding="ascii") as file:
+        assert not [line for line in file if "[khttpd]" in line]
+
+    def none_more():
+        now = sockets()
+        return all(now[name] <= count for name, count in before_sockets.items())
+    assert khttpd.wait_for(none_more, 20), (before_sockets, sockets())
+
+
+def test_objects_do_not_grow(unloaded):
+    """Twenty rounds of work leave no more objects in the kernel's caches than two."""
+    def round_of_work():
+        assert khttpd.load() == 0
+        for client in work():
+            client.close()
+        assert khttpd.unload() == 0
+
+    names = ("TCP", "TCPv6", "sock_inode_cache", "filp", "net_namespace", "proc_inode_cache")
+    for _ in range(2):
+        round_of_work()
+    time.sleep(2)
+    before = slabs()
+    for _ in range(8):
+        round_of_work()
+    time.sleep(2)
+    after = slabs()
+    for name in names:
+        if name in before:
+            assert after[name] < before[name] + 400, (name, before[name], after[name])
+
+
+@pytest.mark.debug
+def test_kmemleak(unloaded):
+    path = "/sys/kernel/debug/kmemleak"
+    with open(path, "w", encoding="ascii") as file:
+        file.write("clear")
+    for inline in (0, 1):
+        assert khttpd.load(inline=inline) == 0
+        for client in work():
+            client.close()
+        assert khttpd.unload() == 0
+    report = ""
+    for _ in range(3):
+        time.sleep(6)  # younger objects are not reported
+        with open(path, "w", encoding="ascii") as file:
+            file.write("scan")
+    with open(path, encoding="ascii") as file:
+        report = file.read()
+    leaks = ["unreferenced object" + part for part in report.split("unreferenced object")[1:]]
+    print(f"kmemleak: {len(leaks)} in all")
+    ours = [leak for leak in leaks if "khttpd" in leak or "kh_" in leak]
+    assert not ours, "\n".join(ours)[:3000]

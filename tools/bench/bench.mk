@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# make bench [WORKLOADS="keepalive close"] [SERVERS="khttpd nginx"] [NATIVE=1] [TIMED=1] [RPS=1]
+# [PROFILE=1] [BENCH_SECONDS=N] [BENCH_OUT=DIR]
+
+.PHONY: bench
+bench:
+	@tools/bench/run $(if $(WORKLOADS),--workloads '$(WORKLOADS)') \
+		$(if $(SERVERS),--servers '$(SERVERS)') $(if $(NATIVE),--native) \
+		$(if $(TIMED),--timed) $(if $(RPS),--rps) $(if $(PROFILE),--profile) \
+		$(if $(BENCH_SECONDS),--seconds $(BENCH_SECONDS)) $(if $(BENCH_OUT),--out '$(BENCH_OUT)')

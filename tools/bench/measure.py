@@ -1,0 +1,426 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Measures the servers of plan.py on this machine, which may be a virtual one, as root.
+
+Starts one server at a time, checks that it answers a request of the workload with the right
+content, lets wrk ask it, and writes OUT/results.json and OUT/raw/.
+"""
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import plan
+
+HERE = Path(__file__).resolve().parent
+WRK = "wrk"
+
+
+def say(text):
+    print(f"bench: {text}", flush=True)
+
+
+def run(*command, check=True, timeout=600):
+    return subprocess.run(command, check=check, timeout=timeout, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+
+
+def make_docroot(root):
+    """The files that are served, a thousand a folder; 100,000 names in more/ share ten inodes."""
+    root = Path(root)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "hello.txt").write_bytes(plan.PAGE)
+    for name, size in plan.SIZES.items():
+        (root / f"{name}.html").write_bytes(plan.content(size))
+    page = plan.content(plan.SIZES["1k"])
+    for folder, count, inodes in (("many", 10000, 10000), ("more", 100000, 10)):
+        for i in range(count):
+            path = root / folder / f"{i // 1000:02d}" / f"{i:05d}.html"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if i < inodes:
+                path.write_bytes(page)
+            else:
+                os.link(root / folder / "00" / f"{i % inodes:05d}.html", path)
+    for path in [root, *root.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def receive_reply(sock):
+    """One reply that has a Content-Length: (head, content)."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        part = sock.recv(65536)
+        if not part:
+            raise OSError(f"connection closed after {data[:80]!r}")
+        data += part
+    head, body = data.split(b"\r\n\r\n", 1)
+    length = 0
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    while len(body) < length:
+        part = sock.recv(1 << 20)
+        if not part:
+            raise OSError("connection closed within the content")
+        body += part
+    return head + b"\r\n\r\n", body
+
+
+def probe(server, workload):
+    """Asks once as the workload does and checks the reply; returns all its bytes."""
+    request = plan.request_of(server, workload, plan.fields_of(server, workload))
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+        sock.sendall(request)
+        head, body = receive_reply(sock)
+    if not head.startswith(b"HTTP/1.1 200 "):
+        raise OSError(f"answered {head[:40]!r}")
+    if body != plan.expected_body(workload):
+        raise OSError(f"sent other content than expected ({len(body)} bytes)")
+    return head + body
+
+
+class Service:
+    """A server that runs while the object is used as a context."""
+
+    def __init__(self, server, options, extra=()):
+        self.server, self.options, self.extra = server, options, tuple(extra)
+        self.process = None
+
+    def fill(self):
+        workers = self.options.workers
+        text = (HERE / "peers" / self.server.config).read_text()
+        for name, value in (("WORKERS", workers), ("ROOT", self.options.docroot),
+                            ("EXTRA_WORKERS", 0 if workers == 1 else workers),
+                            ("RUN", self.options.run)):
+            text = text.replace(f"@{name}@", str(value))
+        config = self.options.run / self.server.config
+        config.write_text(text)
+        return config
+
+    def __enter__(self):
+        server = self.server
+        if server.module:
+            run("insmod", str(self.options.modules / f"{server.module}.ko"), *server.params,
+                *self.extra)
+            return self
+        command = [part.format(config=self.fill()) for part in server.command]
+        log = open(self.options.out / "raw" / f"server-{server.name}.log", "ab")
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
+        self.wait()
+        return self
+
+    def wait(self):
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", self.server.port), timeout=5).close()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.05)
+        self.__exit__()
+        raise OSError("does not start; see its log in raw/")
+
+    def __exit__(self, *_):
+        if self.server.module:
+            run("rmmod", self.server.module)
+        elif self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def wrk_command(server, workload, options, seconds, order="random"):
+    """wrk's arguments for the workload; its script is left in the run directory."""
+    script = (HERE / "lua" / "common.lua").read_text()
+    if workload.script:
+        script += (HERE / "lua" / workload.script).read_text()
+    path = options.run / f"{workload.name}.lua"
+    path.write_text(script)
+    threads = min(options.threads, workload.connections)
+    command = [WRK, f"-t{threads}", f"-c{workload.connections}", f"-d{seconds}s", "--latency",
+               "--timeout", "10s", "-s", str(path)]
+    for name, value in plan.fields_of(server, workload).items():
+        command += ["-H", f"{name}: {value}"]
+    target = workload.path or ("/" if workload.files else server.page)
+    command.append(f"http://127.0.0.1:{server.port}{target}")
+    if workload.files:
+        command += ["--", workload.files[0], str(workload.files[1]), order]
+    return command
+
+
+def run_wrk(command, seconds):
+    text = run(*command, timeout=seconds * 300 + 300)
+    line = [l for l in text.splitlines() if l.startswith("JSON ")]
+    if not line:
+        raise OSError("wrk: " + " ".join(text.split())[:200])
+    return json.loads(line[0][5:]), text
+
+
+def free_bytes():
+    """Memory that nothing needs, with caches dropped so that they do not count."""
+    os.sync()
+    Path("/proc/sys/vm/drop_caches").write_text("3\n")
+    time.sleep(0.2)
+    fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return 1024 * sum(int(fields[n].split()[0])
+                      for n in ("MemFree", "Buffers", "Cached", "SReclaimable"))
+
+
+class Idle:
+    """Connections that have asked once and stay open, held by another wrk."""
+
+    def __init__(self, server, workload, options):
+        self.count = workload.idle
+        script = options.run / "idle.lua"
+        script.write_text((HERE / "lua" / "idle.lua").read_text())
+        self.command = [WRK, "-t1", f"-c{self.count}", "-d3600s", "--timeout", "10s", "-s",
+                        str(script), f"http://127.0.0.1:{server.port}{server.page}", "--",
+                        str(self.count)]
+        self.port = server.port
+        self.process = None
+
+    def established(self):
+        text = run("ss", "-Htn", "state", "established", f"( sport = :{self.port} )")
+        return text.count("\n")
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        seen = 0
+        for _ in range(30):
+            time.sleep(1)
+            seen = self.established()
+            if seen >= self.count:
+                time.sleep(1)
+                return self
+        self.__exit__()
+        raise OSError(f"only {seen} of {self.count} connections are open")
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def floor_as(reply, server, workload):
+    """Makes the raw responder send what khttpd sends for this workload."""
+    where = Path("/sys/module/khbench_raw/parameters")
+    size = len(plan.request_of(server, workload, plan.fields_of(server, workload)))
+    (where / "request_size").write_text(str(size))
+    (where / "close").write_text("Y" if workload.close else "N")
+    if reply:
+        (where / "reply").write_bytes(reply)
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.results = []
+        self.replies = {}
+
+    def seconds_of(self, workload):
+        """Short and long run: opening many connections is taken out by the difference."""
+        base = self.options.seconds
+        if workload.connections < 1000:
+            return (base,)
+        ramp = 1 + workload.connections // 3000
+        return (ramp, ramp + base)
+
+    def measure(self, server, workload, with_raw):
+        options, result = self.options, {}
+        if with_raw:
+            floor_as(self.replies.get(workload.name), server, workload)
+        reply = probe(server, workload)
+        if server.name == "khttpd":
+            self.replies[workload.name] = reply
+        elif with_raw and reply != self.replies.get(workload.name, reply):
+            raise OSError("the floor does not send what khttpd sends")
+        if workload.files:
+            self.read_files(workload)
+            run_wrk(wrk_command(server, workload, options,
+                                options.seconds * (5 if workload.files[1] > 20000 else 1),
+                                "sequential"), 60)
+        if workload.idle:
+            before = free_bytes()
+            with Idle(server, workload, options):
+                result["idle_bytes"] = round((before - free_bytes()) / workload.idle)
+                result.update(self.measure_rate(server, workload))
+        else:
+            result.update(self.measure_rate(server, workload))
+        result["reply_bytes"] = len(reply)
+        return result
+
+    def read_files(self, workload):
+        """Into the page cache: the disk is not what is measured."""
+        prefix, count = workload.files
+        folder = Path(f"{self.options.docroot}{prefix}")
+        for i in range(count):
+            with open(folder / f"{i // 1000:02d}" / f"{i:05d}.html", "rb", 0) as file:
+                file.read()
+
+    def measure_rate(self, server, workload):
+        runs, texts = [], []
+        for seconds in self.seconds_of(workload):
+            command = wrk_command(server, workload, self.options, seconds)
+            data, text = run_wrk(command, seconds)
+            runs.append(data)
+            texts.append("$ " + " ".join(f"'{c}'" if " " in c else c for c in command)
+                         + "\n" + text)
+        name = f"{workload.name}-{server.name}.txt"
+        (self.options.out / "raw" / name).write_text("\n".join(texts))
+        last = runs[-1]
+        if len(runs) == 1:
+            rate = last["requests"] * 1e6 / last["duration_us"]
+        else:
+            rate = (last["requests"] - runs[0]["requests"]) * 1e6 / (
+                last["duration_us"] - runs[0]["duration_us"])
+        return {"rps": rate, "errors": last["errors"], "p50_us": last["p50_us"],
+                "p99_us": last["p99_us"], "p999_us": last["p999_us"],
+                "command": texts[-1].split("\n")[0][2:]}
+
+    def record(self, server, workload, with_raw=False):
+        entry = {"server": server.name, "workload": workload.name,
+                 "source": self.options.source}
+        try:
+            entry.update(self.measure(server, workload, with_raw))
+            errors = sum(entry["errors"].values())
+            say(f"{workload.name:10} {server.name:14} {entry['rps']:10.0f} requests/s"
+                + (f"  {errors} errors" if errors else "")
+                + (f"  {entry['idle_bytes']} bytes/idle" if "idle_bytes" in entry else ""))
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            entry["failed"] = str(error)
+            say(f"{workload.name:10} {server.name:14} failed: {error}")
+        self.results.append(entry)
+
+    def module_params(self, workload):
+        params = ["backlog=16384", "max_connections_per_address=1048576", "max_connections=1048576",
+                  "keepalive_timeout=3600", "max_requests=4294967295"]
+        if workload.path or workload.files:
+            params.append(f"docroot={self.options.docroot}")
+        if workload.files and workload.files[1] > 20000:
+            params.append("cache_size=1048576")
+        return params
+
+    def serve(self, server, workloads):
+        """Runs the workloads; a module is loaded afresh for those with other parameters."""
+        groups = {}
+        for workload in workloads:
+            key = tuple(self.module_params(workload)) if server.module == "khttpd" else ()
+            groups.setdefault(key, []).append(workload)
+        for extra, members in groups.items():
+            try:
+                with Service(server, self.options, extra):
+                    if self.options.profile:
+                        self.profile(server, members)
+                    else:
+                        for workload in members:
+                            self.record(server, workload, server.module == "khbench_raw")
+            except (OSError, subprocess.SubprocessError) as error:
+                text = getattr(error, "output", None) or str(error)
+                say(f"{server.name} failed: {text.strip()}")
+                done = {(r["server"], r["workload"]) for r in self.results}
+                self.results += [{"server": server.name, "workload": w.name,
+                                  "failed": text.strip()}
+                                 for w in members if (server.name, w.name) not in done]
+
+    def profile(self, server, workloads):
+        """Where the instructions go: perf samples the virtual clock, which counts them."""
+        for workload in workloads:
+            if server.module == "khbench_raw":
+                floor_as(None, server, workload)
+            probe(server, workload)
+            raw = self.options.out / "raw"
+            command = wrk_command(server, workload, self.options, self.options.seconds)
+            run("perf", "record", "-q", "-a", "-N", "-B", "-e", "cpu-clock", "-F", "10000", "-o",
+                str(raw / f"{workload.name}-{server.name}.perf"), "--", *command)
+            # A module's symbols are gone with it; perf report works outside, where it is faster.
+            (raw / f"{workload.name}-{server.name}.kallsyms").write_text(
+                Path("/proc/kallsyms").read_text())
+            say(f"profile of {workload.name} {server.name}")
+
+
+def versions(servers):
+    found = {"kernel": platform.release(), "wrk": run(WRK, "-v", check=False).split("\n")[0]}
+    for server in servers:
+        if server.version and shutil.which(server.version[0]):
+            found[server.name] = run(*server.version, check=False).strip().split("\n")[0]
+    return found
+
+
+def chosen(items, names, what):
+    known = [i.name for i in items]
+    wanted = names.replace(",", " ").split() or known
+    for name in wanted:
+        if name not in known:
+            sys.exit(f"bench: there is no {what} {name}; there are: {' '.join(known)}")
+    return [i for i in items if i.name in wanted]
+
+
+def tune_machine():
+    """Nothing that favours one server: room for ports and connections."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    for name, value in (("net/ipv4/ip_local_port_range", "10000 65535"),
+                        ("net/core/somaxconn", "65535"), ("net/ipv4/tcp_max_syn_backlog", "65535"),
+                        ("kernel/perf_event_max_sample_rate", "100000"),
+                        ("kernel/perf_cpu_time_max_percent", "0")):
+        path = Path("/proc/sys") / name
+        if path.exists():
+            path.write_text(value)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path, required=True, help="directory for results")
+    parser.add_argument("--modules", type=Path, help="directory of khttpd.ko and khbench_raw.ko")
+    parser.add_argument("--docroot", type=Path, default=Path("/srv/bench"),
+                        help="files to serve; made when missing")
+    parser.add_argument("--make-docroot", action="store_true", help="make the files and stop")
+    parser.add_argument("--workloads", default="", help="names; all when empty")
+    parser.add_argument("--servers", default="", help="names; all when empty")
+    parser.add_argument("--seconds", type=int, default=1, help="of one run of wrk")
+    parser.add_argument("--workers", type=int, default=1, help="of each server in user space")
+    parser.add_argument("--threads", type=int, default=1, help="of wrk")
+    parser.add_argument("--profile", action="store_true", help="perf instead of rates")
+    parser.add_argument("--label", default="", help="kept in the results")
+    parser.add_argument("--source", default="", help="state of the source, kept with each result")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    if options.make_docroot or not options.docroot.exists():
+        make_docroot(options.docroot)
+        if options.make_docroot:
+            return
+    (options.out / "raw").mkdir(parents=True, exist_ok=True)
+    options.run = Path("/run/khttpd-bench")
+    options.run.mkdir(exist_ok=True)
+    tune_machine()
+    workloads = chosen(plan.WORKLOADS, options.workloads, "workload")
+    servers = chosen(plan.SERVERS, options.servers, "server")
+    bench = Bench(options)
+    for server in servers:
+        if server.command and not shutil.which(server.command[0]):
+            say(f"{server.name} is not installed: left out")
+            continue
+        bench.serve(server, [w for w in workloads if plan.takes_part(server, w)])
+    facts = {"versions": versions(servers), "seconds": options.seconds, "label": options.label,
+             "cpus": os.cpu_count(), "workers": options.workers, "threads": options.threads,
+             "results": bench.results}
+    (options.out / "results.json").write_text(json.dumps(facts, indent=1))
+    say("done")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Reads the module's own description of its parameters (`modinfo -p`, while reading=module), then a
+# khttpd.conf (while reading=file, its name in `conf`); reports mistakes as FILE:LINE: TEXT on standard
+# error, and prints every parameter as: name TAB set|default TAB live|load TAB value.
+# A value is printed as the module takes it, whether it comes from the file or is the default.
+
+function complain(line, text)
+{
+	printf "%s:%d: %s\n", conf, line, text | "cat 1>&2"
+	errors++
+}
+
+function trim(text)
+{
+	sub(/^[ \t]+/, "", text)
+	sub(/[ \t\r]+$/, "", text)
+	return text
+}
+
+# One line of modinfo: NAME:TEXT [TYPE MIN..MAX UNIT, default D (load)]
+function learn(line,    name, inside, comma, limits, words, count)
+{
+	name = substr(line, 1, index(line, ":") - 1)
+	if (!match(line, /\[(uint|bool|string|addresses|path)[ ,].*\]/))
+		return
+	inside = substr(line, RSTART + 1, RLENGTH - 2)
+	comma = index(inside, ", default")
+	limits = substr(inside, 1, comma - 1)
+	inside = trim(substr(inside, comma + length(", default")))
+	scope[name] = sub(/ *\(load\)$/, "", inside) ? "load" : "live"
+	names[++known] = name
+	fallback[name] = inside
+	count = split(limits, words, / /)
+	type[name] = words[1]
+	low[name] = high[name] = unit[name] = ""
+	if (count > 1 && words[2] ~ /^[0-9]+\.\.[0-9]+$/) {
+		low[name] = words[2] + 0
+		high[name] = substr(words[2], index(words[2], "..") + 2) + 0
+		if (count > 2)
+			unit[name] = words[3]
+	}
+}
+
+function least(a, b, c)
+{
+	if (b < a)
+		a = b
+	return c < a ? c : a
+}
+
+# Edit distance, to suggest the name that was meant.
+function distance(a, b,    i, j, d, cost)
+{
+	for (i = 0; i <= length(a); i++)
+		d[i, 0] = i
+	for (j = 0; j <= length(b); j++)
+		d[0, j] = j
+	for (i = 1; i <= length(a); i++)
+		for (j = 1; j <= length(b); j++) {
+			cost = substr(a, i, 1) != substr(b, j, 1)
+			d[i, j] = least(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + cost)
+		}
+	return d[length(a), length(b)]
+}
+
+function suggestion(name,    i, best, candidate, near)
+{
+	best = length(name) < 4 ? 2 : length(name) < 8 ? 3 : 4
+	for (i = 1; i <= known; i++) {
+		near = distance(name, names[i])
+		if (near < best) {
+			best = near
+			candidate = names[i]
+		}
+	}
+	return candidate == "" ? "" : "; did you mean " candidate "?"
+}
+
+function is_ipv4(text,    parts, i)
+{
+	if (text !~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/)
+		return 0
+	split(text, parts, ".")
+	for (i = 1; i <= 4; i++)
+		if (parts[i] > 255 || length(parts[i]) > 3 || parts[i] ~ /^0./)
+			return 0
+	return 1
+}
+
+function is_ipv6(text,    groups, count, i, gaps, colon, used)
+{
+	if (text !~ /:/ || text !~ /^[0-9A-Fa-f:.]+$/ || text ~ /:::/)
+		return 0
+	if (text ~ /\./) {
+		for (colon = length(text); substr(text, colon, 1) != ":"; colon--)
+			;
+		if (!is_ipv4(substr(text, colon + 1)))
+			return 0
+		text = substr(text, 1, colon) "0:0"
+	}
+	gaps = gsub(/::/, ":@:", text)
+	sub(/^:@/, "@", text)
+	sub(/@:$/, "@", text)
+	count = split(text, groups, ":")
+	for (i = 1; i <= count; i++) {
+		if (groups[i] == "@")
+			continue
+		if (groups[i] !~ /^[0-9A-Fa-f]+$/ || length(groups[i]) > 4)
+			return 0
+		used++
+	}
+	return gaps == 0 ? used == 8 : gaps == 1 && used < 8
+}
+
+function bad_address(list,    parts, count, i, one)
+{
+	count = split(list, parts, ",")
+	for (i = 1; i <= count; i++) {
+		one = trim(parts[i])
+		if (one ~ /^\[.*\]$/)
+			one = substr(one, 2, length(one) - 2)
+		if (one != "*" && !is_ipv4(one) && !is_ipv6(one))
+			return parts[i] == "" ? "(empty)" : parts[i]
+	}
+	return ""
+}
+
+# The text of what is wrong with VALUE for NAME, or nothing.
+function fault(name, value,    range, size)
+{
+	range = low[name] ".." high[name] (unit[name] == "" ? "" : " " unit[name])
+	if (type[name] == "uint") {
+		if (value !~ /^[0-9]+$/)
+			return name "=" value " is not a number: " range
+		if (value + 0 < low[name] || value + 0 > high[name] || length(value) > 10)
+			return name "=" value " is out of range: " range
+		return ""
+	}
+	if (type[name] == "bool")
+		return value ~ /^[01]$/ ? "" : name "=" value " is neither on (1) nor off (0)"
+	size = length(value)
+	if (low[name] != "" && (size < low[name] || size > high[name]))
+		return name " has " size " bytes, out of range: " range
+	if (value ~ /"/)
+		return name " contains a double quote, which module parameters cannot carry"
+	if (value ~ /[\001-\037\177]/)
+		return name " contains a control character"
+	if (type[name] == "addresses" && (range = bad_address(value)) != "")
+		return name ": " range " is not an IPv4 or IPv6 address, nor *"
+	if (type[name] == "path" && value != "" && value !~ /^\//)
+		return name "=" value " is not an absolute path"
+	return ""
+}
+
+function boolean(value,    lower)
+{
+	lower = tolower(value)
+	if (lower ~ /^(on|yes|true|y)$/)
+		return 1
+	if (lower ~ /^(off|no|false|n)$/)
+		return 0
+	return value
+}
+
+function assign(line, text,    equals, name, value, text_of_fault)
+{
+	equals = index(text, "=")
+	name = trim(equals ? substr(text, 1, equals - 1) : text)
+	if (!equals) {
+		complain(line, "expected `name = value', found `" name "'")
+		return
+	}
+	value = trim(substr(text, equals + 1))
+	if (value ~ /^".*"$/ && length(value) > 1)
+		value = substr(value, 2, length(value) - 2)
+	if (name == "") {
+		complain(line, "no name before `='")
+	} else if (!(name in type)) {
+		complain(line, "unknown parameter `" name "'" suggestion(name))
+	} else if (name in where) {
+		complain(line, name " is set twice, first in line " where[name])
+	} else {
+		where[name] = line
+		if (type[name] == "bool")
+			value = boolean(value)
+		if ((text_of_fault = fault(name, value)) != "")
+			complain(line, text_of_fault)
+		setting[name] = value
+	}
+}
+
+function current(name)
+{
+	return name in where ? setting[name] : fallback[name]
+}
+
+# NAME must not exceed LIMIT; said where one of them was set.
+function not_above(name, limit,    line)
+{
+	if (!(name in type) || !(limit in type) || !(name in where || limit in where))
+		return
+	if (current(name) + 0 <= current(limit) + 0)
+		return
+	line = name in where ? where[name] : where[limit]
+	complain(line, name "=" current(name) (name in where ? "" : " (its default)") \
+		" is more than " limit "=" current(limit) (limit in where ? "" : " (its default)"))
+}
+
+BEGIN { FS = "\n" }
+
+reading == "module" {
+	learn($0)
+	next
+}
+
+{
+	if ($0 ~ /^[ \t]*(#|\r?$)/)
+		next
+	assign(FNR, $0)
+}
+
+END {
+	if (!errors) {
+		not_above("max_target_size", "max_header_size")
+		if (current("cache_size") + 0 > 0)
+			not_above("cache_max_file", "cache_size")
+		if ("max_connections" in where && "max_connections_per_address" in where)
+			not_above("max_connections_per_address", "max_connections")
+	}
+	for (i = 1; !errors && i <= known; i++) {
+		name = names[i]
+		printf "%s\t%s\t%s\t%s\n", name, name in where ? "set" : "default", \
+			scope[name], current(name)
+	}
+	close("cat 1>&2")
+	exit errors > 0
+}
