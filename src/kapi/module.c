@@ -51,6 +51,7 @@ static int __init kh_init_base(void)
 {
 	int err;
 
+	kh_peer_init();
 	kh_workqueue = alloc_workqueue("khttpd", KH_WQ_PERCPU | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (!kh_workqueue)
 		return -ENOMEM;

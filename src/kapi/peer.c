@@ -4,7 +4,7 @@
  * as one address, as that is what one site is given (RFC 6177). Process context.
  */
 #include <linux/jhash.h>
-#include <linux/once.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include "kapi/server.h"
 
@@ -37,14 +37,18 @@ static u64 kh_peer_address(const struct sock *sk)
 	return (__force u32)sk->sk_daddr;
 }
 
+/* Addresses are the peers' choice: they must not be able to fill one bucket. */
+static u32 kh_peer_seed __ro_after_init;
+
+void __init kh_peer_init(void)
+{
+	get_random_bytes(&kh_peer_seed, sizeof(kh_peer_seed));
+}
+
 static struct kh_peer_bucket *kh_peer_bucket(u64 address, u32 family)
 {
-	static u32 seed __read_mostly;
-	u32 hash;
+	u32 hash = jhash_3words(address, address >> 32, family, kh_peer_seed);
 
-	/* Addresses are the peers' choice: they must not be able to fill one bucket. */
-	get_random_once(&seed, sizeof(seed));
-	hash = jhash_3words(address, address >> 32, family, seed);
 	return &kh_peers[hash >> (32 - KH_PEER_BITS)];
 }
 

@@ -150,6 +150,7 @@ int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings);
 void kh_listeners_stop(struct kh_net *kn);
 
 /* kapi/peer.c: connections per address; process context */
+void kh_peer_init(void);
 struct kh_peer *kh_peer_get(const struct sock *sk, u32 limit);
 void kh_peer_put(struct kh_peer *peer);
 
