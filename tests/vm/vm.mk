@@ -14,7 +14,7 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint unit gate matrix fuzz e2e debug packaging packaging-full
+	@scripts/test lint unit gate matrix fuzz e2e speed debug packaging packaging-full
 
 test-e2e:
 	@scripts/test e2e
