@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 #include "kapi/server.h"
 
+#define KH_RETRY_INTERVAL (HZ / 10)			/* between sends when memory is short */
 #define KH_BATCH_BYTES (16384 - sizeof(struct kh_tail)) /* a tail may have to hold all of it */
 
 struct kh_scratch __percpu *kh_scratch;
@@ -70,20 +71,34 @@ static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size
 	return sent;
 }
 
+/*
+ * Sets what ends the wait. TCP says -EAGAIN for want of space and of memory alike; if there is
+ * space it was memory, which may leave nothing on its way whose acknowledgement would wake us, and
+ * trying again at once would not let the CPU go: time does it.
+ */
+static void kh_wait_for_tcp(struct kh_conn *c)
+{
+	unsigned long deadline = c->acked_when + KH_RATE_INTERVAL;
+	unsigned long retry = jiffies + KH_RETRY_INTERVAL;
+
+	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
+	if (sk_stream_is_writeable(c->sk) && time_before(retry, deadline))
+		deadline = retry;
+	kh_conn_set_deadline(c, deadline);
+}
+
 void kh_await_space(struct kh_conn *c)
 {
-	struct sock *sk = c->sk;
+	u64 acked = tcp_sk(c->sk)->bytes_acked;
 
 	kh_stat_add(KH_STAT_blocked_sends, 1);
 	c->blocked = true;
-	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-	c->acked_mark = tcp_sk(sk)->bytes_acked;
-	c->acked_when = jiffies;
-	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
-	/* Space may have come between the send and the flag. */
-	smp_mb__after_atomic();
-	if (sk_stream_is_writeable(sk))
-		kh_conn_kick(c);
+	/* A send that failed for memory is no progress: the clock goes on. */
+	if (acked != c->acked_mark) {
+		c->acked_mark = acked;
+		c->acked_when = jiffies;
+	}
+	kh_wait_for_tcp(c);
 }
 
 /* False when the connection is over. */
@@ -213,6 +228,7 @@ bool kh_unblock(struct kh_conn *c, struct kh_scratch *s)
 		clear_bit(KH_CONN_EXPIRED, &c->flags);
 		return true;
 	}
-	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
+	if (c->phase == KH_PHASE_OPEN)
+		kh_wait_for_tcp(c);
 	return false;
 }

@@ -76,22 +76,6 @@ static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config
 	kh_drain(c);
 }
 
-/* A reply is stuck: is the peer at least taking it at the minimum rate? */
-static void kh_check_rate(struct kh_conn *c, const struct kh_settings *settings)
-{
-	u64 acked = tcp_sk(c->sk)->bytes_acked;
-	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
-
-	if (acked - c->acked_mark < wanted) {
-		kh_stat_add(KH_STAT_timeouts_send, 1);
-		kh_finish(c, KH_CLOSE_SLOW, true);
-		return;
-	}
-	c->acked_mark = acked;
-	c->acked_when = jiffies;
-	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
-}
-
 static bool kh_expired(struct kh_conn *c)
 {
 	if (!test_and_clear_bit(KH_CONN_EXPIRED, &c->flags))
@@ -101,6 +85,24 @@ static bool kh_expired(struct kh_conn *c)
 	/* Moved while the timer fired, which may have seen the old one. */
 	kh_conn_set_deadline(c, c->deadline);
 	return false;
+}
+
+/* A reply is stuck: is the peer at least taking it at the minimum rate? False when it is over. */
+static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings)
+{
+	u64 acked = tcp_sk(c->sk)->bytes_acked;
+	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
+
+	if (!kh_expired(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
+		return true;
+	if (acked - c->acked_mark < wanted) {
+		kh_stat_add(KH_STAT_timeouts_send, 1);
+		kh_finish(c, KH_CLOSE_SLOW, true);
+		return false;
+	}
+	c->acked_mark = acked;
+	c->acked_when = jiffies;
+	return true;
 }
 
 /* The next step after the core's verdict and a flush; true to go on in this run. */
@@ -174,8 +176,10 @@ static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, stru
 		}
 		kh_batch_count(c, &s->batch);
 	}
-	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left)
+	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left) {
+		c->acked_mark = KH_RATE_OFF;
 		khttpd_conn_rest(c->core, config);
+	}
 }
 
 static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
@@ -192,9 +196,10 @@ static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
 	} else if (c->sk->sk_err) {
 		kh_stat_add(KH_STAT_resets, 1);
 		kh_finish(c, KH_CLOSE_ERROR, false);
+	} else if (c->blocked && !kh_fast_enough(c, khttpd_config_settings(config))) {
+		/* Cut off. */
 	} else if (!kh_unblock(c, s)) {
-		if (c->phase == KH_PHASE_OPEN && kh_expired(c))
-			kh_check_rate(c, khttpd_config_settings(config));
+		/* Waits on. */
 	} else if (smp_load_acquire(&c->resolving) || c->stream) {
 		/* Input waits until the work item is through. */
 		if (s->batch.softirq)

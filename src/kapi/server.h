@@ -70,7 +70,7 @@ struct kh_conn {
 	struct work_struct work;
 	struct timer_list timer;
 	unsigned long deadline;
-	u64 acked_mark;		  /* bytes_acked when the send rate was last looked at */
+	u64 acked_mark; /* bytes_acked when the send rate was last looked at, or KH_RATE_OFF */
 	unsigned long acked_when; /* ticks of that */
 	struct kh_tail *tail;
 	struct kh_peer *peer;
@@ -95,6 +95,7 @@ struct kh_conn {
 };
 
 #define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
+#define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
 
 /* Belongs to a CPU; used with bottom halves off, so never by two runs at once. */
 struct kh_scratch {
@@ -126,7 +127,7 @@ bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 bool kh_send_attached(struct kh_conn *c, bool softirq);
 /* Goes on with what was blocked; true when nothing is any more. */
 bool kh_unblock(struct kh_conn *c, struct kh_scratch *s);
-/* Waits for space in the send buffer, and looks at the rate meanwhile. */
+/* Waits until TCP takes more: for space in the send buffer, or for memory if there is space. */
 void kh_await_space(struct kh_conn *c);
 
 /* kapi/conn_input.c: BH with the socket locked */
