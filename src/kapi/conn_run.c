@@ -58,11 +58,16 @@ static void kh_drain(struct kh_conn *c)
 		kh_finish(c, c->reason, true);
 }
 
-/* Everything is with TCP: FIN, then wait for the peer's within the linger time. */
+/*
+ * Everything is with TCP: FIN, then wait for the peer's within the linger time. It is the reply's
+ * close unless a time-out or unload was noted as the reason.
+ */
 static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config)
 {
 	struct sock *sk = c->sk;
 
+	if (c->reason == KH_CLOSE_PEER)
+		c->reason = KH_CLOSE_REPLY;
 	/* Unread input would make a reset of the close, which may overtake the reply. */
 	kh_discard(c);
 	if (kh_peer_closed(sk)) {
@@ -120,8 +125,6 @@ static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
 			kh_conn_kick(c);
 		return false;
 	case KH_CLOSE:
-		if (c->reason == KH_CLOSE_PEER)
-			c->reason = KH_CLOSE_REPLY;
 		kh_begin_close(c, config);
 		return false;
 	case KH_ABORT:
@@ -145,8 +148,10 @@ static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, stru
 	int left = s->batch.softirq ? KH_BATCHES_SOFTIRQ : KH_BATCHES_PROCESS;
 	enum kh_verdict verdict = KH_CONTINUE;
 
-	if (!c->resume && kh_expired(c))
+	if (!c->resume && kh_expired(c)) {
+		c->reason = KH_CLOSE_TIMEOUT;
 		verdict = khttpd_conn_timeout(c->core, config, &s->batch);
+	}
 	for (;; verdict = KH_CONTINUE) {
 		if (c->resume) {
 			c->resume = false;
@@ -207,7 +212,6 @@ static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
 	} else if ((c->body || c->file) && !kh_send_attached(c, s->batch.softirq)) {
 		/* Blocked again, or the work item's. */
 	} else if (c->close_after_tail) {
-		c->reason = KH_CLOSE_REPLY;
 		kh_begin_close(c, config);
 	} else {
 		kh_serve(c, config, s);
