@@ -16,6 +16,11 @@
 /* What is left is for the work item: kh_conn_run() sees to it that it runs. */
 void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 {
+	/* A file may still be on its way out when the connection ends. */
+	if (c->phase == KH_PHASE_DONE)
+		return;
+	if (reason == KH_CLOSE_ERROR)
+		kh_stat_add(KH_STAT_resets, 1);
 	c->reason = reason;
 	c->reset = reset;
 	WRITE_ONCE(c->phase, KH_PHASE_DONE);
@@ -199,7 +204,6 @@ static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
 			kh_finish(c, c->reason, false);
 		}
 	} else if (c->sk->sk_err) {
-		kh_stat_add(KH_STAT_resets, 1);
 		kh_finish(c, KH_CLOSE_ERROR, false);
 	} else if (c->blocked && !kh_fast_enough(c, khttpd_config_settings(config))) {
 		/* Cut off. */

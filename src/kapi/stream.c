@@ -11,11 +11,17 @@
 
 #define KH_STREAM_CHUNK (256 << 10)
 
+struct kh_stream {
+	struct kh_conn *c;
+	int err; /* TCP's, negative: the file is not to blame; 0 for none */
+};
+
 /* One page; as much of it as TCP takes. */
 static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 			   struct splice_desc *sd)
 {
-	struct kh_conn *c = sd->u.data;
+	struct kh_stream *stream = sd->u.data;
+	struct kh_conn *c = stream->c;
 	struct sock *sk = c->sk;
 	int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 	int sent = -EAGAIN;
@@ -31,6 +37,8 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 	if (sent > 0) {
 		c->left -= sent;
 		kh_stat_add(KH_STAT_bytes_sent, sent);
+	} else if (sent < 0 && sent != -EAGAIN) {
+		stream->err = sent;
 	}
 	return sent;
 }
@@ -42,11 +50,12 @@ static int kh_stream_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
 
 void kh_conn_stream(struct kh_conn *c)
 {
+	struct kh_stream stream = {.c = c};
 	struct splice_desc sd = {
 		.total_len = min_t(u64, c->left, KH_STREAM_CHUNK),
 		.len = min_t(u64, c->left, KH_STREAM_CHUNK),
 		.pos = c->position,
-		.u.data = c,
+		.u.data = &stream,
 	};
 	u64 before = c->left;
 	long sent = splice_direct_to_actor((struct file *)c->file, &sd, kh_stream_pipe);
@@ -55,7 +64,9 @@ void kh_conn_stream(struct kh_conn *c)
 	local_bh_disable();
 	bh_lock_sock(c->sk);
 	WRITE_ONCE(c->stream, false);
-	if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
+	if (stream.err) {
+		kh_finish(c, KH_CLOSE_ERROR, false);
+	} else if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
 		kh_await_space(c);
 	} else if (sent <= 0) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */
