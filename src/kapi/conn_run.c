@@ -147,28 +147,45 @@ static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
 	return false;
 }
 
+/*
+ * The deadline has passed, but what is queued came before: the peer is late only if that neither
+ * completes a request nor, on an idle connection, begins one, whose head has a time of its own.
+ */
+static enum kh_verdict kh_read_last(struct kh_conn *c, const struct khttpd_config *config,
+				    struct kh_batch *b)
+{
+	bool idle = khttpd_conn_idle(c->core);
+	enum kh_verdict verdict = kh_read(c, config, b);
+
+	if (verdict != KH_CONTINUE || b->requests || b->size)
+		return verdict;
+	if (idle && !khttpd_conn_idle(c->core))
+		return KH_CONTINUE;
+	c->reason = KH_CLOSE_TIMEOUT;
+	return khttpd_conn_timeout(c->core, config, b);
+}
+
 /* Reads and answers until there is nothing to read, no room to answer or the budget is used up. */
 static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, struct kh_scratch *s)
 {
 	int left = s->batch.softirq ? KH_BATCHES_SOFTIRQ : KH_BATCHES_PROCESS;
-	enum kh_verdict verdict = KH_CONTINUE;
+	bool expired = !c->resume && kh_expired(c);
+	enum kh_verdict verdict;
 
-	if (!c->resume && kh_expired(c)) {
-		c->reason = KH_CLOSE_TIMEOUT;
-		verdict = khttpd_conn_timeout(c->core, config, &s->batch);
-	}
-	for (;; verdict = KH_CONTINUE) {
+	for (;;) {
 		if (c->resume) {
 			c->resume = false;
 			verdict = khttpd_conn_resume(c->core, config, &s->batch);
 			/* Input that came meanwhile is still to be read. */
 			if (verdict == KH_CONTINUE)
 				verdict = KH_FLUSH;
-		} else if (verdict == KH_CONTINUE) {
-			if (!sk_stream_is_writeable(c->sk)) {
-				kh_await_space(c);
-				return;
-			}
+		} else if (!sk_stream_is_writeable(c->sk)) {
+			kh_await_space(c);
+			return;
+		} else if (expired) {
+			expired = false;
+			verdict = kh_read_last(c, config, &s->batch);
+		} else {
 			verdict = kh_read(c, config, &s->batch);
 		}
 		if (verdict == KH_ABORT)
