@@ -101,15 +101,24 @@ static void kh_conn_write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/* Softirq. A deadline that moved later since the timer was set only sets it anew. */
+/*
+ * Softirq. A deadline that moved later since the timer was set only sets it anew; looked at once
+ * more afterwards, as one that moved earlier meanwhile may have set the timer before us.
+ */
 static void kh_conn_timer(struct timer_list *timer)
 {
 	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
-	unsigned long deadline = READ_ONCE(c->deadline);
+	unsigned long deadline, set;
 
-	if (time_before(jiffies, deadline)) {
-		mod_timer(timer, deadline);
-		return;
+	smp_mb(); /* the timer is no longer pending, then the deadline: see kh_conn_set_deadline() */
+	deadline = READ_ONCE(c->deadline);
+	while (time_before(jiffies, deadline)) {
+		set = deadline;
+		mod_timer(timer, set);
+		smp_mb();
+		deadline = READ_ONCE(c->deadline);
+		if (deadline == set)
+			return;
 	}
 	set_bit(KH_CONN_EXPIRED, &c->flags);
 	kh_conn_kick(c);
@@ -118,9 +127,11 @@ static void kh_conn_timer(struct timer_list *timer)
 void kh_conn_set_deadline(struct kh_conn *c, unsigned long ticks)
 {
 	WRITE_ONCE(c->deadline, ticks);
+	/* The deadline, then the timer: kh_conn_timer() looks in the other order. */
+	smp_mb();
 	if (test_bit(KH_CONN_DETACHED, &c->flags))
 		return;
-	if (!timer_pending(&c->timer) || time_before(ticks, c->timer.expires))
+	if (!timer_pending(&c->timer) || time_before(ticks, READ_ONCE(c->timer.expires)))
 		mod_timer(&c->timer, ticks);
 }
 
