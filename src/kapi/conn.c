@@ -233,9 +233,10 @@ static bool kh_conn_sleeping_part(struct kh_conn *c)
 	for (left = KH_SLEEPING_STEPS; left; left--) {
 		if (READ_ONCE(c->phase) != KH_PHASE_OPEN)
 			return true;
-		if (c->resolving)
+		/* Set by a run on another CPU, perhaps: what it left for us comes with them. */
+		if (smp_load_acquire(&c->resolving))
 			kh_conn_resolve(c);
-		else if (c->stream)
+		else if (smp_load_acquire(&c->stream))
 			kh_conn_stream(c);
 		else
 			return true;

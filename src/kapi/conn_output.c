@@ -207,7 +207,7 @@ bool kh_send_attached(struct kh_conn *c, bool softirq)
 			return false;
 		c->resume = true;
 	} else if (c->file && c->left) {
-		c->stream = true;
+		smp_store_release(&c->stream, true);
 		if (softirq)
 			kh_conn_kick(c);
 		return false;

@@ -125,7 +125,7 @@ static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
 	case KH_SEND:
 		return kh_send_attached(c, softirq);
 	case KH_RESOLVE:
-		c->resolving = true;
+		smp_store_release(&c->resolving, true);
 		if (softirq)
 			kh_conn_kick(c);
 		return false;
@@ -192,7 +192,8 @@ static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, stru
 			s->batch.size = 0;
 		if (!kh_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
 			c->close_after_tail = verdict == KH_CLOSE;
-			c->resolving = verdict == KH_RESOLVE;
+			if (verdict == KH_RESOLVE)
+				smp_store_release(&c->resolving, true);
 			return;
 		}
 		if (!kh_follow(c, config, verdict, s->batch.softirq))

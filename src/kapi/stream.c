@@ -63,7 +63,7 @@ void kh_conn_stream(struct kh_conn *c)
 	c->position += before - c->left;
 	local_bh_disable();
 	bh_lock_sock(c->sk);
-	WRITE_ONCE(c->stream, false);
+	smp_store_release(&c->stream, false);
 	if (stream.err) {
 		kh_finish(c, KH_CLOSE_ERROR, false);
 	} else if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
