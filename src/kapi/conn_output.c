@@ -12,6 +12,8 @@
 #define KH_RETRY_INTERVAL (HZ / 10)			/* between sends when memory is short */
 #define KH_BATCH_BYTES (16384 - sizeof(struct kh_tail)) /* a tail may have to hold all of it */
 
+#define KH_SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
+
 struct kh_scratch __percpu *kh_scratch;
 
 static void kh_scratch_free_cpu(struct kh_scratch *s)
@@ -59,13 +61,26 @@ int kh_scratch_create(void)
 static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size_t size, bool more)
 {
 	struct kvec vec = {.iov_base = (void *)data, .iov_len = size};
-	struct msghdr msg = {.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0)};
+	struct msghdr msg = {.msg_flags = KH_SEND_FLAGS | (more ? MSG_MORE : 0)};
 	int sent;
 
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, size);
 	swap(sk->sk_frag, *frag);
 	sent = tcp_sendmsg_locked(sk, &msg, size);
 	swap(sk->sk_frag, *frag);
+	if (sent > 0)
+		kh_stat_add(KH_STAT_bytes_sent, sent);
+	return sent;
+}
+
+int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		 size_t size, bool more)
+{
+	int sent;
+
+	if (!(sk->sk_route_caps & NETIF_F_SG))
+		return kh_send(sk, &s->frag, (const u8 *)page_address(page) + offset, size, more);
+	sent = kh_compat_send_page(sk, page, offset, size, KH_SEND_FLAGS | (more ? MSG_MORE : 0));
 	if (sent > 0)
 		kh_stat_add(KH_STAT_bytes_sent, sent);
 	return sent;
@@ -177,10 +192,10 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 /* Sends the attached block of pages by reference; true when all is with TCP. */
 static bool kh_send_body(struct kh_conn *c)
 {
-	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (c->more ? MSG_MORE : 0);
+	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
 
 	while (c->left) {
-		int sent = kh_compat_send_page(c->sk, c->body->page, c->position, c->left, flags);
+		int sent = kh_send_page(c->sk, s, c->body->page, c->position, c->left, c->more);
 
 		if (sent < 0 && sent != -EAGAIN) {
 			kh_finish(c, KH_CLOSE_ERROR, false);
@@ -190,7 +205,6 @@ static bool kh_send_body(struct kh_conn *c)
 			kh_await_space(c);
 			return false;
 		}
-		kh_stat_add(KH_STAT_bytes_sent, sent);
 		c->position += sent;
 		c->left -= sent;
 	}

@@ -121,6 +121,12 @@ void kh_conn_restore_listener_callback(struct sock *listener);
 int kh_scratch_create(void);
 void kh_scratch_destroy(void);
 extern struct kh_scratch __percpu *kh_scratch;
+/*
+ * Gives TCP a part of a page, by reference unless the way out cannot gather (NETIF_F_SG), where TCP
+ * copies. Returns the bytes taken or a negative errno; they are counted.
+ */
+int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		 size_t size, bool more);
 /* Gives the batch to TCP; true when all of it was taken. */
 bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 /* Sends what is attached, or has the work item do it; true when the core may go on. */

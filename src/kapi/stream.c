@@ -23,20 +23,21 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 	struct kh_stream *stream = sd->u.data;
 	struct kh_conn *c = stream->c;
 	struct sock *sk = c->sk;
-	int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	bool more = c->more || sd->len < c->left;
+	struct kh_scratch *s;
 	int sent = -EAGAIN;
 
-	if (c->more || sd->len < c->left)
-		flags |= MSG_MORE;
 	local_bh_disable();
 	bh_lock_sock(sk);
+	s = this_cpu_ptr(kh_scratch);
+	s->busy = true;
 	if (!sock_owned_by_user_nocheck(sk))
-		sent = kh_compat_send_page(sk, buf->page, buf->offset, sd->len, flags);
+		sent = kh_send_page(sk, s, buf->page, buf->offset, sd->len, more);
+	s->busy = false;
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (sent > 0) {
 		c->left -= sent;
-		kh_stat_add(KH_STAT_bytes_sent, sent);
 	} else if (sent < 0 && sent != -EAGAIN) {
 		stream->err = sent;
 	}
