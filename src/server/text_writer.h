@@ -22,6 +22,14 @@ public:
 			put(*s++);
 		return *this;
 	}
+	// A value that may be anything: its beginning, so that what is said about it still fits, and
+	// no control character, which would end the line.
+	TextWriter &value(const char *s)
+	{
+		for (usize n = 0; *s && n < kShownValue; n++, s++)
+			put(static_cast<unsigned char>(*s) < 0x20 || *s == 0x7f ? '?' : *s);
+		return *s ? text("...") : *this;
+	}
 	TextWriter &bytes(Bytes s)
 	{
 		for (u8 c : s)
@@ -47,6 +55,8 @@ public:
 	bool cut() const { return cut_; }
 
 private:
+	static constexpr usize kShownValue = 64;
+
 	void put(char c)
 	{
 		if (size_ + 1 >= out_.size()) {
