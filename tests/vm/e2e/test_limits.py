@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Every limit, at it and beyond it, and every time-out."""
 
+import os
 import time
 
 import pytest
@@ -188,6 +189,31 @@ def test_idle(both):
         assert client.closed()
         assert 0.8 < time.monotonic() - start < both.scaled(4)
     assert both.wait_for(lambda: both.status()["timeouts_keepalive"] == before + 1)
+
+
+@pytest.mark.params(inline=1, keepalive_timeout=2)
+def test_request_that_comes_with_the_deadline(server):
+    """The time is over, but before the work queue can tell, a request is there: it is answered."""
+    processors = os.sched_getaffinity(0)
+    try:
+        # The timer is this processor's, and its work waits for a task that does not yield.
+        os.sched_setaffinity(0, {min(processors)})
+        with Client(timeout=20) as client:
+            assert client.get().status == 200
+            start = time.monotonic()
+            time.sleep(1.8)
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+            while time.monotonic() - start < 2.3:
+                pass
+            client.send(GET)
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+            assert client.reply().body == PAGE
+            start = time.monotonic()
+            assert client.closed()
+            assert 1.5 < time.monotonic() - start < server.scaled(4)
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.sched_setaffinity(0, processors)
 
 
 @pytest.mark.params(keepalive_timeout=0)
