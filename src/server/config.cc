@@ -26,9 +26,9 @@ public:
 		u64 n = 0;
 
 		if (!decimal(text, n))
-			fail(-kEINVAL).text(name).text("=").value(text).text(" is not a number: ");
+			fail(-kEINVAL).text(name).text("=").shown(text).text(" is not a number: ");
 		else if (n < low || n > high)
-			fail(-kERANGE).text(name).text("=").value(text).text(" is out of range: ");
+			fail(-kERANGE).text(name).text("=").shown(text).text(" is out of range: ");
 		else
 			return static_cast<u32>(n);
 		writer_.number(low).text("..").number(high);
@@ -47,7 +47,7 @@ public:
 			if (same(text, no))
 				return 0;
 		}
-		fail(-kEINVAL).text(name).text("=").value(text).text(" is neither 0 nor 1");
+		fail(-kEINVAL).text(name).text("=").shown(text).text(" is neither 0 nor 1");
 		return 0;
 	}
 
@@ -88,7 +88,7 @@ public:
 		if (s.docroot.size && s.docroot.data[0] != '/')
 			fail(-kEINVAL)
 				.text("docroot=")
-				.value(s.docroot.data)
+				.shown(s.docroot.data)
 				.text(" does not begin with /");
 	}
 
@@ -260,7 +260,7 @@ int khttpd_config_create(const char *const *values, khttpd_config **out, char *e
 		if (err) {
 			khttpd::TextWriter({error, error_size})
 				.text("docroot=")
-				.value(config->settings.docroot.data)
+				.shown(config->settings.docroot.data)
 				.text(": ")
 				.text(err == -khttpd::kENOENT  ? "no such directory" :
 				      err == -khttpd::kENOTDIR ? "not a directory" :

@@ -22,12 +22,12 @@ public:
 			put(*s++);
 		return *this;
 	}
-	// A value that may be anything: its beginning, so that what is said about it still fits, and
-	// no control character, which would end the line.
-	TextWriter &value(const char *s)
+	// A value that may be anything: its beginning, so that what is said about it still fits,
+	// without control characters, which would end the line.
+	TextWriter &shown(const char *s)
 	{
 		for (usize n = 0; *s && n < kShownValue; n++, s++)
-			put(static_cast<unsigned char>(*s) < 0x20 || *s == 0x7f ? '?' : *s);
+			put(is_control(*s) ? '?' : *s);
 		return *s ? text("...") : *this;
 	}
 	TextWriter &bytes(Bytes s)
@@ -56,6 +56,8 @@ public:
 
 private:
 	static constexpr usize kShownValue = 64;
+
+	static bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 	void put(char c)
 	{
