@@ -110,7 +110,8 @@ static void kh_conn_timer(struct timer_list *timer)
 	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
 	unsigned long deadline, set;
 
-	smp_mb(); /* the timer is no longer pending, then the deadline: see kh_conn_set_deadline() */
+	/* The timer is no longer pending, then the deadline: see kh_conn_set_deadline(). */
+	smp_mb();
 	deadline = READ_ONCE(c->deadline);
 	while (time_before(jiffies, deadline)) {
 		set = deadline;
@@ -288,8 +289,10 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 {
 	struct kh_conn *c = kmem_cache_zalloc(kh_conn_cache, GFP_KERNEL);
 
-	if (!c)
+	if (!c) {
+		kh_stat_add(KH_STAT_out_of_memory, 1);
 		return NULL;
+	}
 	c->sk = sock->sk;
 	c->sock = sock;
 	c->net = kn;
