@@ -77,9 +77,13 @@ free_workqueue:
 	return err;
 }
 
-/* unregister_pernet_subsys() stops what is started; the last work items end with the queue. */
+/*
+ * What is served is stopped first: unregister_pernet_subsys() keeps the whole machine from making
+ * and removing namespaces while it waits. The last work items end with the queue.
+ */
 static void kh_exit_base(void)
 {
+	kh_server_stop(kh_net_of(&init_net));
 	unregister_pernet_subsys(&kh_net_ops);
 	destroy_workqueue(kh_workqueue);
 	kh_cache_exit();

@@ -70,7 +70,7 @@ struct kh_conn {
 	struct work_struct work;
 	struct timer_list timer;
 	unsigned long deadline;
-	u64 acked_mark;		  /* bytes_acked when the send rate was last looked at */
+	u64 acked_mark; /* bytes_acked when the send rate was last looked at, or KH_RATE_OFF */
 	unsigned long acked_when; /* ticks of that */
 	struct kh_tail *tail;
 	struct kh_peer *peer;
@@ -95,6 +95,7 @@ struct kh_conn {
 };
 
 #define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
+#define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
 
 /* Belongs to a CPU; used with bottom halves off, so never by two runs at once. */
 struct kh_scratch {
@@ -120,13 +121,19 @@ void kh_conn_restore_listener_callback(struct sock *listener);
 int kh_scratch_create(void);
 void kh_scratch_destroy(void);
 extern struct kh_scratch __percpu *kh_scratch;
+/*
+ * Gives TCP a part of a page, by reference unless the way out cannot gather (NETIF_F_SG), where TCP
+ * copies. Returns the bytes taken or a negative errno; they are counted.
+ */
+int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		 size_t size, bool more);
 /* Gives the batch to TCP; true when all of it was taken. */
 bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 /* Sends what is attached, or has the work item do it; true when the core may go on. */
 bool kh_send_attached(struct kh_conn *c, bool softirq);
 /* Goes on with what was blocked; true when nothing is any more. */
 bool kh_unblock(struct kh_conn *c, struct kh_scratch *s);
-/* Waits for space in the send buffer, and looks at the rate meanwhile. */
+/* Waits until TCP takes more: for space in the send buffer, or for memory if there is space. */
 void kh_await_space(struct kh_conn *c);
 
 /* kapi/conn_input.c: BH with the socket locked */

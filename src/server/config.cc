@@ -26,9 +26,9 @@ public:
 		u64 n = 0;
 
 		if (!decimal(text, n))
-			fail(-kEINVAL).text(name).text("=").text(text).text(" is not a number: ");
+			fail(-kEINVAL).text(name).text("=").shown(text).text(" is not a number: ");
 		else if (n < low || n > high)
-			fail(-kERANGE).text(name).text("=").text(text).text(" is out of range: ");
+			fail(-kERANGE).text(name).text("=").shown(text).text(" is out of range: ");
 		else
 			return static_cast<u32>(n);
 		writer_.number(low).text("..").number(high);
@@ -47,7 +47,7 @@ public:
 			if (same(text, no))
 				return 0;
 		}
-		fail(-kEINVAL).text(name).text("=").text(text).text(" is neither 0 nor 1");
+		fail(-kEINVAL).text(name).text("=").shown(text).text(" is neither 0 nor 1");
 		return 0;
 	}
 
@@ -56,16 +56,19 @@ public:
 		const char *text = value(id, fallback);
 		u32 size = static_cast<u32>(__builtin_strlen(text));
 
-		if (size < low || size > high)
-			fail(-kERANGE)
+		const bool fits = size >= low && size <= high;
+
+		if (!fits || has_control(text))
+			fail(fits ? -kEINVAL : -kERANGE)
 				.text(name)
-				.text(": the text's length is out of range: ")
+				.text(": a text of ")
+				.number(size)
+				.text(fits ? " bytes has a control character: " :
+					     " bytes is out of range: ")
 				.number(low)
 				.text("..")
 				.number(high)
 				.text(" bytes");
-		else if (has_control(text))
-			fail(-kEINVAL).text(name).text(": control characters are not allowed");
 		if (err_)
 			return {"", 0};
 		char *copy = storage_;
@@ -85,7 +88,7 @@ public:
 		if (s.docroot.size && s.docroot.data[0] != '/')
 			fail(-kEINVAL)
 				.text("docroot=")
-				.text(s.docroot.data)
+				.shown(s.docroot.data)
 				.text(" does not begin with /");
 	}
 
@@ -257,7 +260,7 @@ int khttpd_config_create(const char *const *values, khttpd_config **out, char *e
 		if (err) {
 			khttpd::TextWriter({error, error_size})
 				.text("docroot=")
-				.text(config->settings.docroot.data)
+				.shown(config->settings.docroot.data)
 				.text(": ")
 				.text(err == -khttpd::kENOENT  ? "no such directory" :
 				      err == -khttpd::kENOTDIR ? "not a directory" :

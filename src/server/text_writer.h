@@ -22,6 +22,14 @@ public:
 			put(*s++);
 		return *this;
 	}
+	// A value that may be anything: its beginning, so that what is said about it still fits,
+	// without control characters, which would end the line.
+	TextWriter &shown(const char *s)
+	{
+		for (usize n = 0; *s && n < kShownValue; n++, s++)
+			put(is_control(*s) ? '?' : *s);
+		return *s ? text("...") : *this;
+	}
 	TextWriter &bytes(Bytes s)
 	{
 		for (u8 c : s)
@@ -47,6 +55,10 @@ public:
 	bool cut() const { return cut_; }
 
 private:
+	static constexpr usize kShownValue = 64;
+
+	static bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 	void put(char c)
 	{
 		if (size_ + 1 >= out_.size()) {
