@@ -214,8 +214,11 @@ kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, kh_batch
 	return verdict;
 }
 
+// The document root the request was for may be gone, as another configuration was applied since.
 void Connection::resolve(const khttpd_config &config)
 {
+	if (!config.root)
+		return;
 	reply_ = FileReply::create();
 	if (reply_)
 		reply_->resolve(config, saved_.bytes(), parser_.request());
@@ -241,6 +244,8 @@ kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
 	kh_verdict verdict = KH_CONTINUE;
 
 	refresh_date(batch);
+	if (state_ == State::resolving && !reply_ && !config.root)
+		return answer(config, saved_.bytes(), batch);
 	if (state_ == State::resolving) {
 		verdict = begin_reply(config, batch);
 		if (batch.tracing)

@@ -106,6 +106,8 @@ public:
 		world.ticks = socket_.deadline;
 		follow(khttpd_conn_timeout(core_, config_, &batch_));
 	}
+	// Takes the configuration's place when the work item is about to look for a file.
+	const khttpd_config *applied = nullptr;
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -124,7 +126,7 @@ private:
 			if (verdict == KH_SEND)
 				send_attached();
 			else if (verdict == KH_RESOLVE)
-				khttpd_conn_resolve(core_, config_);
+				resolve();
 			else
 				break;
 			verdict = khttpd_conn_resume(core_, config_, &batch_);
@@ -132,6 +134,12 @@ private:
 		if (verdict == KH_CLOSE || verdict == KH_ABORT)
 			open = false;
 		aborted = aborted || verdict == KH_ABORT;
+	}
+	void resolve()
+	{
+		if (applied)
+			config_ = applied;
+		khttpd_conn_resolve(core_, config_);
 	}
 	void flush()
 	{
