@@ -262,25 +262,33 @@ KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in)
 		if (target.size() != 1 || request_.method != Method::options)
 			return in.bad();
 		request_.form = TargetForm::asterisk;
-	} else if (!absolute_form(in.base, target)) {
-		return in.bad();
+	} else {
+		const Status status = absolute_form(in.base, target);
+
+		if (status != Status::none)
+			return in.bad(status);
 	}
 	request_.field_section.offset = mark_;
 	state_ = State::field;
 	return true;
 }
 
-bool RequestParser::absolute_form(const u8 *base, Bytes target)
+Status RequestParser::absolute_form(const u8 *base, Bytes target)
 {
-	const Bytes rest = equals_ignore_case(target.prefix(7), "http://"_b)  ? target.drop(7) :
-			   equals_ignore_case(target.prefix(8), "https://"_b) ? target.drop(8) :
-										Bytes();
+	const bool https = equals_ignore_case(target.prefix(8), "https://"_b);
+	const Bytes rest = https					     ? target.drop(8) :
+			   equals_ignore_case(target.prefix(7), "http://"_b) ? target.drop(7) :
+									       Bytes();
 	usize size = 0;
 
 	while (size < rest.size() && rest[size] != '/' && rest[size] != '?')
 		size++;
 	if (!valid_authority(rest.prefix(size)))
-		return false;
+		return Status::bad_request;
+	// RFC 9110 section 7.4: a resource that is to be had over TLS alone, asked for without it.
+	// The reply may close the connection, as any may (RFC 9112 section 9.6).
+	if (https)
+		return Status::misdirected_request;
 
 	const u16 start = static_cast<u16>(rest.data() - base);
 	const u16 path = static_cast<u16>(start + size);
@@ -294,7 +302,7 @@ bool RequestParser::absolute_form(const u8 *base, Bytes target)
 	// RFC 9112 section 3.2.4: what a proxy sends as "*" is "http://host" before the last one.
 	if (request_.method == Method::options && size == rest.size())
 		request_.form = TargetForm::asterisk;
-	return true;
+	return Status::none;
 }
 
 // From where the last call stopped to the empty line; the states are in the order of the parts.

@@ -72,7 +72,7 @@ private:
 	bool target(Cursor &in, u32 limit);
 	bool version(Cursor &in);
 	bool target_form(Cursor &in);
-	bool absolute_form(const u8 *base, Bytes target);
+	Status absolute_form(const u8 *base, Bytes target);
 	bool fields(Cursor &in, u16 limit);
 	bool name(Cursor &in);
 	bool white_space(Cursor &in);
