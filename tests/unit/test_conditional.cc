@@ -75,6 +75,7 @@ TEST_CASE("conditional: If-Modified-Since")
 	CHECK(outcome("If-Modified-Since: " + kSame + "\r\n", "HEAD") == 304);
 	CHECK(outcome("If-Modified-Since: " + kSame + "\r\n", "POST") == 0);
 	CHECK(outcome("If-Modified-Since: yesterday\r\n") == 0);
+	CHECK(outcome("If-Modified-Since: Wed, 31 Dec 1969 23:59:59 GMT\r\n") == 0);
 	CHECK(outcome("If-Modified-Since: " + kSame + "\r\nIf-Modified-Since: " + kSame + "\r\n") ==
 	      0);
 }
@@ -92,6 +93,8 @@ TEST_CASE("conditional: If-Match and If-Unmodified-Since")
 	CHECK(outcome("If-Unmodified-Since: " + kLater + "\r\n") == 0);
 	CHECK(outcome("If-Unmodified-Since: " + kEarlier + "\r\n") == 412);
 	CHECK(outcome("If-Unmodified-Since: never\r\n") == 0);
+	// Old, and yet a date.
+	CHECK(outcome("If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT\r\n") == 412);
 }
 
 // RFC 9110 section 13.2.2
