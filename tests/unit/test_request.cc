@@ -55,7 +55,7 @@ TEST_CASE("request: parts of targets in all forms")
 		{"GET /?", TargetForm::origin, "/", "", ""},
 		{"GET http://h:1/a?b?c", TargetForm::absolute, "/a", "b?c", "h:1"},
 		{"GET http://h", TargetForm::absolute, "", "", "h"},
-		{"GET https://h?q", TargetForm::absolute, "", "q", "h"},
+		{"GET http://h?q", TargetForm::absolute, "", "q", "h"},
 		{"GET http://[::1]/", TargetForm::absolute, "/", "", "[::1]"},
 		{"OPTIONS *", TargetForm::asterisk, "", "", ""},
 		{"OPTIONS http://h", TargetForm::asterisk, "", "", "h"},
