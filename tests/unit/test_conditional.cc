@@ -176,6 +176,8 @@ TEST_CASE("codings: what is not at hand is not chosen")
 {
 	const Asked asked("GET",
 			  "Accept-Encoding: br;q=0.5\r\nAccept-Encoding: gzip;q=0.8, zstd\r\n");
+	const Asked starred("GET", "Accept-Encoding: gzip;q=0.1, *;q=0.5\r\n");
+	const Asked star("GET", "Accept-Encoding: *\r\n");
 	const Asked nothing("GET", "");
 	const Asked empty("GET", "Accept-Encoding:\r\n");
 	const CodingPreferences preferences(bytes_of(asked.head), asked.parser.request());
@@ -190,6 +192,13 @@ TEST_CASE("codings: what is not at hand is not chosen")
 	CHECK(preferences.choose(0) == Coding::identity);
 	CHECK(preferences.wants_encoded());
 	CHECK(preferences.quality(Coding::br) == 500);
+	// "*" speaks of identity too, as long as that is not listed.
+	const CodingPreferences rest(bytes_of(starred.head), starred.parser.request());
+	const CodingPreferences any(bytes_of(star.head), star.parser.request());
+
+	CHECK(rest.choose(gzip) == Coding::identity);
+	CHECK(rest.choose(gzip | br) == Coding::br);
+	CHECK(any.choose(gzip) == Coding::gzip);
 	CHECK(none.choose(~0u) == Coding::identity);
 	CHECK(!none.wants_encoded());
 	CHECK(!blank.wants_encoded());
