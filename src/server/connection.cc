@@ -14,7 +14,7 @@ constexpr u32 kRequestsPerBatch = 64;
 HeadLimits head_limits(const kh_settings &settings)
 {
 	return {settings.max_header_size, settings.max_target_size,
-		static_cast<u16>(settings.max_header_count)};
+		static_cast<u16>(settings.max_header_count), settings.relaxed_targets_ != 0};
 }
 
 ConnectionOption connection_option(const Request &request, bool close)
