@@ -19,7 +19,7 @@ bool take_entity_tag(Bytes &rest, EntityTag &tag);
 bool strong_match(const EntityTag &a, const EntityTag &b);
 bool weak_match(const EntityTag &a, const EntityTag &b);
 
-// Three numbers in hexadecimal and their punctuation.
+// Three numbers in hexadecimal and their punctuation, without "W/".
 inline constexpr usize kMaxEtagSize = 3 * 16 + 4;
 
 // Writes a strong tag from what changes whenever a file does, and returns its size.

@@ -21,11 +21,6 @@ void batch_take(kh_batch &batch, const HeadWriter &head, Status status)
 	batch.replies[status_class(status)]++;
 }
 
-Bytes batch_date(const kh_batch &batch)
-{
-	return {batch.date, sizeof(batch.date)};
-}
-
 } // namespace
 
 FileReply *FileReply::create()
@@ -60,7 +55,8 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 		return KH_CONTINUE;
 	}
 	if (status_ == Status::ok) {
-		select(head, request, representation(), selection_);
+		if_range_ = request.has(Field::if_range);
+		select(head, request, representation(), batch.date_second, selection_);
 		status_ = selection_.status;
 	}
 	if (status_ == Status::range_not_satisfiable) {
@@ -78,6 +74,13 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	return begin_content(config, option, with_content, socket, batch);
 }
 
+Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 length,
+						  const ByteRange *range, Bytes content_type) const
+{
+	return {status_,      batch.date_second, {batch.date, sizeof(batch.date)}, length, range,
+		content_type, if_range_};
+}
+
 kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOption option,
 				    bool with_content, kh_conn *socket, kh_batch &batch)
 {
@@ -86,8 +89,8 @@ kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOptio
 	const u64 size = range ? range->size() : representation().size();
 	HeadWriter out(batch_room(batch));
 
-	representation().write_head(out, status_, batch_date(batch), config.settings, size, range,
-				    content_type_);
+	representation().write_head(out, head_fields(batch, size, range, content_type_),
+				    config.settings);
 	out.raw(connection_field(option));
 	out.finish();
 	batch_take(batch, out, status_);
@@ -137,8 +140,8 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	}
 	multipart.raw(kMultipartType);
 	multipart.raw({boundary_, sizeof(boundary_)});
-	representation().write_head(out, status_, batch_date(batch), config.settings, length,
-				    nullptr, multipart.written());
+	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),
+				    config.settings);
 	out.raw(connection_field(option));
 	out.finish();
 	batch_take(batch, out, status_);

@@ -40,6 +40,8 @@ private:
 				 bool with_content, kh_conn *socket, kh_batch &batch);
 	kh_verdict begin_multipart(const khttpd_config &config, ConnectionOption option,
 				   bool with_content, kh_conn *socket, kh_batch &batch);
+	Representation::HeadFields head_fields(const kh_batch &batch, u64 length,
+					       const ByteRange *range, Bytes content_type) const;
 	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
 	void append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const;
 	void append_unsatisfiable(ConnectionOption option, bool with_content,
@@ -56,6 +58,7 @@ private:
 	Representation representation_;
 	Selection selection_;
 	u32 part_ = 0;
+	bool if_range_ = false;
 	u8 boundary_[16];
 	u8 type_[128];
 	Bytes content_type_;
