@@ -82,6 +82,12 @@ public:
 				.number(s.max_target_size)
 				.text(" is larger than max_header_size=")
 				.number(s.max_header_size);
+		if (s.cache_size && s.cache_max_file > s.cache_size)
+			fail(-kEINVAL)
+				.text("cache_max_file=")
+				.number(s.cache_max_file)
+				.text(" is larger than cache_size=")
+				.number(s.cache_size);
 		if (s.docroot.size && s.docroot.data[0] != '/')
 			fail(-kEINVAL)
 				.text("docroot=")

@@ -46,6 +46,10 @@ TEST_CASE("configuration: what is refused is named, with its range")
 	CHECK(refusal(KH_PARAM_cache_control, "a\r\nSet-Cookie: b").substr(0, 3) == "22 ");
 	CHECK(refusal(KH_PARAM_max_target_size, "20000").find("max_header_size") !=
 	      std::string::npos);
+	CHECK(refusal(KH_PARAM_cache_size, "1023") ==
+	      "22 cache_max_file=1024 is larger than cache_size=1023");
+	CHECK(refusal(KH_PARAM_cache_size, "1024").empty());
+	CHECK(refusal(KH_PARAM_cache_size, "0").empty());
 	CHECK(refusal(KH_PARAM_port, "65535").empty());
 }
 
