@@ -231,10 +231,8 @@ kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 	if (reply_)
 		return reply_->begin(config, saved_.bytes(), parser_.request(), option, socket_,
 				     batch);
-	append_status(batch, {Status::service_unavailable,
-			      {},
-			      option,
-			      parser_.request().method != Method::head});
+	append_status(batch, {Status::service_unavailable, retry_field(Status::service_unavailable),
+			      option, parser_.request().method != Method::head});
 	return KH_CONTINUE;
 }
 

@@ -65,7 +65,7 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	}
 	if (status_ != Status::ok && status_ != Status::partial_content &&
 	    status_ != Status::not_modified) {
-		append_status(batch, {status_, {}, option, with_content});
+		append_status(batch, {status_, retry_field(status_), option, with_content});
 		return KH_CONTINUE;
 	}
 	content_type_ = representation().content_type(config.settings, type_);
@@ -125,13 +125,13 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 				      bool with_content, kh_conn *socket, kh_batch &batch)
 {
 	u8 type[64], scratch[320];
-	u64 length = 0, seed = kh_monotonic_ns();
+	u64 length = 0;
 	HeadWriter out(batch_room(batch)), multipart(type);
 
-	for (u8 &c : boundary_) {
-		c = static_cast<u8>('a' + (seed & 15));
-		seed = (seed >> 4) | (seed << 60);
-	}
+	// Who could foretell it could have a file made that contains it.
+	kh_random(boundary_, sizeof(boundary_));
+	for (u8 &c : boundary_)
+		c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"_b[c & 31];
 	for (u32 i = 0; i <= selection_.count; i++) {
 		HeadWriter part(scratch);
 

@@ -59,7 +59,7 @@ private:
 	Selection selection_;
 	u32 part_ = 0;
 	bool if_range_ = false;
-	u8 boundary_[16];
+	u8 boundary_[24];
 	u8 type_[128];
 	Bytes content_type_;
 	u32 redirect_size_ = 0;

@@ -14,15 +14,23 @@ Status status_of_errno(int err)
 	case kEPERM:
 	case kEACCES:
 		return Status::forbidden;
+	// Not there, or only by a way that leads out of the document root.
+	case kENOENT:
+	case kENOTDIR:
+	case kENAMETOOLONG:
+	case kELOOP:
+	case kEXDEV:
+		return Status::not_found;
+	// Perhaps later: no memory, a lease on the file, a network's file system that does not answer.
 	case kENOMEM:
 	case kENFILE:
 	case kEMFILE:
+	case kEAGAIN:
+	case kEINTR:
+	case kETIMEDOUT:
 		return Status::service_unavailable;
-	case kEIO:
-		return Status::internal_server_error;
 	default:
-		// Not there, or only by a way that leads out of the document root.
-		return Status::not_found;
+		return Status::internal_server_error;
 	}
 }
 
@@ -101,7 +109,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	else
 		path_[size] = '\0';
 	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
-	if (err && path.directory) {
+	if (err == -kENOENT && path.directory) {
 		// A directory without an index is there, but has nothing to show.
 		path_[path.path.size()] = '\0';
 		if (kh_file_stat(config.root, c_string(path_), &info) == 0 && info.directory)

@@ -103,6 +103,13 @@ u32 append_status(kh_batch &batch, const ReplyText &reply)
 	return static_cast<u32>(head.written().size());
 }
 
+ReplyField retry_field(Status status)
+{
+	if (status == Status::service_unavailable)
+		return {"Retry-After"_b, "1"_b};
+	return {};
+}
+
 void append_continue(kh_batch &batch)
 {
 	Bytes text = "HTTP/1.1 100 Continue\r\n\r\n"_b;

@@ -44,9 +44,12 @@ struct ReplyField {
 	Bytes value; // empty: no such field
 };
 
+// Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
+ReplyField retry_field(Status status);
+
 struct ReplyText {
 	Status status;
-	ReplyField field; // what the status calls for besides: Allow, Location, Content-Range
+	ReplyField field; // what the status calls for besides: Allow, Retry-After, Content-Range
 	ConnectionOption option;
 	bool with_content;
 };

@@ -96,11 +96,14 @@ void select(Bytes head, const Request &request, const Representation &representa
 	selection.status = Status::ok;
 	if (!conditions.use_range)
 		return;
+	// Content-Encoding is said of the whole reply: several parts of a coded file would be taken
+	// for one coded multipart. Range may be ignored (RFC 9110 section 14.2).
 	RangeResult result = parse_ranges(request.single(Field::range).of(head),
 					  representation.size(), selection.ranges);
 	if (result.outcome == RangeOutcome::unsatisfiable) {
 		selection.status = Status::range_not_satisfiable;
-	} else if (result.outcome == RangeOutcome::satisfiable) {
+	} else if (result.outcome == RangeOutcome::satisfiable &&
+		   (result.count == 1 || representation.coding() == Coding::identity)) {
 		selection.status = Status::partial_content;
 		selection.count = result.count;
 	}

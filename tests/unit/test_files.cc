@@ -135,4 +135,66 @@ TEST_CASE("files: a part that If-Range asked for does not repeat Last-Modified")
 	CHECK(content_of_reply(again) == "ip");
 }
 
+TEST_CASE("files: several ranges of a coded file get the whole of it")
+{
+	Site site;
+	site.write("f", "content");
+	site.write("f.gz", "zipped");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	const std::string ranges = "Range: bytes=0-0,4-4\r\n";
+	const std::string coded = ask(owner, "/f", ranges + "Accept-Encoding: gzip\r\n");
+
+	CHECK(count(coded, " 200 ") == 1);
+	CHECK(content_of_reply(coded) == "zipped");
+	CHECK(count(ask(owner, "/f", ranges), " 206 ") == 1);
+	CHECK(count(ask(owner, "/f", "Accept-Encoding: gzip\r\nRange: bytes=4-4\r\n"), " 206 ") ==
+	      1);
+}
+
+TEST_CASE("files: the boundary of parts is another one each time")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	const std::string ranges = "Range: bytes=0-0,4-4\r\n";
+	const std::string type = field_of_reply(ask(owner, "/f", ranges), "Content-Type");
+
+	CHECK(type.substr(0, 31) == "multipart/byteranges; boundary=");
+	CHECK(type.size() == 31 + 24);
+	CHECK(field_of_reply(ask(owner, "/f", ranges), "Content-Type") != type);
+}
+
+TEST_CASE("files: what opening one may end with")
+{
+	Site site;
+	site.write("f", "content");
+	site.write("d/index.html", "index");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	struct {
+		int error;
+		const char *status;
+	} const cases[] = {
+		{ENOENT, " 404 "},    {ENOTDIR, " 404 "}, {ENAMETOOLONG, " 404 "},
+		{ELOOP, " 404 "},     {EXDEV, " 404 "},	  {EACCES, " 403 "},
+		{EPERM, " 403 "},     {ENOMEM, " 503 "},  {EMFILE, " 503 "},
+		{ENFILE, " 503 "},    {EAGAIN, " 503 "},  {EINTR, " 503 "},
+		{ETIMEDOUT, " 503 "}, {EIO, " 500 "},	  {ESTALE, " 500 "},
+		{EINVAL, " 500 "},
+	};
+
+	for (const auto &entry : cases) {
+		world.open_error = entry.error;
+		CAPTURE(entry.error);
+		const std::string reply = ask(owner, "/f");
+		CHECK(count(reply, entry.status) == 1);
+		CHECK(field_of_reply(reply, "Retry-After") ==
+		      (entry.status == std::string(" 503 ") ? "1" : ""));
+		// The directory is there; only an index that is not makes it 403.
+		CHECK(count(ask(owner, "/d/"), entry.error == ENOENT ? " 403 " : entry.status) ==
+		      1);
+	}
+	world.open_error = 0;
+	CHECK(count(ask(owner, "/f"), " 200 ") == 1);
+}
+
 } // namespace khttpd
