@@ -17,6 +17,11 @@ HeadLimits head_limits(const kh_settings &settings)
 		static_cast<u16>(settings.max_header_count), settings.relaxed_targets_ != 0};
 }
 
+std::span<u8> path_room(const kh_batch &batch)
+{
+	return {batch.path, KH_PATH_BYTES};
+}
+
 ConnectionOption connection_option(const Request &request, bool close)
 {
 	if (close)
@@ -121,7 +126,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 	    request.content_length > config.settings.max_body_size)
 		return refuse(Status::content_too_large, batch);
 	if (request.expect_continue) {
-		Answer final = respond(config, request, head);
+		Answer final = respond(config, request, head, path_room(batch));
 
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
@@ -175,7 +180,7 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 kh_verdict Connection::answer(const khttpd_config &config, Bytes head, kh_batch &batch)
 {
 	const Request &request = parser_.request();
-	const Answer answer = respond(config, request, head);
+	const Answer answer = respond(config, request, head, path_room(batch));
 
 	close_ = answer.close || !request.keep_alive || requests_ >= config.settings.max_requests ||
 		 config.settings.keepalive_timeout == 0;

@@ -16,12 +16,10 @@ Answer answer_status(Status status)
 }
 
 // The built-in page is at "/" alone, whatever the query.
-Answer answer_page(const khttpd_config &config, Bytes path)
+Answer answer_page(const khttpd_config &config, Bytes path, std::span<u8> scratch)
 {
-	u8 normal[8];
-
 	if (path != "/"_b && !path.empty()) {
-		NormalizedPath result = normalize_path(path, normal);
+		NormalizedPath result = normalize_path(path, scratch);
 
 		if (result.status == Status::bad_request)
 			return answer_status(result.status);
@@ -51,12 +49,14 @@ Answer answer_options()
 
 } // namespace
 
-Answer respond(const khttpd_config &config, const Request &request, Bytes head)
+Answer respond(const khttpd_config &config, const Request &request, Bytes head,
+	       std::span<u8> scratch)
 {
 	switch (request.method) {
 	case Method::get:
 	case Method::head:
-		return config.root ? answer_file() : answer_page(config, request.path.of(head));
+		return config.root ? answer_file() :
+				     answer_page(config, request.path.of(head), scratch);
 	case Method::options:
 		return answer_options();
 	case Method::other:

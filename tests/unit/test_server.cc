@@ -75,6 +75,36 @@ TEST_CASE("connection: the built-in page")
 	CHECK(client.idle());
 }
 
+TEST_CASE("connection: the built-in page by all names of its path")
+{
+	ConfigOwner owner({{KH_PARAM_max_target_size, "9000"}});
+	struct {
+		std::string target;
+		const char *status;
+	} const cases[] = {
+		{"/", " 200 "},
+		{"//", " 200 "},
+		{"/?query", " 200 "},
+		{"/%2e/", " 200 "},
+		{"/aaaaaaaaaaaa/../", " 200 "},
+		{"/aaaa/bbbb/../..", " 200 "},
+		{"http://x", " 200 "},
+		{"/%zzzzzzzzzzzz", " 400 "},
+		{"/aaaaaaaaaaaa/%z", " 400 "},
+		{"/aaaaaaaaaaaa", " 404 "},
+		{"/../", " 404 "},
+		{"/" + std::string(8000, 'a'), " 404 "},
+	};
+
+	for (const auto &entry : cases) {
+		Client client(owner.config);
+
+		CAPTURE(entry.target);
+		CHECK(client.send("GET " + entry.target + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+		CHECK(count(client.received, entry.status) == 1);
+	}
+}
+
 TEST_CASE("connection: every split of a pipeline gives the same replies")
 {
 	const std::string pipeline =
