@@ -2,6 +2,7 @@
 #include "server/file_reply.h"
 
 #include "http/target.h"
+#include "server/redirect.h"
 
 namespace khttpd {
 
@@ -51,7 +52,7 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	const bool with_content = request.method != Method::head;
 
 	if (status_ == Status::moved_permanently) {
-		append_redirect(option, with_content, batch);
+		status_ = append_directory_redirect(batch, head, request, option);
 		return KH_CONTINUE;
 	}
 	if (status_ == Status::ok) {
@@ -165,12 +166,6 @@ kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 	const ByteRange &range = selection_.ranges[part_ - 1];
 	attach(socket, range.first, range.size(), true);
 	return KH_SEND;
-}
-
-void FileReply::append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const
-{
-	append_status(batch,
-		      {status_, {"Location"_b, {path_, redirect_size_}}, option, with_content});
 }
 
 void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,
