@@ -70,9 +70,48 @@ TEST_CASE("connection: the built-in page")
 
 	CHECK(client.send(kGet));
 	CHECK(client.received == "HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
-				 "Server: khttpd\r\nContent-Type: text/plain; charset=utf-8\r\n"
+				 "Server: khttpd\r\nETag: \"b0fefeccdef2afc5\"\r\n"
+				 "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+				 "Content-Type: text/plain; charset=utf-8\r\n"
 				 "Content-Length: 5\r\n\r\na\nb\\c");
 	CHECK(client.idle());
+}
+
+TEST_CASE("connection: conditions of the built-in page")
+{
+	ConfigOwner owner({{KH_PARAM_body, "abc"}});
+	ConfigOwner other({{KH_PARAM_body, "abd"}});
+	const std::string applied = "Tue, 14 Nov 2023 22:13:20 GMT";
+	const std::string before = "Tue, 14 Nov 2023 22:13:19 GMT";
+	const std::string tag = "\"e71fa2190541574b\"";
+	const auto status = [](const ConfigOwner &config, const std::string &fields,
+			       const std::string &path = "/") {
+		Client client(config.config);
+
+		client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n" + kGet);
+		CHECK(count(client.received, "HTTP/1.1 ") == 2);
+		return std::stoi(client.received.substr(9, 3));
+	};
+
+	world.unix_seconds += 100;
+	CHECK(status(owner, "If-None-Match: " + tag + "\r\n") == 304);
+	CHECK(status(owner, "If-None-Match: *\r\n") == 304);
+	CHECK(status(other, "If-None-Match: " + tag + "\r\n") == 200);
+	CHECK(status(owner, "If-Match: " + tag + "\r\n") == 200);
+	CHECK(status(other, "If-Match: " + tag + "\r\n") == 412);
+	CHECK(status(owner, "If-Modified-Since: " + applied + "\r\n") == 304);
+	CHECK(status(owner, "If-Modified-Since: " + before + "\r\n") == 200);
+	CHECK(status(owner, "If-Unmodified-Since: " + before + "\r\n") == 412);
+	CHECK(status(owner, "If-Unmodified-Since: " + applied + "\r\n") == 200);
+	CHECK(status(owner, "Range: bytes=0-0\r\n") == 200);
+	CHECK(status(owner, "If-Match: \"x\"\r\n", "/none") == 404);
+
+	Client client(owner.config);
+	client.send("GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + tag + "\r\n\r\n");
+	CHECK(client.received == "HTTP/1.1 304 Not Modified\r\n"
+				 "Date: Tue, 14 Nov 2023 22:15:00 GMT\r\nServer: khttpd\r\nETag: " +
+					 tag + "\r\n\r\n");
+	world.unix_seconds -= 100;
 }
 
 TEST_CASE("connection: the built-in page by all names of its path")
