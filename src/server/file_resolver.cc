@@ -21,7 +21,7 @@ Status status_of_errno(int err)
 	case kELOOP:
 	case kEXDEV:
 		return Status::not_found;
-	// Perhaps later: no memory, a lease on the file, a network's file system that does not answer.
+	// Perhaps later: no memory, a lease on the file, a file system that does not answer.
 	case kENOMEM:
 	case kENFILE:
 	case kEMFILE:
