@@ -26,5 +26,6 @@
 #include "server/file_resolver.cc"
 #include "server/head_buffer.cc"
 #include "server/prepared_reply.cc"
+#include "server/redirect.cc"
 #include "server/representation.cc"
 #include "server/responder.cc"

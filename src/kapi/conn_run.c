@@ -11,7 +11,7 @@
 
 #define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
 #define KH_BATCHES_PROCESS 16
-#define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken after our FIN */
+#define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken once the peer has our FIN */
 
 /* What is left is for the work item: kh_conn_run() sees to it that it runs. */
 void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
@@ -59,7 +59,8 @@ static void kh_drain(struct kh_conn *c)
 	kh_discard(c);
 	if (kh_peer_closed(c->sk))
 		kh_finish(c, c->reason, false);
-	else if (c->discarded > KH_DISCARD_LIMIT)
+	/* A reset would destroy what is not acknowledged: then only time bounds the input. */
+	else if (c->discarded > KH_DISCARD_LIMIT && c->sk->sk_state == TCP_FIN_WAIT2)
 		kh_finish(c, c->reason, true);
 }
 

@@ -84,6 +84,11 @@ static void kh_inode_describe(const struct inode *inode, struct kh_file_info *in
 	info->directory = S_ISDIR(inode->i_mode);
 }
 
+void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
+{
+	kh_inode_describe(file_inode((const struct file *)file), info);
+}
+
 /* The caller has the root's credentials. */
 static int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
 {
@@ -98,6 +103,21 @@ static int kh_lookup(const struct kh_root *root, const char *name, struct path *
 			       LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
 }
 
+/* Not to wait for the holder of a lease (fcntl F_SETLEASE), which may take 45 seconds. */
+static struct file *kh_dentry_open(const struct path *path, const struct cred *cred)
+{
+	struct file *file =
+		dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME | O_NONBLOCK, cred);
+
+	if (IS_ERR(file))
+		return file;
+	/* Reading may wait: a file system could take the flag for more than the opening. */
+	spin_lock(&file->f_lock);
+	file->f_flags &= ~O_NONBLOCK;
+	spin_unlock(&file->f_lock);
+	return file;
+}
+
 static int kh_path_open(const struct path *path, const struct cred *cred, struct kh_file **file)
 {
 	struct inode *inode = d_inode(path->dentry);
@@ -109,7 +129,7 @@ static int kh_path_open(const struct path *path, const struct cred *cred, struct
 	err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
 	if (err)
 		return err;
-	opened = dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME, cred);
+	opened = kh_dentry_open(path, cred);
 	if (IS_ERR(opened))
 		return PTR_ERR(opened);
 	*file = (struct kh_file *)opened;
@@ -128,6 +148,9 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 		kh_inode_describe(d_inode(path.dentry), info);
 		if (!info->directory)
 			err = kh_path_open(&path, root->cred, file);
+		/* What is open is what is told: opening may bring a network's file up to date. */
+		if (*file)
+			kh_file_describe(*file, info);
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);
@@ -163,11 +186,6 @@ bool kh_file_read(struct kh_file *file, u8 *out, u32 size)
 			return false;
 	}
 	return true;
-}
-
-void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
-{
-	kh_inode_describe(file_inode((const struct file *)file), info);
 }
 
 void kh_file_close(struct kh_file *file)

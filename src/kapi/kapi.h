@@ -37,6 +37,10 @@ u64 kh_unix_seconds(void) KH_NOEXCEPT;
 /* Monotonic nanoseconds. */
 u64 kh_monotonic_ns(void) KH_NOEXCEPT;
 
+/* ---- what nobody can foretell: kapi/random.c; any context ---- */
+
+void kh_random(u8 *out, size_t size) KH_NOEXCEPT;
+
 /* ---- kernel log: any context; one line, prefixed with the module's name ---- */
 
 void kh_log_error(const char *format, ...) KH_NOEXCEPT __attribute__((format(printf, 1, 2)));
@@ -193,7 +197,8 @@ int kh_root_open(const char *path, struct kh_root **root) KH_NOEXCEPT;
 void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
 /*
  * `name` is a NUL-terminated path below the root. Returns 0 or a negative errno, as the lookup had
- * it; -ENOENT for what is neither a regular file nor a directory. For a directory *file is null.
+ * it; -ENOENT for what is neither a regular file nor a directory, -EAGAIN when another process has
+ * a lease on the file. For a directory *file is null.
  */
 int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
 		 struct kh_file_info *info) KH_NOEXCEPT;

@@ -2,6 +2,7 @@
 #include "server/config.h"
 
 #include "http/date.h"
+#include "http/etag.h"
 #include "http/response_writer.h"
 #include "server/errno.h"
 #include "server/text_writer.h"
@@ -11,6 +12,8 @@ namespace khttpd {
 namespace {
 
 constexpr u32 kPageHeadSize = 512;
+// The heads of the page and of its 304, and the tag.
+constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
 // Checks texts in the order of params.def and stores them; the first error stays.
 class ConfigReader {
@@ -85,6 +88,12 @@ public:
 				.number(s.max_target_size)
 				.text(" is larger than max_header_size=")
 				.number(s.max_header_size);
+		if (s.cache_size && s.cache_max_file > s.cache_size)
+			fail(-kEINVAL)
+				.text("cache_max_file=")
+				.number(s.cache_max_file)
+				.text(" is larger than cache_size=")
+				.number(s.cache_size);
 		if (s.docroot.size && s.docroot.data[0] != '/')
 			fail(-kEINVAL)
 				.text("docroot=")
@@ -168,28 +177,56 @@ usize unescape(Bytes text, u8 *out)
 	return n;
 }
 
-// Renders the built-in page into `out`, which has room for its head and the body's text.
-void prepare_page(const kh_settings &settings, u8 *out, PreparedReply &page)
+// A hash of the content (FNV-1a, 64 bits), as a strong entity tag.
+Bytes content_etag(Bytes content, u8 *out)
 {
-	HeadWriter head({out, kPageHeadSize});
-	u8 *content = out + kPageHeadSize;
+	u64 hash = 0xcbf29ce484222325;
+
+	for (u8 c : content)
+		hash = (hash ^ c) * 0x100000001b3;
+	return {out, format_etag(hash, out)};
+}
+
+void begin_page_head(const Validators &validators, HeadWriter &head, PreparedReply &reply)
+{
 	u8 date[kHttpDateSize];
 
-	page.content = {content, unescape(bytes_of(settings.body), content)};
-	page.status = Status::ok;
 	format_http_date(0, date);
-	head.status_line(Status::ok);
-	page.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
+	head.status_line(reply.status);
+	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
 	head.field("Date"_b, {date, sizeof(date)});
 	head.field("Server"_b, "khttpd"_b);
+	head.field("ETag"_b, validators.etag);
+}
+
+// Renders the built-in page into `out`, which has room for kPageSpace and the body's text.
+void prepare_page(u8 *out, khttpd_config &config)
+{
+	HeadWriter head({out, kPageHeadSize});
+	HeadWriter unchanged({out + kPageHeadSize, kPageHeadSize});
+	u8 *const etag = out + 2 * kPageHeadSize;
+	u8 *const content = etag + kMaxEtagSize;
+	u8 modified[kHttpDateSize];
+	PreparedReply &page = config.page;
+
+	page.content = {content, unescape(bytes_of(config.settings.body), content)};
+	config.page_validators = {content_etag(page.content, etag), kh_unix_seconds(), true};
+	page.status = Status::ok;
+	begin_page_head(config.page_validators, head, page);
+	format_http_date(config.page_validators.last_modified, modified);
+	head.field("Last-Modified"_b, {modified, sizeof(modified)});
 	head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 	head.field("Content-Length"_b, page.content.size());
 	page.head = head.written();
+	config.page_not_modified.content = page.content.prefix(0);
+	config.page_not_modified.status = Status::not_modified;
+	begin_page_head(config.page_validators, unchanged, config.page_not_modified);
+	config.page_not_modified.head = unchanged.written();
 }
 
 usize storage_size(const char *const *values)
 {
-	usize size = kPageHeadSize;
+	usize size = kPageSpace;
 
 	for (u32 id = 0; id < KH_PARAM_COUNT; id++)
 		size += values[id] ? __builtin_strlen(values[id]) + 1 : 0;
@@ -269,8 +306,7 @@ int khttpd_config_create(const char *const *values, khttpd_config **out, char *e
 			return err;
 		}
 	}
-	khttpd::prepare_page(config->settings, reinterpret_cast<u8 *>(reader.storage()),
-			     config->page);
+	khttpd::prepare_page(reinterpret_cast<u8 *>(reader.storage()), *config);
 	*out = config;
 	return 0;
 }

@@ -14,7 +14,12 @@ constexpr u32 kRequestsPerBatch = 64;
 HeadLimits head_limits(const kh_settings &settings)
 {
 	return {settings.max_header_size, settings.max_target_size,
-		static_cast<u16>(settings.max_header_count)};
+		static_cast<u16>(settings.max_header_count), settings.relaxed_targets_ != 0};
+}
+
+std::span<u8> path_room(const kh_batch &batch)
+{
+	return {batch.path, KH_PATH_BYTES};
 }
 
 ConnectionOption connection_option(const Request &request, bool close)
@@ -121,7 +126,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 	    request.content_length > config.settings.max_body_size)
 		return refuse(Status::content_too_large, batch);
 	if (request.expect_continue) {
-		Answer final = respond(config, request, head);
+		Answer final = respond(config, request, head, path_room(batch));
 
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
@@ -175,7 +180,7 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 kh_verdict Connection::answer(const khttpd_config &config, Bytes head, kh_batch &batch)
 {
 	const Request &request = parser_.request();
-	const Answer answer = respond(config, request, head);
+	const Answer answer = respond(config, request, head, path_room(batch));
 
 	close_ = answer.close || !request.keep_alive || requests_ >= config.settings.max_requests ||
 		 config.settings.keepalive_timeout == 0;
@@ -214,8 +219,11 @@ kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, kh_batch
 	return verdict;
 }
 
+// The document root the request was for may be gone, as another configuration was applied since.
 void Connection::resolve(const khttpd_config &config)
 {
+	if (!config.root)
+		return;
 	reply_ = FileReply::create();
 	if (reply_)
 		reply_->resolve(config, saved_.bytes(), parser_.request());
@@ -228,10 +236,8 @@ kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 	if (reply_)
 		return reply_->begin(config, saved_.bytes(), parser_.request(), option, socket_,
 				     batch);
-	append_status(batch, {Status::service_unavailable,
-			      {},
-			      option,
-			      parser_.request().method != Method::head});
+	append_status(batch, {Status::service_unavailable, retry_field(Status::service_unavailable),
+			      option, parser_.request().method != Method::head});
 	return KH_CONTINUE;
 }
 
@@ -241,6 +247,8 @@ kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
 	kh_verdict verdict = KH_CONTINUE;
 
 	refresh_date(batch);
+	if (state_ == State::resolving && !reply_ && !config.root)
+		return answer(config, saved_.bytes(), batch);
 	if (state_ == State::resolving) {
 		verdict = begin_reply(config, batch);
 		if (batch.tracing)

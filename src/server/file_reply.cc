@@ -2,6 +2,7 @@
 #include "server/file_reply.h"
 
 #include "http/target.h"
+#include "server/redirect.h"
 
 namespace khttpd {
 
@@ -19,11 +20,6 @@ void batch_take(kh_batch &batch, const HeadWriter &head, Status status)
 {
 	batch.size += static_cast<u32>(head.written().size());
 	batch.replies[status_class(status)]++;
-}
-
-Bytes batch_date(const kh_batch &batch)
-{
-	return {batch.date, sizeof(batch.date)};
 }
 
 } // namespace
@@ -56,11 +52,12 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	const bool with_content = request.method != Method::head;
 
 	if (status_ == Status::moved_permanently) {
-		append_redirect(option, with_content, batch);
+		status_ = append_directory_redirect(batch, head, request, option);
 		return KH_CONTINUE;
 	}
 	if (status_ == Status::ok) {
-		select(head, request, representation(), selection_);
+		if_range_ = request.has(Field::if_range);
+		select(head, request, representation(), batch.date_second, selection_);
 		status_ = selection_.status;
 	}
 	if (status_ == Status::range_not_satisfiable) {
@@ -69,13 +66,20 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	}
 	if (status_ != Status::ok && status_ != Status::partial_content &&
 	    status_ != Status::not_modified) {
-		append_status(batch, {status_, {}, option, with_content});
+		append_status(batch, {status_, retry_field(status_), option, with_content});
 		return KH_CONTINUE;
 	}
 	content_type_ = representation().content_type(config.settings, type_);
 	if (status_ == Status::partial_content && selection_.count > 1)
 		return begin_multipart(config, option, with_content, socket, batch);
 	return begin_content(config, option, with_content, socket, batch);
+}
+
+Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 length,
+						  const ByteRange *range, Bytes content_type) const
+{
+	return {status_,      batch.date_second, {batch.date, sizeof(batch.date)}, length, range,
+		content_type, if_range_};
 }
 
 kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOption option,
@@ -86,8 +90,8 @@ kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOptio
 	const u64 size = range ? range->size() : representation().size();
 	HeadWriter out(batch_room(batch));
 
-	representation().write_head(out, status_, batch_date(batch), config.settings, size, range,
-				    content_type_);
+	representation().write_head(out, head_fields(batch, size, range, content_type_),
+				    config.settings);
 	out.raw(connection_field(option));
 	out.finish();
 	batch_take(batch, out, status_);
@@ -122,13 +126,13 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 				      bool with_content, kh_conn *socket, kh_batch &batch)
 {
 	u8 type[64], scratch[320];
-	u64 length = 0, seed = kh_monotonic_ns();
+	u64 length = 0;
 	HeadWriter out(batch_room(batch)), multipart(type);
 
-	for (u8 &c : boundary_) {
-		c = static_cast<u8>('a' + (seed & 15));
-		seed = (seed >> 4) | (seed << 60);
-	}
+	// Who could foretell it could have a file made that contains it.
+	kh_random(boundary_, sizeof(boundary_));
+	for (u8 &c : boundary_)
+		c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"_b[c & 31];
 	for (u32 i = 0; i <= selection_.count; i++) {
 		HeadWriter part(scratch);
 
@@ -137,8 +141,8 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	}
 	multipart.raw(kMultipartType);
 	multipart.raw({boundary_, sizeof(boundary_)});
-	representation().write_head(out, status_, batch_date(batch), config.settings, length,
-				    nullptr, multipart.written());
+	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),
+				    config.settings);
 	out.raw(connection_field(option));
 	out.finish();
 	batch_take(batch, out, status_);
@@ -162,12 +166,6 @@ kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 	const ByteRange &range = selection_.ranges[part_ - 1];
 	attach(socket, range.first, range.size(), true);
 	return KH_SEND;
-}
-
-void FileReply::append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const
-{
-	append_status(batch,
-		      {status_, {"Location"_b, {path_, redirect_size_}}, option, with_content});
 }
 
 void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,

@@ -35,13 +35,13 @@ private:
 	void keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
 		  Coding coding);
 	kh_cache_node *find_current(Bytes key, const kh_file_info &info) const;
-	void set_redirect(Bytes head, const Request &request);
 	kh_verdict begin_content(const khttpd_config &config, ConnectionOption option,
 				 bool with_content, kh_conn *socket, kh_batch &batch);
 	kh_verdict begin_multipart(const khttpd_config &config, ConnectionOption option,
 				   bool with_content, kh_conn *socket, kh_batch &batch);
+	Representation::HeadFields head_fields(const kh_batch &batch, u64 length,
+					       const ByteRange *range, Bytes content_type) const;
 	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
-	void append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const;
 	void append_unsatisfiable(ConnectionOption option, bool with_content,
 				  kh_batch &batch) const;
 	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
@@ -56,11 +56,11 @@ private:
 	Representation representation_;
 	Selection selection_;
 	u32 part_ = 0;
-	u8 boundary_[16];
+	bool if_range_ = false;
+	u8 boundary_[24];
 	u8 type_[128];
 	Bytes content_type_;
-	u32 redirect_size_ = 0;
-	// The decoded path with room for an index's name and a coding's suffix; or the redirect.
+	// The decoded path with room for an index's name and a coding's suffix.
 	u8 path_[KH_PATH_BYTES + 272];
 };
 

@@ -14,15 +14,23 @@ Status status_of_errno(int err)
 	case kEPERM:
 	case kEACCES:
 		return Status::forbidden;
+	// Not there, or only by a way that leads out of the document root.
+	case kENOENT:
+	case kENOTDIR:
+	case kENAMETOOLONG:
+	case kELOOP:
+	case kEXDEV:
+		return Status::not_found;
+	// Perhaps later: no memory, a lease on the file, a file system that does not answer.
 	case kENOMEM:
 	case kENFILE:
 	case kEMFILE:
+	case kEAGAIN:
+	case kEINTR:
+	case kETIMEDOUT:
 		return Status::service_unavailable;
-	case kEIO:
-		return Status::internal_server_error;
 	default:
-		// Not there, or only by a way that leads out of the document root.
-		return Status::not_found;
+		return Status::internal_server_error;
 	}
 }
 
@@ -101,7 +109,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	else
 		path_[size] = '\0';
 	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
-	if (err && path.directory) {
+	if (err == -kENOENT && path.directory) {
 		// A directory without an index is there, but has nothing to show.
 		path_[path.path.size()] = '\0';
 		if (kh_file_stat(config.root, c_string(path_), &info) == 0 && info.directory)
@@ -112,9 +120,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		return;
 	}
 	if (info.directory) {
-		status_ = Status::not_found;
-		if (!path.directory)
-			set_redirect(head, request);
+		status_ = path.directory ? Status::not_found : Status::moved_permanently;
 		return;
 	}
 	status_ = Status::ok;
@@ -185,25 +191,6 @@ kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info) cons
 	kh_cache_drop(node);
 	kh_cache_put(node);
 	return nullptr;
-}
-
-// Location: the path as it was sent, with the slash, and the query.
-void FileReply::set_redirect(Bytes head, const Request &request)
-{
-	HeadWriter location(path_);
-	Bytes path = request.path.of(head);
-
-	// `//host/..` would be read as another site's address (RFC 3986 section 4.2).
-	while (path.size() > 1 && path[1] == '/')
-		path = path.drop(1);
-	location.raw(path);
-	location.raw("/"_b);
-	if (request.query.present()) {
-		location.raw("?"_b);
-		location.raw(request.query.of(head));
-	}
-	status_ = location.ok() ? Status::moved_permanently : Status::uri_too_long;
-	redirect_size_ = static_cast<u32>(location.size());
 }
 
 } // namespace khttpd

@@ -2,7 +2,6 @@
 #include "server/prepared_reply.h"
 
 #include "http/date.h"
-#include "http/response_writer.h"
 
 namespace khttpd {
 
@@ -79,28 +78,49 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	return added;
 }
 
-u32 append_status(kh_batch &batch, const ReplyText &reply)
+void begin_status(const kh_batch &batch, HeadWriter &head, Status status)
 {
-	u8 content[64];
-	usize content_size = status_content(reply.status, content);
-	HeadWriter head({batch.data + batch.size, batch.capacity - batch.size});
-
-	head.status_line(reply.status);
+	head.status_line(status);
 	head.field("Date"_b, {batch.date, sizeof(batch.date)});
 	head.field("Server"_b, "khttpd"_b);
-	if (!reply.field.value.empty())
-		head.field(reply.field.name, reply.field.value);
-	if (!status_has_no_content(reply.status)) {
+}
+
+u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
+		  bool with_content)
+{
+	u8 content[64];
+	usize content_size = status_content(status, content);
+
+	if (!status_has_no_content(status)) {
 		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 		head.field("Content-Length"_b, content_size);
 	}
-	head.raw(connection_field(reply.option));
+	head.raw(connection_field(option));
 	head.finish();
-	if (reply.with_content && !status_has_no_content(reply.status))
+	if (with_content && !status_has_no_content(status))
 		head.raw({content, content_size});
-	batch.size += static_cast<u32>(head.written().size());
-	count_reply(batch, reply.status);
+	if (head.ok()) {
+		batch.size += static_cast<u32>(head.size());
+		count_reply(batch, status);
+	}
 	return static_cast<u32>(head.written().size());
+}
+
+u32 append_status(kh_batch &batch, const ReplyText &reply)
+{
+	HeadWriter head({batch.data + batch.size, batch.capacity - batch.size});
+
+	begin_status(batch, head, reply.status);
+	if (!reply.field.value.empty())
+		head.field(reply.field.name, reply.field.value);
+	return finish_status(batch, head, reply.status, reply.option, reply.with_content);
+}
+
+ReplyField retry_field(Status status)
+{
+	if (status == Status::service_unavailable)
+		return {"Retry-After"_b, "1"_b};
+	return {};
 }
 
 void append_continue(kh_batch &batch)

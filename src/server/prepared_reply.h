@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "http/status.h"
+#include "http/response_writer.h"
 #include "kapi/kapi.h"
 
 namespace khttpd {
@@ -44,12 +44,22 @@ struct ReplyField {
 	Bytes value; // empty: no such field
 };
 
+// Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
+ReplyField retry_field(Status status);
+
 struct ReplyText {
 	Status status;
-	ReplyField field; // what the status calls for besides: Allow, Location, Content-Range
+	ReplyField field; // what the status calls for besides: Allow, Retry-After, Content-Range
 	ConnectionOption option;
 	bool with_content;
 };
+
+// The beginning and the end of such a reply, between which fields are written. `head` has the
+// batch's room; finish_status() adds to the batch what fitted as a whole, else nothing, and returns
+// how much.
+void begin_status(const kh_batch &batch, HeadWriter &head, Status status);
+u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
+		  bool with_content);
 
 // Appends a reply whose content is its own reason phrase, e.g. an error. Same rules.
 u32 append_status(kh_batch &batch, const ReplyText &reply);

@@ -2,6 +2,7 @@
 #include "server/responder.h"
 
 #include "http/target.h"
+#include "server/representation.h"
 
 namespace khttpd {
 
@@ -15,19 +16,37 @@ Answer answer_status(Status status)
 	return answer;
 }
 
-// The built-in page is at "/" alone, whatever the query.
-Answer answer_page(const khttpd_config &config, Bytes path)
+// The page's own conditions (RFC 9110 section 13.2.1: only where it would be sent).
+Answer answer_conditions(const khttpd_config &config, const Request &request, Bytes head)
 {
-	u8 normal[8];
+	const Status status =
+		evaluate_conditions(head, request, config.page_validators, kh_unix_seconds())
+			.status;
+	Answer answer = answer_status(status == Status::none ? Status::ok : status);
+
+	if (answer.status == Status::ok)
+		answer.prepared = &config.page;
+	else if (answer.status == Status::not_modified)
+		answer.prepared = &config.page_not_modified;
+	return answer;
+}
+
+// The built-in page is at "/" alone, whatever the query.
+Answer answer_page(const khttpd_config &config, const Request &request, Bytes head,
+		   std::span<u8> scratch)
+{
+	const Bytes path = request.path.of(head);
 
 	if (path != "/"_b && !path.empty()) {
-		NormalizedPath result = normalize_path(path, normal);
+		NormalizedPath result = normalize_path(path, scratch);
 
 		if (result.status == Status::bad_request)
 			return answer_status(result.status);
 		if (result.status != Status::none || result.path != "/"_b)
 			return answer_status(Status::not_found);
 	}
+	if (!is_plain(request))
+		return answer_conditions(config, request, head);
 	Answer answer = answer_status(Status::ok);
 	answer.prepared = &config.page;
 	return answer;
@@ -51,12 +70,13 @@ Answer answer_options()
 
 } // namespace
 
-Answer respond(const khttpd_config &config, const Request &request, Bytes head)
+Answer respond(const khttpd_config &config, const Request &request, Bytes head,
+	       std::span<u8> scratch)
 {
 	switch (request.method) {
 	case Method::get:
 	case Method::head:
-		return config.root ? answer_file() : answer_page(config, request.path.of(head));
+		return config.root ? answer_file() : answer_page(config, request, head, scratch);
 	case Method::options:
 		return answer_options();
 	case Method::other:

@@ -20,7 +20,8 @@ struct Answer {
 // The methods this server offers, for Allow.
 inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
 
-// `head` is the request's head, of which `request` is the parse.
-Answer respond(const khttpd_config &config, const Request &request, Bytes head);
+// `head` is the request's head, of which `request` is the parse; `scratch` is room for a path.
+Answer respond(const khttpd_config &config, const Request &request, Bytes head,
+	       std::span<u8> scratch);
 
 } // namespace khttpd

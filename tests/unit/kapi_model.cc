@@ -39,6 +39,14 @@ u64 kh_monotonic_ns() noexcept
 	return world.ticks * 1000000;
 }
 
+void kh_random(u8 *out, size_t size) noexcept
+{
+	for (size_t i = 0; i < size; i++) {
+		world.random = world.random * 6364136223846793005 + 1442695040888963407;
+		out[i] = static_cast<u8>(world.random >> 33);
+	}
+}
+
 void kh_log_error(const char *, ...) noexcept
 {
 }
@@ -108,6 +116,8 @@ int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_
 	*file = nullptr;
 	if (err || info->directory)
 		return err;
+	if (world.open_error)
+		return -world.open_error;
 	int fd = open((root->path + "/" + name).c_str(), O_RDONLY);
 	if (fd < 0)
 		return -errno;

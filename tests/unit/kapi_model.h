@@ -48,6 +48,8 @@ namespace khttpd_model {
 struct World {
 	unsigned long ticks = 100000; // a thousandth of a second each
 	u64 unix_seconds = 1700000000;
+	u64 random = 1;
+	int open_error = 0;	    // what opening a file ends with; 0: as it goes
 	long allocations_left = -1; // then they fail; -1: never
 	long blocks = 0;	    // allocated and not freed
 	u64 stats[KH_STAT_COUNT] = {};
@@ -106,6 +108,8 @@ public:
 		world.ticks = socket_.deadline;
 		follow(khttpd_conn_timeout(core_, config_, &batch_));
 	}
+	// Takes the configuration's place when the work item is about to look for a file.
+	const khttpd_config *applied = nullptr;
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -124,7 +128,7 @@ private:
 			if (verdict == KH_SEND)
 				send_attached();
 			else if (verdict == KH_RESOLVE)
-				khttpd_conn_resolve(core_, config_);
+				resolve();
 			else
 				break;
 			verdict = khttpd_conn_resume(core_, config_, &batch_);
@@ -132,6 +136,12 @@ private:
 		if (verdict == KH_CLOSE || verdict == KH_ABORT)
 			open = false;
 		aborted = aborted || verdict == KH_ABORT;
+	}
+	void resolve()
+	{
+		if (applied)
+			config_ = applied;
+		khttpd_conn_resolve(core_, config_);
 	}
 	void flush()
 	{

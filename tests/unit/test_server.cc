@@ -1,32 +1,10 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Configuration, connections and files, with the kernel side as a model.
-#include <filesystem>
-#include <fstream>
-
-#include "kapi_model.h"
-#include "support.h"
+#include "server_support.h"
 
 namespace khttpd {
 
 namespace {
-
-using khttpd_model::Client;
-using khttpd_model::make_config;
-using khttpd_model::world;
-
-struct ConfigOwner {
-	explicit ConfigOwner(const std::map<kh_param_id, std::string> &settings)
-		: config(make_config(settings))
-	{
-		REQUIRE(config);
-	}
-	~ConfigOwner()
-	{
-		khttpd_model::cache_clear();
-		khttpd_config_destroy(config);
-	}
-	khttpd_config *config;
-};
 
 std::string refusal(kh_param_id id, const std::string &value)
 {
@@ -36,38 +14,6 @@ std::string refusal(kh_param_id id, const std::string &value)
 	khttpd_config_destroy(config);
 	return error;
 }
-
-size_t count(const std::string &text, const std::string &part)
-{
-	size_t n = 0;
-
-	for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-		n++;
-	return n;
-}
-
-const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
-// A directory of files that goes with it. Old enough for the cache to trust their time.
-class Site {
-public:
-	Site()
-	{
-		char name[] = "/tmp/khttpd-unit-XXXXXX";
-
-		REQUIRE(mkdtemp(name));
-		path = name;
-	}
-	~Site() { std::filesystem::remove_all(path); }
-	void write(const std::string &name, const std::string &content)
-	{
-		std::filesystem::create_directories((path / name).parent_path());
-		std::ofstream(path / name) << content;
-		struct timespec times[2] = {{1600000000, 0}, {1600000000, 0}};
-		utimensat(AT_FDCWD, (path / name).c_str(), times, 0);
-	}
-	std::filesystem::path path;
-};
 
 } // namespace
 
@@ -108,6 +54,10 @@ TEST_CASE("configuration: what is refused is named, with its range")
 	      "22 cache_control: a text of 16 bytes has a control character: 0..255 bytes");
 	CHECK(refusal(KH_PARAM_max_target_size, "20000").find("max_header_size") !=
 	      std::string::npos);
+	CHECK(refusal(KH_PARAM_cache_size, "1023") ==
+	      "22 cache_max_file=1024 is larger than cache_size=1023");
+	CHECK(refusal(KH_PARAM_cache_size, "1024").empty());
+	CHECK(refusal(KH_PARAM_cache_size, "0").empty());
 	CHECK(refusal(KH_PARAM_port, "65535").empty());
 }
 
@@ -128,9 +78,78 @@ TEST_CASE("connection: the built-in page")
 
 	CHECK(client.send(kGet));
 	CHECK(client.received == "HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
-				 "Server: khttpd\r\nContent-Type: text/plain; charset=utf-8\r\n"
+				 "Server: khttpd\r\nETag: \"b0fefeccdef2afc5\"\r\n"
+				 "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+				 "Content-Type: text/plain; charset=utf-8\r\n"
 				 "Content-Length: 5\r\n\r\na\nb\\c");
 	CHECK(client.idle());
+}
+
+TEST_CASE("connection: conditions of the built-in page")
+{
+	ConfigOwner owner({{KH_PARAM_body, "abc"}});
+	ConfigOwner other({{KH_PARAM_body, "abd"}});
+	const std::string applied = "Tue, 14 Nov 2023 22:13:20 GMT";
+	const std::string before = "Tue, 14 Nov 2023 22:13:19 GMT";
+	const std::string tag = "\"e71fa2190541574b\"";
+	const auto status = [](const ConfigOwner &config, const std::string &fields,
+			       const std::string &path = "/") {
+		Client client(config.config);
+
+		client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n" + kGet);
+		CHECK(count(client.received, "HTTP/1.1 ") == 2);
+		return std::stoi(client.received.substr(9, 3));
+	};
+
+	world.unix_seconds += 100;
+	CHECK(status(owner, "If-None-Match: " + tag + "\r\n") == 304);
+	CHECK(status(owner, "If-None-Match: *\r\n") == 304);
+	CHECK(status(other, "If-None-Match: " + tag + "\r\n") == 200);
+	CHECK(status(owner, "If-Match: " + tag + "\r\n") == 200);
+	CHECK(status(other, "If-Match: " + tag + "\r\n") == 412);
+	CHECK(status(owner, "If-Modified-Since: " + applied + "\r\n") == 304);
+	CHECK(status(owner, "If-Modified-Since: " + before + "\r\n") == 200);
+	CHECK(status(owner, "If-Unmodified-Since: " + before + "\r\n") == 412);
+	CHECK(status(owner, "If-Unmodified-Since: " + applied + "\r\n") == 200);
+	CHECK(status(owner, "Range: bytes=0-0\r\n") == 200);
+	CHECK(status(owner, "If-Match: \"x\"\r\n", "/none") == 404);
+
+	Client client(owner.config);
+	client.send("GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + tag + "\r\n\r\n");
+	CHECK(client.received == "HTTP/1.1 304 Not Modified\r\n"
+				 "Date: Tue, 14 Nov 2023 22:15:00 GMT\r\nServer: khttpd\r\nETag: " +
+					 tag + "\r\n\r\n");
+	world.unix_seconds -= 100;
+}
+
+TEST_CASE("connection: the built-in page by all names of its path")
+{
+	ConfigOwner owner({{KH_PARAM_max_target_size, "9000"}});
+	struct {
+		std::string target;
+		const char *status;
+	} const cases[] = {
+		{"/", " 200 "},
+		{"//", " 200 "},
+		{"/?query", " 200 "},
+		{"/%2e/", " 200 "},
+		{"/aaaaaaaaaaaa/../", " 200 "},
+		{"/aaaa/bbbb/../..", " 200 "},
+		{"http://x", " 200 "},
+		{"/%zzzzzzzzzzzz", " 400 "},
+		{"/aaaaaaaaaaaa/%z", " 400 "},
+		{"/aaaaaaaaaaaa", " 404 "},
+		{"/../", " 404 "},
+		{"/" + std::string(8000, 'a'), " 404 "},
+	};
+
+	for (const auto &entry : cases) {
+		Client client(owner.config);
+
+		CAPTURE(entry.target);
+		CHECK(client.send("GET " + entry.target + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+		CHECK(count(client.received, entry.status) == 1);
+	}
 }
 
 TEST_CASE("connection: every split of a pipeline gives the same replies")
