@@ -92,7 +92,8 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	status_ = path.status;
 	if (status_ != Status::none)
 		return;
-	if (path.hidden) {
+	// The document root may have been taken away since the request was read.
+	if (!config.root || path.hidden) {
 		status_ = Status::not_found;
 		return;
 	}

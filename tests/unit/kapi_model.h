@@ -65,7 +65,7 @@ inline void cache_clear()
 // A client's view of one connection.
 class Client {
 public:
-	explicit Client(const khttpd_config *config) : config_(config)
+	explicit Client(const khttpd_config *config) : config_(config), resolves_with_(config)
 	{
 		batch_.data = data_;
 		batch_.capacity = sizeof(data_);
@@ -106,6 +106,8 @@ public:
 		world.ticks = socket_.deadline;
 		follow(khttpd_conn_timeout(core_, config_, &batch_));
 	}
+	// The configuration in force by the time a request's file is looked for.
+	void resolve_with(const khttpd_config *config) { resolves_with_ = config; }
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -124,7 +126,7 @@ private:
 			if (verdict == KH_SEND)
 				send_attached();
 			else if (verdict == KH_RESOLVE)
-				khttpd_conn_resolve(core_, config_);
+				khttpd_conn_resolve(core_, resolves_with_);
 			else
 				break;
 			verdict = khttpd_conn_resume(core_, config_, &batch_);
@@ -159,6 +161,7 @@ private:
 	}
 
 	const khttpd_config *config_;
+	const khttpd_config *resolves_with_;
 	kh_conn socket_;
 	kh_batch batch_ = {};
 	u8 data_[16384];
