@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <span>
+
 #include "base/bytes.h"
 #include "http/status.h"
 #include "kapi/kapi.h"
@@ -43,6 +45,16 @@ struct ReplyField {
 	Bytes name;
 	Bytes value; // empty: no such field
 };
+
+// Renders a reply into `out`: `field` if it has a value, Content-Type unless `type` is empty, and
+// the content's length. `content` stays where it is. False when it does not fit there or into a
+// batch.
+bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, Bytes type,
+		   Bytes content, PreparedReply &reply);
+
+// Writes "404 Not Found\n" to `out`, of kStatusTextSize bytes; returns the size.
+inline constexpr usize kStatusTextSize = 64;
+usize write_status_text(Status status, u8 *out);
 
 struct ReplyText {
 	Status status;

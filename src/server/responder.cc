@@ -15,6 +15,14 @@ Answer answer_status(Status status)
 	return answer;
 }
 
+Answer answer_prepared(const PreparedReply &reply)
+{
+	Answer answer = answer_status(reply.status);
+
+	answer.prepared = &reply;
+	return answer;
+}
+
 // The built-in page is at "/" alone, whatever the query.
 Answer answer_page(const khttpd_config &config, Bytes path)
 {
@@ -28,9 +36,7 @@ Answer answer_page(const khttpd_config &config, Bytes path)
 		if (result.status != Status::none || result.path != "/"_b)
 			return answer_status(Status::not_found);
 	}
-	Answer answer = answer_status(Status::ok);
-	answer.prepared = &config.page;
-	return answer;
+	return answer_prepared(config.page);
 }
 
 Answer answer_file()
@@ -38,6 +44,23 @@ Answer answer_file()
 	Answer answer = answer_status(Status::ok);
 
 	answer.file = true;
+	return answer;
+}
+
+const Route *find_route(const khttpd_config &config, Bytes path, u8 *room)
+{
+	if (!config.routes)
+		return nullptr;
+	NormalizedPath normal = normalize_path(path, {room, KH_PATH_BYTES});
+	return normal.status == Status::none ? config.routes->find(normal.path) : nullptr;
+}
+
+Answer answer_route(const Route &route)
+{
+	if (route.file.empty())
+		return answer_prepared(route.reply);
+	Answer answer = answer_file();
+	answer.cached = false;
 	return answer;
 }
 
@@ -51,11 +74,13 @@ Answer answer_options()
 
 } // namespace
 
-Answer respond(const khttpd_config &config, const Request &request, Bytes head)
+Answer respond(const khttpd_config &config, const Request &request, Bytes head, u8 *room)
 {
 	switch (request.method) {
 	case Method::get:
 	case Method::head:
+		if (const Route *route = find_route(config, request.path.of(head), room))
+			return answer_route(*route);
 		return config.root ? answer_file() : answer_page(config, request.path.of(head));
 	case Method::options:
 		return answer_options();

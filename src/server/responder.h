@@ -13,14 +13,16 @@ struct Answer {
 	Status status = Status::none;
 	Bytes allow;
 	bool close = false;
-	// A file below the document root; nothing else is set then.
+	// A file below the document root, which the response cache may have.
 	bool file = false;
+	bool cached = true;
 };
 
 // The methods this server offers, for Allow.
 inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
 
-// `head` is the request's head, of which `request` is the parse.
-Answer respond(const khttpd_config &config, const Request &request, Bytes head);
+// `head` is the request's head, of which `request` is the parse. `room` has KH_PATH_BYTES to work
+// in.
+Answer respond(const khttpd_config &config, const Request &request, Bytes head, u8 *room);
 
 } // namespace khttpd
