@@ -20,7 +20,8 @@ struct khttpd_config {
 	// Owned; null when there are none.
 	const khttpd::RouteTable *routes;
 	khttpd::ErrorPages error_pages;
-	// The texts the settings point to, the page and the names of error pages follow in the same allocation.
+	// The texts the settings point to, the page and the names of error pages follow in the same
+	// allocation.
 	char storage[];
 };
 
