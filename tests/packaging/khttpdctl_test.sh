@@ -42,7 +42,7 @@ case "\$*" in
 esac
 END
 stub modprobe <<END
-echo "\$*" >> "$work/modprobe.log"
+printf '%s\\n' "\$*" >> "$work/modprobe.log"
 [ ! -s "$work/modprobe.error" ] || { cat "$work/modprobe.error" >&2; exit 1; }
 case "\$1" in
 -r) rm -rf "$work/sys" ;;
@@ -203,6 +203,68 @@ body = a$(printf '\001')b
 END
 }
 
+test_routes()
+{
+	accepts 'routes of every form' <<'END'
+docroot = /
+routes = /healthz 200 text/plain 'ok ; it\'s up\n' ; /old 301 https://example.org/new ; /none 204 ; /r 503 text/html;charset=x file:/down.html
+error_pages = 404=/404.html 503=/50x.html
+autoindex = on
+END
+	accepts 'no routes' <<END
+routes =
+error_pages =
+END
+	refuses 'a route that is no path' '1: routes: entry 1: healthz is not a path' <<END
+routes = healthz 200 text/plain 'ok'
+END
+	refuses 'a route without a status' '1: routes: entry 2: has no status' <<END
+routes = /a 204 ; /b
+END
+	refuses 'an empty route' '1: routes: entry 2: is empty' <<END
+routes = /a 204 ;
+END
+	refuses 'a status out of range' '1: routes: entry 1: status 600 is out of range' <<END
+routes = /a 600 text/plain 'x'
+END
+	refuses 'a status of no use' '1: routes: entry 1: status 304 is none' <<END
+routes = /a 304
+END
+	refuses 'content of 204' '1: routes: entry 1: after 204 comes nothing' <<END
+routes = /a 204 text/plain 'x'
+END
+	refuses 'a redirection to nowhere' '1: routes: entry 1: after 302 comes an address' <<END
+routes = /a 302
+END
+	refuses 'no type' "1: routes: entry 1: after 200 comes a type, and 'TEXT'" <<END
+routes = /a 200 'x'
+END
+	refuses 'a text without quotes' "1: routes: entry 1: ok is neither" <<END
+routes = /a 200 text/plain ok
+END
+	refuses 'a quote that is not closed' "1: routes: entry 1: 'ok ; /b 204 is neither" <<END
+routes = /a 200 text/plain 'ok ; /b 204
+END
+	refuses 'two routes for a path' '1: routes: entry 2: /a has a route already' <<END
+routes = /a 204 ; /a 204
+END
+	refuses 'a file of a route without a document root' '1: routes: files need docroot' <<END
+routes = /a 200 text/plain file:/b
+END
+	refuses 'an error page without a document root' '1: error_pages: files need docroot' <<END
+error_pages = 404=/404.html
+END
+	refuses 'an error page for another status' '1: error_pages: 418=/a is not STATUS=/NAME' <<END
+error_pages = 418=/a
+END
+	refuses 'two error pages for a status' '1: error_pages: 404=/b: the status has' <<END
+error_pages = 404=/a 404=/b
+END
+	refuses 'routes too long' '1: routes has 3901 bytes' <<END
+routes = $(printf '%03901d' 0)
+END
+}
+
 test_rules()
 {
 	refuses 'a target above the head' '1: max_target_size=8193 is more than max_header_size=8192' <<END
@@ -245,6 +307,15 @@ END
 	ctl stop
 	[ ! -d "$work/sys" ] || status=1
 	expect 'stop' 0
+	conf <<'END'
+routes = /a 200 text/plain 'it\'s \qup\q\n' ; /b 204
+END
+	: > "$work/modprobe.log"
+	ctl start
+	cp "$work/modprobe.log" "$work/out"
+	expect 'start passes routes as they are' 0 out \
+		"^--first-time khttpd routes=\"/a 200 text/plain 'it\\\\'s \\\\qup\\\\q\\\\n' ; /b 204\"\$"
+	ctl stop
 	ctl stop
 	expect 'stop when stopped' 0 out 'is not loaded'
 
@@ -406,6 +477,7 @@ END
 
 test_syntax
 test_values
+test_routes
 test_rules
 test_start
 test_reload
