@@ -110,8 +110,8 @@ def test_description_of_every_parameter():
     """`modinfo -p` tells type, bounds and default of each, in a form that tools read."""
     text = subprocess.run(["modinfo", "-F", "parm", khttpd.MODULE], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
-    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path|routes|pages) \d+\.\.\d+( \S+)* ?,"
-                      r" default .*\]( \(load\))? \((uint|string|bool)\)$")
+    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path|routes|pages) "
+                      r"\d+\.\.\d+( \S+)* ?, default .*\]( \(load\))? \((uint|string|bool)\)$")
     lines = [line for line in text.splitlines() if not line.startswith("apply:")]
     assert len(lines) >= 20
     for line in lines:
