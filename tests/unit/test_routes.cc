@@ -261,6 +261,10 @@ TEST_CASE("routes: a route that goes or comes while its file is looked for")
 		client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
 		CHECK(content_of(client.received) == "file a");
 	}
+	// In the moment before the cache is cleared it has the file that the route stands for now.
+	CHECK(content_of(get(without.config, "/a")) == "file a");
+	CHECK(world.cache.size() == 1);
+	CHECK(content_of(get(with.config, "/a")) == "file b");
 	Client client(without.config);
 	client.resolve_with(with.config);
 	client.send("GET /a?fresh HTTP/1.1\r\nHost: x\r\nIf-Match: *\r\n\r\n");
