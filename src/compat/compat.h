@@ -133,6 +133,17 @@ static inline struct timespec64 kh_compat_ctime(const struct inode *inode)
 #endif
 }
 
+/* What a directory's actor returns: whether it wants more from 6.1 on, an errno or 0 before. */
+#if KH_HAVE_FILLDIR_BOOL
+typedef bool kh_filldir_result;
+#define KH_FILLDIR_NEXT true
+#define KH_FILLDIR_STOP false
+#else
+typedef int kh_filldir_result;
+#define KH_FILLDIR_NEXT 0
+#define KH_FILLDIR_STOP (-EINTR)
+#endif
+
 /* Exported by all of 5.10 to 7.2, but declared in fs/internal.h since 5.14. */
 int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name,
 		    unsigned int flags, struct path *path);

@@ -204,6 +204,13 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 		 struct kh_file_info *info) KH_NOEXCEPT;
 int kh_file_stat(const struct kh_root *root, const char *name,
 		 struct kh_file_info *info) KH_NOEXCEPT;
+/*
+ * Gives khttpd_listing_take the names in a directory below the root, but "." and "..", in no order,
+ * until it returns false. 0 or a negative errno.
+ */
+int kh_dir_list(const struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
+/* Process context, with the directory locked: must not look at files. */
+bool khttpd_listing_take(void *listing, const u8 *name, u32 size) KH_NOEXCEPT;
 /* The first `size` bytes; false when there are fewer or they cannot be read. */
 bool kh_file_read(struct kh_file *file, u8 *out, u32 size) KH_NOEXCEPT;
 /* As it is now. */

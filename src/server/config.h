@@ -8,7 +8,9 @@
 #include "base/bytes.h"
 #include "http/conditional.h"
 #include "kapi/kapi.h"
+#include "server/error_pages.h"
 #include "server/prepared_reply.h"
+#include "server/routes.h"
 
 struct khttpd_config {
 	kh_settings settings;
@@ -18,7 +20,11 @@ struct khttpd_config {
 	khttpd::Validators page_validators;
 	// The document root, owned; null without one.
 	kh_root *root;
-	// The texts the settings point to, and the page, follow in the same allocation.
+	// Owned; null when there are none.
+	const khttpd::RouteTable *routes;
+	khttpd::ErrorPages error_pages;
+	// The texts the settings point to, the page and the names of error pages follow in the same
+	// allocation.
 	char storage[];
 };
 

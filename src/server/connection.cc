@@ -126,14 +126,12 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 	    request.content_length > config.settings.max_body_size)
 		return refuse(Status::content_too_large, batch);
 	if (request.expect_continue) {
-		Answer final = respond(config, request, head, path_room(batch));
+		const Answer final = respond(config, request, head, path_room(batch));
 
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
-		if (status_class(final.status) >= 4) {
-			final.close = true;
-			return refuse(final.status, batch);
-		}
+		if (status_class(final.status) >= 4)
+			return refuse(final.status, batch, final.prepared);
 		if (rest.empty())
 			append_continue(batch);
 	}
@@ -189,7 +187,7 @@ kh_verdict Connection::answer(const khttpd_config &config, Bytes head, kh_batch 
 	u32 added;
 
 	if (answer.file)
-		return answer_file(head, option, batch);
+		return answer_file(head, option, answer.cached, batch);
 	if (answer.prepared)
 		added = append_prepared(batch, *answer.prepared, option, with_content);
 	else
@@ -200,10 +198,13 @@ kh_verdict Connection::answer(const khttpd_config &config, Bytes head, kh_batch 
 	return finish();
 }
 
-kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, kh_batch &batch)
+kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, bool cached,
+				   kh_batch &batch)
 {
 	const u32 before = batch.size;
-	kh_verdict verdict = reply_from_cache(head, parser_.request(), option, socket_, batch);
+	kh_verdict verdict =
+		cached ? reply_from_cache(head, parser_.request(), option, socket_, batch) :
+			 KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {
 		state_ = State::resolving;
@@ -280,15 +281,19 @@ kh_verdict Connection::finish()
 }
 
 // A reply after which the connection cannot go on, as the next request's place is unknown.
-kh_verdict Connection::refuse(Status status, kh_batch &batch)
+kh_verdict Connection::refuse(Status status, kh_batch &batch, const PreparedReply *prepared)
 {
 	const Request &request = parser_.request();
 	const bool head_only = request.method_name.size && request.method == Method::head;
 	const Bytes allow = status == Status::method_not_allowed ? kAllow : Bytes();
 
 	refresh_date(batch);
-	u32 added = append_status(
-		batch, {status, {"Allow"_b, allow}, ConnectionOption::close, !head_only});
+	u32 added =
+		prepared ?
+			append_prepared(batch, *prepared, ConnectionOption::close, !head_only) :
+			append_status(
+				batch,
+				{status, {"Allow"_b, allow}, ConnectionOption::close, !head_only});
 	saved_.release();
 	if (batch.tracing)
 		trace_reply(added, status);

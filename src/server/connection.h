@@ -46,11 +46,11 @@ private:
 	kh_verdict take_body(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict answer(const khttpd_config &config, Bytes head, kh_batch &batch);
-	kh_verdict answer_file(Bytes head, ConnectionOption option, kh_batch &batch);
+	kh_verdict answer_file(Bytes head, ConnectionOption option, bool cached, kh_batch &batch);
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();
-	kh_verdict refuse(Status status, kh_batch &batch);
+	kh_verdict refuse(Status status, kh_batch &batch, const PreparedReply *prepared = nullptr);
 	void trace_reply(u32 replied, Status status);
 
 	RequestParser parser_;

@@ -35,6 +35,8 @@ void FileReply::destroy()
 {
 	kh_cache_put(entry_);
 	kh_file_close(file_);
+	if (listing_)
+		listing_->destroy();
 	kh_free(this);
 }
 
@@ -51,6 +53,10 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 {
 	const bool with_content = request.method != Method::head;
 
+	if (page_)
+		return begin_page(config, option, with_content, socket, batch);
+	if (status_ == Status::ok && listing_)
+		return begin_listing(config, option, with_content, socket, batch);
 	if (status_ == Status::moved_permanently) {
 		status_ = append_directory_redirect(batch, head, request, option);
 		return KH_CONTINUE;
@@ -80,6 +86,60 @@ Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 len
 {
 	return {status_,      batch.date_second, {batch.date, sizeof(batch.date)}, length, range,
 		content_type, if_range_};
+}
+
+// Content that has no validators and no ranges.
+void FileReply::write_head(const khttpd_config &config, Bytes type, u64 size,
+			   ConnectionOption option, kh_batch &batch) const
+{
+	HeadWriter out(batch_room(batch));
+	const ReplyField retry = retry_field(status_);
+
+	out.status_line(status_);
+	out.field("Date"_b, {batch.date, sizeof(batch.date)});
+	out.field("Server"_b, "khttpd"_b);
+	if (!retry.value.empty())
+		out.field(retry.name, retry.value);
+	if (status_class(status_) == 2 && config.settings.cache_control.size)
+		out.field("Cache-Control"_b, bytes_of(config.settings.cache_control));
+	out.field("Content-Type"_b, type);
+	out.field("Content-Length"_b, size);
+	out.raw(connection_field(option));
+	out.finish();
+	batch_take(batch, out, status_);
+}
+
+kh_verdict FileReply::begin_page(const khttpd_config &config, ConnectionOption option,
+				 bool with_content, kh_conn *socket, kh_batch &batch)
+{
+	write_head(config, content_type_, page_size_, option, batch);
+	selection_.count = 0;
+	if (!with_content || page_size_ == 0)
+		return KH_CONTINUE;
+	attach(socket, 0, page_size_, false);
+	return KH_SEND;
+}
+
+kh_verdict FileReply::begin_listing(const khttpd_config &config, ConnectionOption option,
+				    bool with_content, kh_conn *socket, kh_batch &batch)
+{
+	const ListingPage &page = listing_->page();
+
+	write_head(config, "text/html; charset=utf-8"_b, page.size(), option, batch);
+	part_ = with_content ? 0 : page.part_count();
+	return next_listed(socket);
+}
+
+kh_verdict FileReply::next_listed(kh_conn *socket)
+{
+	const ListingPage &page = listing_->page();
+
+	if (part_ == page.part_count())
+		return KH_CONTINUE;
+	kh_conn_attach_body(socket, kh_body_get(page.part(part_)), 0, page.part_size(part_),
+			    part_ + 1 < page.part_count());
+	part_++;
+	return KH_SEND;
 }
 
 kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOption option,
@@ -155,6 +215,8 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 
 kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 {
+	if (listing_)
+		return next_listed(socket);
 	if (selection_.count <= 1 || part_ > selection_.count)
 		return KH_CONTINUE;
 	HeadWriter out(batch_room(batch));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "server/file_entry.h"
+#include "server/listing.h"
 
 namespace khttpd {
 
@@ -22,7 +23,7 @@ public:
 	// KH_CONTINUE when all is in the batch. BH context.
 	kh_verdict begin(const khttpd_config &config, Bytes head, const Request &request,
 			 ConnectionOption option, kh_conn *socket, kh_batch &batch);
-	// The next part of a multipart reply: KH_SEND or KH_CONTINUE as begin().
+	// The next part of a multipart reply or a listing: KH_SEND or KH_CONTINUE as begin().
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
 	Status status() const { return status_; }
@@ -30,11 +31,22 @@ public:
 private:
 	void forget(Bytes head, const Request &request);
 	void find(const khttpd_config &config, Bytes head, const Request &request);
+	bool find_route(const khttpd_config &config, Bytes path);
+	Status find_directory(const khttpd_config &config, usize path_size, int err);
+	void find_error_page(const khttpd_config &config);
+	int open_page(const khttpd_config &config, Bytes name, Bytes type);
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
 		       const kh_file_info &plain, usize path_size, usize name_size);
 	void keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
 		  Coding coding);
 	kh_cache_node *find_current(Bytes key, const kh_file_info &info) const;
+	kh_verdict begin_page(const khttpd_config &config, ConnectionOption option,
+			      bool with_content, kh_conn *socket, kh_batch &batch);
+	kh_verdict begin_listing(const khttpd_config &config, ConnectionOption option,
+				 bool with_content, kh_conn *socket, kh_batch &batch);
+	void write_head(const khttpd_config &config, Bytes type, u64 size, ConnectionOption option,
+			kh_batch &batch) const;
+	kh_verdict next_listed(kh_conn *socket);
 	kh_verdict begin_content(const khttpd_config &config, ConnectionOption option,
 				 bool with_content, kh_conn *socket, kh_batch &batch);
 	kh_verdict begin_multipart(const khttpd_config &config, ConnectionOption option,
@@ -50,15 +62,18 @@ private:
 		return entry_ ? entry_of(entry_).representation : representation_;
 	}
 
-	Status status_ = Status::none; // of what was found: 200, 301 or an error
+	Status status_ = Status::none; // of what was found: 200, 301, an error or a route's
 	kh_cache_node *entry_ = nullptr;
 	kh_file *file_ = nullptr;
+	Listing *listing_ = nullptr; // of a directory, owned
+	bool page_ = false;	     // the file is the content of a status, not a representation
+	u64 page_size_ = 0;
 	Representation representation_;
 	Selection selection_;
 	u32 part_ = 0;
 	bool if_range_ = false;
 	u8 boundary_[24];
-	u8 type_[128];
+	u8 type_[kContentTypeSize];
 	Bytes content_type_;
 	// The decoded path with room for an index's name and a coding's suffix.
 	u8 path_[KH_PATH_BYTES + 272];

@@ -21,19 +21,6 @@ void count_reply(kh_batch &batch, Status status)
 	batch.replies[status_class(status)]++;
 }
 
-// "404 Not Found\n"
-usize status_content(Status status, std::span<u8> out)
-{
-	Bytes reason = reason_phrase(status);
-	usize n = format_decimal(status_code(status), out.data());
-
-	out[n++] = ' ';
-	__builtin_memcpy(&out[n], reason.data(), reason.size());
-	n += reason.size();
-	out[n++] = '\n';
-	return n;
-}
-
 } // namespace
 
 Bytes connection_field(ConnectionOption option)
@@ -78,6 +65,43 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	return added;
 }
 
+usize write_status_text(Status status, u8 *out)
+{
+	Bytes reason = reason_phrase(status);
+	usize n = format_decimal(status_code(status), out);
+
+	out[n++] = ' ';
+	__builtin_memcpy(&out[n], reason.data(), reason.size());
+	n += reason.size();
+	out[n++] = '\n';
+	return n;
+}
+
+bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, Bytes type,
+		   Bytes content, PreparedReply &reply)
+{
+	HeadWriter head(out);
+	u8 date[kHttpDateSize];
+
+	format_http_date(0, date);
+	head.status_line(status);
+	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
+	head.field("Date"_b, {date, sizeof(date)});
+	head.field("Server"_b, "khttpd"_b);
+	if (!field.value.empty())
+		head.field(field.name, field.value);
+	if (!type.empty())
+		head.field("Content-Type"_b, type);
+	if (!status_has_no_content(status))
+		head.field("Content-Length"_b, content.size());
+	reply.head = head.written();
+	reply.content = content;
+	reply.status = status;
+	return head.ok() &&
+	       reply.head.size() + kConnectionKeepAlive.size() + "\r\n"_b.size() + content.size() <=
+		       kReplyCapacity;
+}
+
 void begin_status(const kh_batch &batch, HeadWriter &head, Status status)
 {
 	head.status_line(status);
@@ -88,8 +112,8 @@ void begin_status(const kh_batch &batch, HeadWriter &head, Status status)
 u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
 		  bool with_content)
 {
-	u8 content[64];
-	usize content_size = status_content(status, content);
+	u8 content[kStatusTextSize];
+	usize content_size = write_status_text(status, content);
 
 	if (!status_has_no_content(status)) {
 		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <span>
+
 #include "base/bytes.h"
 #include "http/response_writer.h"
 #include "kapi/kapi.h"
@@ -46,6 +48,15 @@ struct ReplyField {
 
 // Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
 ReplyField retry_field(Status status);
+// Renders a reply into `out`: `field` if it has a value, Content-Type unless `type` is empty, and
+// the content's length. `content` stays where it is. False when it does not fit there or into a
+// batch.
+bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, Bytes type,
+		   Bytes content, PreparedReply &reply);
+
+// Writes "404 Not Found\n" to `out`, of kStatusTextSize bytes; returns the size.
+inline constexpr usize kStatusTextSize = 64;
+usize write_status_text(Status status, u8 *out);
 
 struct ReplyText {
 	Status status;

@@ -7,6 +7,17 @@
 
 namespace khttpd {
 
+void write_content_type(HeadWriter &value, Bytes type, const kh_settings &settings)
+{
+	Bytes charset = mime_takes_charset(type) ? bytes_of(settings.charset) : Bytes();
+
+	value.raw(type);
+	if (!charset.empty()) {
+		value.raw("; charset="_b);
+		value.raw(charset);
+	}
+}
+
 void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u32 available)
 {
 	info_ = info;
@@ -34,14 +45,9 @@ bool Representation::same(const kh_file_info &info, u32 available) const
 
 Bytes Representation::content_type(const kh_settings &settings, std::span<u8> out) const
 {
-	Bytes charset = mime_takes_charset(type_) ? bytes_of(settings.charset) : Bytes();
 	HeadWriter value(out);
 
-	value.raw(type_);
-	if (!charset.empty()) {
-		value.raw("; charset="_b);
-		value.raw(charset);
-	}
+	write_content_type(value, type_, settings);
 	return value.written();
 }
 

@@ -17,6 +17,12 @@ namespace khttpd {
 // Requests for more ranges than this get the whole file (RFC 9110 section 17.15).
 inline constexpr u32 kMaxRanges = 16;
 
+// The longest value of Content-Type: that of a route with a charset.
+inline constexpr usize kContentTypeSize = 208;
+
+// The type, with the charset that the settings add to text.
+void write_content_type(HeadWriter &value, Bytes type, const kh_settings &settings);
+
 class Representation {
 public:
 	// `path` is the file's without a coding's suffix; `available` has a bit for each coding

@@ -16,6 +16,14 @@ Answer answer_status(Status status)
 	return answer;
 }
 
+Answer answer_prepared(const PreparedReply &reply)
+{
+	Answer answer = answer_status(reply.status);
+
+	answer.prepared = &reply;
+	return answer;
+}
+
 // The page's own conditions (RFC 9110 section 13.2.1: only where it would be sent).
 Answer answer_conditions(const khttpd_config &config, const Request &request, Bytes head)
 {
@@ -47,9 +55,7 @@ Answer answer_page(const khttpd_config &config, const Request &request, Bytes he
 	}
 	if (!is_plain(request))
 		return answer_conditions(config, request, head);
-	Answer answer = answer_status(Status::ok);
-	answer.prepared = &config.page;
-	return answer;
+	return answer_prepared(config.page);
 }
 
 Answer answer_file()
@@ -57,6 +63,23 @@ Answer answer_file()
 	Answer answer = answer_status(Status::ok);
 
 	answer.file = true;
+	return answer;
+}
+
+const Route *find_route(const khttpd_config &config, Bytes path, std::span<u8> scratch)
+{
+	if (!config.routes)
+		return nullptr;
+	NormalizedPath normal = normalize_path(path, scratch);
+	return normal.status == Status::none ? config.routes->find(normal.path) : nullptr;
+}
+
+Answer answer_route(const Route &route)
+{
+	if (route.file.empty())
+		return answer_prepared(route.reply);
+	Answer answer = answer_file();
+	answer.cached = false;
 	return answer;
 }
 
@@ -76,6 +99,8 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 	switch (request.method) {
 	case Method::get:
 	case Method::head:
+		if (const Route *route = find_route(config, request.path.of(head), scratch))
+			return answer_route(*route);
 		return config.root ? answer_file() : answer_page(config, request, head, scratch);
 	case Method::options:
 		return answer_options();

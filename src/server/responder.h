@@ -13,8 +13,9 @@ struct Answer {
 	Status status = Status::none;
 	Bytes allow;
 	bool close = false;
-	// A file below the document root; nothing else is set then.
+	// A file below the document root, which the response cache may have.
 	bool file = false;
+	bool cached = true;
 };
 
 // The methods this server offers, for Allow.

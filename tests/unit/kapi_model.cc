@@ -125,6 +125,24 @@ int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_
 	return 0;
 }
 
+int kh_dir_list(const kh_root *root, const char *name, void *listing) noexcept
+{
+	DIR *dir = opendir((root->path + "/" + name).c_str());
+
+	if (!dir)
+		return -errno;
+	while (dirent *entry = readdir(dir)) {
+		const std::string_view entry_name = entry->d_name;
+
+		if (entry_name != "." && entry_name != ".." &&
+		    !khttpd_listing_take(listing, reinterpret_cast<const u8 *>(entry->d_name),
+					 static_cast<u32>(entry_name.size())))
+			break;
+	}
+	closedir(dir);
+	return 0;
+}
+
 bool kh_file_read(kh_file *file, u8 *out, u32 size) noexcept
 {
 	return pread(file->fd, out, size, 0) == static_cast<ssize_t>(size);
@@ -147,6 +165,8 @@ void kh_file_close(kh_file *file) noexcept
 
 kh_body *kh_body_create(size_t size) noexcept
 {
+	if (world.allocations_left == 0)
+		return nullptr;
 	return new kh_body{1, std::vector<u8>(size)};
 }
 

@@ -6,9 +6,11 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
 #include <map>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -109,7 +111,7 @@ public:
 		follow(khttpd_conn_timeout(core_, config_, &batch_));
 	}
 	// Takes the configuration's place when the work item is about to look for a file.
-	const khttpd_config *applied = nullptr;
+	void resolve_with(const khttpd_config *config) { applied_ = config; }
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -139,8 +141,8 @@ private:
 	}
 	void resolve()
 	{
-		if (applied)
-			config_ = applied;
+		if (applied_)
+			config_ = applied_;
 		khttpd_conn_resolve(core_, config_);
 	}
 	void flush()
@@ -169,6 +171,7 @@ private:
 	}
 
 	const khttpd_config *config_;
+	const khttpd_config *applied_ = nullptr;
 	kh_conn socket_;
 	kh_batch batch_ = {};
 	u8 data_[16384];

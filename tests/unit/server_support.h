@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// What the tests of src/server share: a configuration with its owner, a directory of files.
+// What tests of the server share: a configuration, a directory of files, and requests.
 #pragma once
 
 #include <filesystem>
@@ -27,6 +27,15 @@ struct ConfigOwner {
 	}
 	khttpd_config *config;
 };
+
+inline std::string refusal(kh_param_id id, const std::string &value)
+{
+	std::string error;
+	khttpd_config *config = make_config({{id, value}}, &error);
+
+	khttpd_config_destroy(config);
+	return error;
+}
 
 inline size_t count(const std::string &text, const std::string &part)
 {

@@ -23,7 +23,7 @@ TEST_CASE("files: the document root goes while a request waits for the work item
 	for (const char *path : {"/", "/f"}) {
 		Client client(before.config);
 
-		client.applied = after.config;
+		client.resolve_with(after.config);
 		CHECK(client.send(get_text(path) + kGet));
 		CHECK(count(client.received, " 404 ") == (path[1] ? 1 : 0));
 		CHECK(count(client.received, "Hello World!") == (path[1] ? 1 : 2));

@@ -4,19 +4,6 @@
 
 namespace khttpd {
 
-namespace {
-
-std::string refusal(kh_param_id id, const std::string &value)
-{
-	std::string error;
-	khttpd_config *config = make_config({{id, value}}, &error);
-
-	khttpd_config_destroy(config);
-	return error;
-}
-
-} // namespace
-
 TEST_CASE("configuration: defaults")
 {
 	ConfigOwner owner({});
@@ -374,6 +361,19 @@ TEST_CASE("files: a change is seen within a second")
 	world.ticks += 1000;
 	CHECK(get().find(" 404 ") != std::string::npos);
 	CHECK(world.cache.empty());
+}
+
+TEST_CASE("files: the document root may be taken away before the file is looked for")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner before({{KH_PARAM_docroot, site.path}});
+	ConfigOwner after({});
+	Client client(before.config);
+
+	client.resolve_with(after.config);
+	CHECK(client.send("GET /f HTTP/1.1\r\nHost: x\r\n\r\n"));
+	CHECK(count(client.received, " 404 ") == 1);
 }
 
 TEST_CASE("files: every allocation may fail")

@@ -108,6 +108,12 @@ def config():
     return values
 
 
+def own_lines(log):
+    """What the module itself said, of the lines that the fixture `log` gives."""
+    return [line for line in log() if line.startswith("khttpd: ")
+            and "taint" not in line and "out-of-tree" not in line]
+
+
 def wait_for(condition, seconds=5.0):
     """The condition's value once it is true, or its last one when the time is over."""
     deadline = time.monotonic() + scaled(seconds)

@@ -18,11 +18,6 @@ from http_client import GET, PAGE, Client, request
 UNLOAD_SECONDS = 2 if not khttpd.DEBUG else khttpd.scaled(2)
 
 
-def own_lines(log):
-    return [line for line in log() if line.startswith("khttpd: ")
-            and "taint" not in line and "out-of-tree" not in line]
-
-
 def descriptions():
     """What modinfo says of each parameter."""
     text = subprocess.run(["modinfo", "-F", "parm", khttpd.MODULE], check=True,
@@ -33,13 +28,13 @@ def descriptions():
 def test_one_line_each(unloaded, log):
     log().clear()
     assert khttpd.load() == 0
-    loaded = own_lines(log)
+    loaded = khttpd.own_lines(log)
     assert len(loaded) == 1
     assert re.match(r"khttpd: \d+\.\d+\.\d+ serving port 8081\b", loaded[0])
     for _ in range(3):
         assert request(GET).status == 200
     assert khttpd.unload() == 0
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 2
     assert lines[1] == "khttpd: unloaded after 3 requests on 3 connections"
 
@@ -91,7 +86,7 @@ def test_bad_parameter(unloaded, log, name, value, error, line):
     got = khttpd.load(**{name: value})
     assert got == error, os.strerror(got)
     assert not khttpd.loaded()
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 1, lines
     assert re.search(line, lines[0]), lines[0]
     assert not os.path.exists("/proc/net/khttpd")
@@ -105,7 +100,7 @@ def test_port_busy(unloaded, log, address, family):
         taken.bind((address, 8090))
         taken.listen()
         assert khttpd.load(port=8090) == errno.EADDRINUSE
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 1
     assert re.match(r"khttpd: cannot listen on \S+ port 8090: address in use", lines[0])
     assert khttpd.load(port=8090) == 0
@@ -127,8 +122,8 @@ def test_body(unloaded):
 
 def test_description_of_every_parameter():
     """`modinfo -p` tells type, bounds and default of each, in a form that tools read."""
-    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path) \d+\.\.\d+( \S+)* ?,"
-                      r" default .*\]( \(load\))? \((uint|string|bool)\)$")
+    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path|routes|pages) "
+                      r"\d+\.\.\d+( \S+)* ?, default .*\]( \(load\))? \((uint|string|bool)\)$")
     lines = descriptions()
     assert len(lines) >= 20
     for line in lines:
@@ -234,7 +229,7 @@ def test_refused_apply_changes_nothing(server, log):
         taken.listen()
         assert khttpd.apply(port=8092, body="never") == errno.EADDRINUSE
     assert request(GET).body == PAGE
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 1
     assert "port 8092: address in use" in lines[0]
     assert khttpd.config()["port"] == "8081"
@@ -251,7 +246,7 @@ def test_refused_value_changes_nothing(server, log):
         log().clear()
         got = khttpd.apply(**{name: value})
         assert got in ((errno.ERANGE, errno.EINVAL) if error is None else (error,)), name
-        assert len(own_lines(log)) == 1, name
+        assert len(khttpd.own_lines(log)) == 1, name
         assert khttpd.config() == before
         assert request(GET).body == PAGE
 
