@@ -19,6 +19,7 @@
 #include "http/request_semantics.cc"
 #include "http/response_writer.cc"
 #include "http/target.cc"
+#include "server/access_log.cc"
 #include "server/config.cc"
 #include "server/connection.cc"
 #include "server/file_entry.cc"

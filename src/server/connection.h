@@ -50,8 +50,9 @@ private:
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();
-	kh_verdict refuse(Status status, kh_batch &batch);
-	void trace_reply(u32 replied, Status status);
+	kh_verdict refuse(Status status, Bytes head, kh_batch &batch);
+	void reply_made(Bytes head, Status status, u32 added, u64 content, const kh_batch &batch);
+	void trace_reply(u32 added, Status status);
 
 	RequestParser parser_;
 	ChunkedDecoder chunked_;

@@ -69,7 +69,7 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	}
 	if (status_ != Status::ok && status_ != Status::partial_content &&
 	    status_ != Status::not_modified) {
-		append_status(batch, {status_, {}, option, with_content});
+		content_ = append_status(batch, {status_, {}, option, with_content});
 		return KH_CONTINUE;
 	}
 	content_type_ = representation().content_type(config.settings, type_);
@@ -94,6 +94,7 @@ kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOptio
 	part_ = selection_.count;
 	if (!with_content || status_ == Status::not_modified || size == 0)
 		return KH_CONTINUE;
+	content_ = size;
 	attach(socket, range ? range->first : 0, size, false);
 	return KH_SEND;
 }
@@ -143,8 +144,10 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	out.finish();
 	batch_take(batch, out, status_);
 	part_ = 0;
-	if (with_content)
+	if (with_content) {
+		content_ = length;
 		return next(socket, batch);
+	}
 	part_ = selection_.count + 1;
 	return KH_CONTINUE;
 }
@@ -164,23 +167,23 @@ kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 	return KH_SEND;
 }
 
-void FileReply::append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const
+void FileReply::append_redirect(ConnectionOption option, bool with_content, kh_batch &batch)
 {
-	append_status(batch,
-		      {status_, {"Location"_b, {path_, redirect_size_}}, option, with_content});
+	content_ = append_status(
+		batch, {status_, {"Location"_b, {path_, redirect_size_}}, option, with_content});
 }
 
-void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,
-				     kh_batch &batch) const
+void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch)
 {
 	u8 range[40] = {'b', 'y', 't', 'e', 's', ' ', '*', '/'};
 	usize size = 8 + format_decimal(representation().size(), range + 8);
 
-	append_status(batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
+	content_ = append_status(
+		batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
 }
 
 kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch)
+			    kh_conn *socket, kh_batch &batch, u64 &content)
 {
 	NormalizedPath path =
 		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
@@ -208,6 +211,7 @@ kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption
 
 	kh_stat_add(KH_STAT_cache_hits, 1);
 	append_prepared(batch, entry.plain, option, with_content);
+	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
 	kh_conn_attach_body(socket, kh_body_get(entry.body), 0, size, false);

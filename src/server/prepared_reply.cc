@@ -73,10 +73,9 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	p = copy_to(p, "\r\n"_b);
 	if (with_content)
 		p = copy_to(p, reply.content);
-	u32 added = static_cast<u32>(p - begin);
-	batch.size += added;
+	batch.size += static_cast<u32>(p - begin);
 	count_reply(batch, reply.status);
-	return added;
+	return with_content ? static_cast<u32>(reply.content.size()) : 0;
 }
 
 u32 append_status(kh_batch &batch, const ReplyText &reply)
@@ -96,11 +95,12 @@ u32 append_status(kh_batch &batch, const ReplyText &reply)
 	}
 	head.raw(connection_field(reply.option));
 	head.finish();
-	if (reply.with_content && !status_has_no_content(reply.status))
-		head.raw({content, content_size});
+	if (!reply.with_content || status_has_no_content(reply.status))
+		content_size = 0;
+	head.raw({content, content_size});
 	batch.size += static_cast<u32>(head.written().size());
 	count_reply(batch, reply.status);
-	return static_cast<u32>(head.written().size());
+	return static_cast<u32>(content_size);
 }
 
 void append_continue(kh_batch &batch)

@@ -35,7 +35,7 @@ inline constexpr u32 kReplyCapacity = 4096;
 // Brings the batch's Date up to the second. Once a run.
 void refresh_date(kh_batch &batch);
 
-// Appends the reply; the batch has room for kReplyCapacity. Returns the bytes added.
+// Appends the reply; the batch has room for kReplyCapacity. Returns the bytes of content in it.
 u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
 		    bool with_content);
 

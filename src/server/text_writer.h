@@ -16,6 +16,16 @@ public:
 			out_[0] = '\0';
 	}
 
+	TextWriter &put(char c)
+	{
+		if (size_ + 1 >= out_.size()) {
+			cut_ = true;
+			return *this;
+		}
+		out_[size_++] = c;
+		out_[size_] = '\0';
+		return *this;
+	}
 	TextWriter &text(const char *s)
 	{
 		while (*s)
@@ -47,16 +57,6 @@ public:
 	bool cut() const { return cut_; }
 
 private:
-	void put(char c)
-	{
-		if (size_ + 1 >= out_.size()) {
-			cut_ = true;
-			return;
-		}
-		out_[size_++] = c;
-		out_[size_] = '\0';
-	}
-
 	std::span<char> out_;
 	usize size_ = 0;
 	bool cut_ = false;
