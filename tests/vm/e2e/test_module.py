@@ -64,6 +64,8 @@ BAD = [
     ("max_requests", "0", errno.ERANGE, r"max_requests=0 .*1\.\.4294967295"),
     ("max_connections", "1048577", errno.ERANGE, r"max_connections=.*1\.\.1048576"),
     ("max_connections_per_address", "0", errno.ERANGE, r"per_address=0 .*1\.\.1048576"),
+    ("access_log", "2", errno.EINVAL, r"access_log=2 is neither"),
+    ("access_log_size", "15", errno.ERANGE, r"access_log_size=15 .*16\.\.65536"),
 ]
 
 
