@@ -2,7 +2,7 @@
 /*
  * The access log's ring: the kernel's own ring buffer, as tracing uses it. A CPU writes into its
  * part alone, in a run, without a lock or an allocation; the oldest of all CPUs is found by who
- * reads. When a part is full new records are dropped: those kept are then a log without a gap.
+ * reads. When a part is full new records are dropped, and those not read yet stay.
  */
 #include <linux/ktime.h>
 #include <linux/mutex.h>
