@@ -20,6 +20,7 @@
 #include "http/response_writer.cc"
 #include "http/target.cc"
 #include "http/utf8.cc"
+#include "server/access_log.cc"
 #include "server/config.cc"
 #include "server/connection.cc"
 #include "server/error_pages.cc"

@@ -13,6 +13,7 @@
 #include <linux/net.h>
 #include <linux/path.h>
 #include <linux/proc_fs.h>
+#include <linux/ring_buffer.h>
 #include <linux/socket.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
@@ -111,6 +112,16 @@ static inline void kh_compat_no_task_frag(struct sock *sk)
 {
 #if KH_HAVE_SK_USE_TASK_FRAG
 	sk->sk_use_task_frag = false;
+#endif
+}
+
+/* Before 6.3 the event that was reserved last had to be named once more. */
+static inline void kh_compat_ring_commit(struct trace_buffer *ring, struct ring_buffer_event *event)
+{
+#if KH_HAVE_RING_BUFFER_COMMIT_EVENT
+	ring_buffer_unlock_commit(ring, event);
+#else
+	ring_buffer_unlock_commit(ring);
 #endif
 }
 

@@ -259,6 +259,7 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	s->busy = true;
 	b->size = 0;
 	b->softirq = softirq;
+	b->log = rcu_dereference(c->net->log);
 	b->tracing = trace_khttpd_request_enabled() || trace_khttpd_response_enabled();
 	if (config)
 		kh_run_phase(c, config, s);

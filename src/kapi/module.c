@@ -25,6 +25,7 @@ static int __net_init kh_net_init(struct net *net)
 
 	kn->net = net;
 	mutex_init(&kn->control);
+	mutex_init(&kn->log_lock);
 	INIT_LIST_HEAD(&kn->listeners);
 	init_waitqueue_head(&kn->idle);
 	for (i = 0; i < KH_CONN_LISTS; i++) {

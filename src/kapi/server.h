@@ -33,8 +33,10 @@ struct kh_net {
 	struct khttpd_config __rcu *config; /* null when not started */
 	struct list_head listeners;	    /* under control */
 	u32 listener_count;
-	unsigned long started; /* ticks */
-	atomic_t active;       /* connections not yet released */
+	struct mutex log_lock;	  /* whoever takes a record or changes log; process context */
+	struct kh_log __rcu *log; /* null when replies are not recorded */
+	unsigned long started;	  /* ticks */
+	atomic_t active;	  /* connections not yet released */
 	wait_queue_head_t idle;
 	struct kh_conn_list lists[KH_CONN_LISTS];
 };
@@ -190,6 +192,25 @@ void kh_cache_exit(void);
 void kh_cache_set_limit(u64 bytes);
 void kh_cache_clear(void);
 void kh_cache_usage(u32 *count, u64 *bytes);
+
+/* kapi/access_log.c: kn->control held, process context, but for kh_log_take() */
+/*
+ * Finds the log that the settings want, the one in force if that will do; null for none. A negative
+ * errno, with a line for the administrator, if it cannot be made.
+ */
+int kh_log_prepare(struct kh_net *kn, const struct kh_settings *settings, struct kh_log **log);
+/* Gives up what kh_log_prepare() found. */
+void kh_log_discard(struct kh_net *kn, struct kh_log *log);
+/* Puts it in force; records of the old one that nobody has read are dropped. Sleeps for RCU. */
+void kh_log_install(struct kh_net *kn, struct kh_log *log);
+/*
+ * Takes the oldest record of all CPUs that is not younger than `until_ns` (monotonic) into `record`
+ * of KH_LOG_RECORD_BYTES; false when there is none. Process context, no lock needed.
+ */
+bool kh_log_take(struct kh_net *kn, u64 until_ns, void *record);
+
+/* kapi/access_log_file.c: /proc/net/khttpd/log, whose data is the kh_net */
+extern const struct proc_ops kh_log_file_ops;
 
 /* kapi/proc.c */
 int kh_proc_create(struct kh_net *kn);

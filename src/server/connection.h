@@ -50,8 +50,10 @@ private:
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();
-	kh_verdict refuse(Status status, kh_batch &batch, const PreparedReply *prepared = nullptr);
-	void trace_reply(u32 replied, Status status);
+	kh_verdict refuse(Status status, Bytes head, kh_batch &batch,
+			  const PreparedReply *prepared = nullptr);
+	void reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch);
+	void trace_reply(u64 sent, Status status);
 
 	RequestParser parser_;
 	ChunkedDecoder chunked_;

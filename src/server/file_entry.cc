@@ -54,8 +54,8 @@ bool entry_prepare(FileEntry &entry, const kh_settings &settings)
 	entry.plain.head = head.written();
 	entry.plain.status = Status::ok;
 	entry.plain.date_offset = "HTTP/1.1 200 OK\r\nDate: "_b.size();
-	if (entry.representation.size() <= kCopiedContent)
-		entry.plain.content = {kh_body_data(entry.body), entry.representation.size()};
+	const u64 size = entry.representation.size();
+	entry.plain.content = {kh_body_data(entry.body), size <= kCopiedContent ? size : 0};
 	return true;
 }
 

@@ -58,7 +58,7 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	if (status_ == Status::ok && listing_)
 		return begin_listing(config, option, with_content, socket, batch);
 	if (status_ == Status::moved_permanently) {
-		status_ = append_directory_redirect(batch, head, request, option);
+		status_ = append_directory_redirect(batch, head, request, option, content_);
 		return KH_CONTINUE;
 	}
 	if (status_ == Status::ok) {
@@ -72,7 +72,8 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	}
 	if (status_ != Status::ok && status_ != Status::partial_content &&
 	    status_ != Status::not_modified) {
-		append_status(batch, {status_, retry_field(status_), option, with_content});
+		content_ =
+			append_status(batch, {status_, retry_field(status_), option, with_content});
 		return KH_CONTINUE;
 	}
 	content_type_ = representation().content_type(config.settings, type_);
@@ -116,6 +117,7 @@ kh_verdict FileReply::begin_page(const khttpd_config &config, ConnectionOption o
 	selection_.count = 0;
 	if (!with_content || page_size_ == 0)
 		return KH_CONTINUE;
+	content_ = page_size_;
 	attach(socket, 0, page_size_, false);
 	return KH_SEND;
 }
@@ -127,6 +129,7 @@ kh_verdict FileReply::begin_listing(const khttpd_config &config, ConnectionOptio
 
 	write_head(config, "text/html; charset=utf-8"_b, page.size(), option, batch);
 	part_ = with_content ? 0 : page.part_count();
+	content_ = with_content ? page.size() : 0;
 	return next_listed(socket);
 }
 
@@ -158,6 +161,7 @@ kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOptio
 	part_ = selection_.count;
 	if (!with_content || status_ == Status::not_modified || size == 0)
 		return KH_CONTINUE;
+	content_ = size;
 	attach(socket, range ? range->first : 0, size, false);
 	return KH_SEND;
 }
@@ -207,8 +211,10 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	out.finish();
 	batch_take(batch, out, status_);
 	part_ = 0;
-	if (with_content)
+	if (with_content) {
+		content_ = length;
 		return next(socket, batch);
+	}
 	part_ = selection_.count + 1;
 	return KH_CONTINUE;
 }
@@ -230,17 +236,17 @@ kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 	return KH_SEND;
 }
 
-void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,
-				     kh_batch &batch) const
+void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch)
 {
 	u8 range[40] = {'b', 'y', 't', 'e', 's', ' ', '*', '/'};
 	usize size = 8 + format_decimal(representation().size(), range + 8);
 
-	append_status(batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
+	content_ = append_status(
+		batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
 }
 
 kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch)
+			    kh_conn *socket, kh_batch &batch, u64 &content)
 {
 	NormalizedPath path =
 		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
@@ -268,6 +274,7 @@ kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption
 
 	kh_stat_add(KH_STAT_cache_hits, 1);
 	append_prepared(batch, entry.plain, option, with_content);
+	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
 	kh_conn_attach_body(socket, kh_body_get(entry.body), 0, size, false);

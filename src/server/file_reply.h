@@ -27,6 +27,8 @@ public:
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
 	Status status() const { return status_; }
+	// The bytes of content that the reply announces and sends; known after begin().
+	u64 content() const { return content_; }
 
 private:
 	void forget(Bytes head, const Request &request);
@@ -54,8 +56,7 @@ private:
 	Representation::HeadFields head_fields(const kh_batch &batch, u64 length,
 					       const ByteRange *range, Bytes content_type) const;
 	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
-	void append_unsatisfiable(ConnectionOption option, bool with_content,
-				  kh_batch &batch) const;
+	void append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch);
 	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
 	const Representation &representation() const
 	{
@@ -70,6 +71,7 @@ private:
 	u64 page_size_ = 0;
 	Representation representation_;
 	Selection selection_;
+	u64 content_ = 0;
 	u32 part_ = 0;
 	bool if_range_ = false;
 	u8 boundary_[24];
@@ -79,9 +81,9 @@ private:
 	u8 path_[KH_PATH_BYTES + 272];
 };
 
-// The reply to a GET or HEAD from the cache alone. KH_RESOLVE when that cannot be; KH_SEND or
-// KH_CONTINUE as above. BH context.
+// The reply to a GET or HEAD from the cache alone, with `content` bytes of content. KH_RESOLVE when
+// that cannot be; KH_SEND or KH_CONTINUE as above. BH context.
 kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch);
+			    kh_conn *socket, kh_batch &batch, u64 &content);
 
 } // namespace khttpd

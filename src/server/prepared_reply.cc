@@ -59,10 +59,9 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	p = copy_to(p, "\r\n"_b);
 	if (with_content)
 		p = copy_to(p, reply.content);
-	u32 added = static_cast<u32>(p - begin);
-	batch.size += added;
+	batch.size += static_cast<u32>(p - begin);
 	count_reply(batch, reply.status);
-	return added;
+	return with_content ? static_cast<u32>(reply.content.size()) : 0;
 }
 
 usize write_status_text(Status status, u8 *out)
@@ -121,13 +120,14 @@ u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOp
 	}
 	head.raw(connection_field(option));
 	head.finish();
-	if (with_content && !status_has_no_content(status))
-		head.raw({content, content_size});
+	if (!with_content || status_has_no_content(status))
+		content_size = 0;
+	head.raw({content, content_size});
 	if (head.ok()) {
 		batch.size += static_cast<u32>(head.size());
 		count_reply(batch, status);
 	}
-	return static_cast<u32>(head.written().size());
+	return static_cast<u32>(content_size);
 }
 
 u32 append_status(kh_batch &batch, const ReplyText &reply)

@@ -37,7 +37,7 @@ inline constexpr u32 kReplyCapacity = 4096;
 // Brings the batch's Date up to the second. Once a run.
 void refresh_date(kh_batch &batch);
 
-// Appends the reply; the batch has room for kReplyCapacity. Returns the bytes added.
+// Appends the reply; the batch has room for kReplyCapacity. Returns the bytes of content in it.
 u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
 		    bool with_content);
 
@@ -48,6 +48,7 @@ struct ReplyField {
 
 // Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
 ReplyField retry_field(Status status);
+
 // Renders a reply into `out`: `field` if it has a value, Content-Type unless `type` is empty, and
 // the content's length. `content` stays where it is. False when it does not fit there or into a
 // batch.
@@ -67,7 +68,7 @@ struct ReplyText {
 
 // The beginning and the end of such a reply, between which fields are written. `head` has the
 // batch's room; finish_status() adds to the batch what fitted as a whole, else nothing, and returns
-// how much.
+// the size of its content.
 void begin_status(const kh_batch &batch, HeadWriter &head, Status status);
 u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
 		  bool with_content);

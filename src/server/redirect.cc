@@ -26,17 +26,17 @@ void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
 } // namespace
 
 Status append_directory_redirect(kh_batch &batch, Bytes head, const Request &request,
-				 ConnectionOption option)
+				 ConnectionOption option, u64 &content)
 {
 	const bool with_content = request.method != Method::head;
 	HeadWriter out({batch.data + batch.size, batch.capacity - batch.size});
 
 	begin_status(batch, out, Status::moved_permanently);
 	write_location(out, request.path.of(head), request.query, head);
-	finish_status(batch, out, Status::moved_permanently, option, with_content);
+	content = finish_status(batch, out, Status::moved_permanently, option, with_content);
 	if (out.ok())
 		return Status::moved_permanently;
-	append_status(batch, {Status::uri_too_long, {}, option, with_content});
+	content = append_status(batch, {Status::uri_too_long, {}, option, with_content});
 	return Status::uri_too_long;
 }
 

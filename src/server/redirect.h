@@ -8,8 +8,9 @@
 namespace khttpd {
 
 // Appends 301 with the path as it was sent and a slash, and the query; 414 if the batch, which is
-// to be empty, has no room for that. Returns the status.
+// to be empty, has no room for that. Returns the status, and sets
+// `content` to the size of the content.
 Status append_directory_redirect(kh_batch &batch, Bytes head, const Request &request,
-				 ConnectionOption option);
+				 ConnectionOption option, u64 &content);
 
 } // namespace khttpd

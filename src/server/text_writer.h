@@ -16,6 +16,16 @@ public:
 			out_[0] = '\0';
 	}
 
+	TextWriter &put(char c)
+	{
+		if (size_ + 1 >= out_.size()) {
+			cut_ = true;
+			return *this;
+		}
+		out_[size_++] = c;
+		out_[size_] = '\0';
+		return *this;
+	}
 	TextWriter &text(const char *s)
 	{
 		while (*s)
@@ -58,16 +68,6 @@ private:
 	static constexpr usize kShownValue = 64;
 
 	static bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-	void put(char c)
-	{
-		if (size_ + 1 >= out_.size()) {
-			cut_ = true;
-			return;
-		}
-		out_[size_++] = c;
-		out_[size_] = '\0';
-	}
 
 	std::span<char> out_;
 	usize size_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// A whole connection, from bytes to replies: the same replies whole and in two parts, nothing left
-// behind, and none but HTTP/1.1 replies.
+// A whole connection, from bytes to replies: the same replies whole and in two parts, one record in
+// the access log for each, nothing left behind, and none but HTTP/1.1 replies.
 #include "../unit/kapi_model.cc"
 #include "fuzz.h"
 
@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const size_t cut = size == 0 ? 0 : data[size - 1] * size / 256;
 
 	{
-		khttpd_model::Client whole(config), parts(config);
+		kh_log whole_log, parts_log;
+		khttpd_model::Client whole(config, &whole_log), parts(config, &parts_log);
 
 		whole.send(input);
 		parts.send(input.substr(0, cut));
@@ -34,6 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(whole.received.empty() ||
 			   whole.received.compare(0, 9, "HTTP/1.1 ") == 0);
 		FUZZ_CHECK(whole.open || !whole.received.empty());
+		FUZZ_CHECK(whole_log.entries == parts_log.entries);
+		FUZZ_CHECK(whole.received.empty() || !whole_log.entries.empty() ||
+			   whole.received.find(" 100 ") != std::string::npos);
 	}
 	FUZZ_CHECK(khttpd_model::world.blocks == before);
 	return 0;

@@ -62,9 +62,14 @@ touch "$work/built"
 # Runs khttpdctl with $conf and keeps its status and output.
 ctl()
 {
-	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
-		"$top/tools/khttpdctl" -c "$work/conf" "$@" > "$work/out" 2> "$work/err"
+	ctl_raw "$@" > "$work/out" 2> "$work/err"
 	status=$?
+}
+
+ctl_raw()
+{
+	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
+		env --default-signal=PIPE "$top/tools/khttpdctl" -c "$work/conf" "$@"
 }
 
 conf() { cat > "$work/conf"; }
@@ -438,12 +443,16 @@ END
 	expect 'no module to check against' 69 err 'not built'
 }
 
+# shellcheck source=tests/packaging/khttpdctl_log.sh
+. "$top/tests/packaging/khttpdctl_log.sh"
+
 test_syntax
 test_values
 test_routes
 test_rules
 test_start
 test_reload
+test_log
 test_rest
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

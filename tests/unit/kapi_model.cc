@@ -56,6 +56,20 @@ void kh_stat_add(kh_stat id, u64 amount) noexcept
 	world.stats[id] += amount;
 }
 
+void kh_log_write(kh_log *log, const kh_conn *, const kh_log_reply *reply) noexcept
+{
+	khttpd_model::LogEntry entry = {
+		reply->second, reply->content, reply->status, reply->version, {}};
+
+	for (int i = 0; i < KH_LOG_PARTS; i++) {
+		const kh_log_text &part = reply->parts[i];
+
+		if (part.data)
+			entry.parts[i] = std::string(part.data, part.data + part.size);
+	}
+	log->entries.push_back(entry);
+}
+
 void kh_conn_set_deadline(kh_conn *socket, unsigned long ticks) noexcept
 {
 	socket->deadline = ticks;

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -47,6 +48,23 @@ struct kh_conn {
 
 namespace khttpd_model {
 
+// What the access log got of a reply; a part that the client did not say is empty.
+struct LogEntry {
+	u64 second, content;
+	unsigned status, version;
+	std::optional<std::string> parts[KH_LOG_PARTS];
+
+	bool operator==(const LogEntry &) const = default;
+};
+
+} // namespace khttpd_model
+
+struct kh_log {
+	std::vector<khttpd_model::LogEntry> entries;
+};
+
+namespace khttpd_model {
+
 struct World {
 	unsigned long ticks = 100000; // a thousandth of a second each
 	u64 unix_seconds = 1700000000;
@@ -66,14 +84,15 @@ inline void cache_clear()
 		kh_cache_drop(world.cache.begin()->second);
 }
 
-// A client's view of one connection.
+// A client's view of one connection. Its replies are recorded in `log`, if there is one.
 class Client {
 public:
-	explicit Client(const khttpd_config *config) : config_(config)
+	explicit Client(const khttpd_config *config, kh_log *log = nullptr) : config_(config)
 	{
 		batch_.data = data_;
 		batch_.capacity = sizeof(data_);
 		batch_.path = path_;
+		batch_.log = log;
 		khttpd_conn_open(core_, &socket_, config_);
 	}
 	~Client()

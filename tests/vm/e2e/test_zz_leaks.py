@@ -73,7 +73,7 @@ def work():
 def test_nothing_is_left(unloaded, inline):
     time.sleep(1)
     before_sockets = sockets()
-    assert khttpd.load(inline=inline) == 0
+    assert khttpd.load(inline=inline, access_log=inline) == 0
     assert any(name.startswith("khttpd") for name in slabs())
     clients = work()
     assert khttpd.unload() == 0
@@ -131,7 +131,7 @@ def test_kmemleak(unloaded):
     """Of all tests so far: nothing is lost that the module allocated."""
     path = "/sys/kernel/debug/kmemleak"
     for inline in (0, 1):
-        assert khttpd.load(inline=inline) == 0
+        assert khttpd.load(inline=inline, access_log=1) == 0
         for client in work():
             client.close()
         assert khttpd.unload() == 0
