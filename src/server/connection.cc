@@ -244,7 +244,7 @@ kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
 	if (state_ == State::resolving) {
 		verdict = begin_reply(config, batch);
 		if (batch.tracing)
-			trace_reply(batch.size - before,
+			trace_reply(batch.size - before + (reply_ ? reply_->later() : 0),
 				    reply_ ? reply_->status() : Status::service_unavailable);
 		state_ = State::sending;
 	} else if (reply_) {
@@ -287,7 +287,7 @@ kh_verdict Connection::refuse(Status status, kh_batch &batch)
 	return KH_CLOSE;
 }
 
-void Connection::trace_reply(u32 replied, Status status)
+void Connection::trace_reply(u64 replied, Status status)
 {
 	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
 

@@ -51,7 +51,7 @@ private:
 	kh_verdict finish();
 	void drop_reply();
 	kh_verdict refuse(Status status, kh_batch &batch);
-	void trace_reply(u32 replied, Status status);
+	void trace_reply(u64 replied, Status status);
 
 	RequestParser parser_;
 	ChunkedDecoder chunked_;

@@ -143,8 +143,13 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	out.finish();
 	batch_take(batch, out, status_);
 	part_ = 0;
-	if (with_content)
-		return next(socket, batch);
+	if (with_content) {
+		const u32 before = batch.size;
+		const kh_verdict verdict = next(socket, batch);
+
+		later_ = length - (batch.size - before) - selection_.ranges[0].size();
+		return verdict;
+	}
 	part_ = selection_.count + 1;
 	return KH_CONTINUE;
 }

@@ -26,6 +26,8 @@ public:
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
 	Status status() const { return status_; }
+	// After begin(): the bytes of the reply that are neither in the batch nor attached yet.
+	u64 later() const { return later_; }
 
 private:
 	void forget(Bytes head, const Request &request);
@@ -55,6 +57,7 @@ private:
 	kh_file *file_ = nullptr;
 	Representation representation_;
 	Selection selection_;
+	u64 later_ = 0;
 	u32 part_ = 0;
 	u8 boundary_[16];
 	u8 type_[128];
