@@ -326,6 +326,7 @@ void khttpd_entry_free(void *core) KH_NOEXCEPT;
 
 void kh_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
 		      const u8 *target, u32 target_size) KH_NOEXCEPT;
+/* `bytes` of the whole reply are without what is attached at the time. */
 void kh_trace_response(const struct kh_conn *socket, u32 status, u64 bytes,
 		       u64 latency_ns) KH_NOEXCEPT;
 

@@ -214,8 +214,7 @@ kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, bool cac
 			return KH_ABORT;
 		return KH_RESOLVE;
 	}
-	reply_made(head, Status::ok, batch.size - before + (verdict == KH_SEND ? content : 0),
-		   content, batch);
+	reply_made(head, Status::ok, batch.size - before, content, batch);
 	if (verdict == KH_CONTINUE)
 		return finish();
 	state_ = State::sending;
@@ -242,7 +241,8 @@ kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 	if (reply_) {
 		kh_verdict verdict = reply_->begin(config, head, request, option, socket_, batch);
 
-		reply_made(head, reply_->status(), batch.size - before, reply_->content(), batch);
+		reply_made(head, reply_->status(), batch.size - before + reply_->later(),
+			   reply_->content(), batch);
 		return verdict;
 	}
 	u32 content = append_status(batch, {Status::service_unavailable,
@@ -308,7 +308,8 @@ kh_verdict Connection::refuse(Status status, Bytes head, kh_batch &batch,
 	return KH_CLOSE;
 }
 
-// Every final reply comes by here: `sent` is the bytes of it, `content` those of its content.
+// Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
+// `content` those of its content.
 void Connection::reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch)
 {
 	if (batch.tracing)

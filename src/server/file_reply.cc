@@ -130,6 +130,7 @@ kh_verdict FileReply::begin_listing(const khttpd_config &config, ConnectionOptio
 	write_head(config, "text/html; charset=utf-8"_b, page.size(), option, batch);
 	part_ = with_content ? 0 : page.part_count();
 	content_ = with_content ? page.size() : 0;
+	later_ = with_content ? page.size() - page.part_size(0) : 0;
 	return next_listed(socket);
 }
 
@@ -212,8 +213,12 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	batch_take(batch, out, status_);
 	part_ = 0;
 	if (with_content) {
+		const u32 before = batch.size;
+		const kh_verdict verdict = next(socket, batch);
+
 		content_ = length;
-		return next(socket, batch);
+		later_ = length - (batch.size - before) - selection_.ranges[0].size();
+		return verdict;
 	}
 	part_ = selection_.count + 1;
 	return KH_CONTINUE;

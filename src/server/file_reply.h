@@ -29,6 +29,8 @@ public:
 	Status status() const { return status_; }
 	// The bytes of content that the reply announces and sends; known after begin().
 	u64 content() const { return content_; }
+	// After begin(): the bytes of the reply that are neither in the batch nor attached yet.
+	u64 later() const { return later_; }
 
 private:
 	void forget(Bytes head, const Request &request);
@@ -72,6 +74,7 @@ private:
 	Representation representation_;
 	Selection selection_;
 	u64 content_ = 0;
+	u64 later_ = 0;
 	u32 part_ = 0;
 	bool if_range_ = false;
 	u8 boundary_[24];

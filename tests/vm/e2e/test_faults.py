@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
+import socket
 import threading
 import time
 
@@ -186,6 +187,7 @@ def test_memory_short_while_there_is_space(both, size, count):
             tried = both.status()["blocked_sends"] - before
         print(f"tried {tried} times in 2 s")
         client.sock.settimeout(60)
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         for _ in range(count):
             assert client.reply().body == content(size)
     assert tried < 100
@@ -236,7 +238,7 @@ class Crowd:
             size = SIZES[number % len(SIZES)]
             number += 1
             try:
-                with Client(receive_buffer=4096 if number % 3 == 0 else None) as client:
+                with Client(receive_buffer=32768 if number % 3 == 0 else None) as client:
                     client.sock.settimeout(2)
                     client.send(get(size) * 3)
                     for _ in range(3):

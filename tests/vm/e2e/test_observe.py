@@ -199,6 +199,32 @@ def start_of_file(**options):
     return client
 
 
+@pytest.mark.params(docroot=ROOT)
+def test_bytes_of_a_reply(file, both):
+    """All of it: what is copied, what is sent by reference, in one part and in several."""
+    os.truncate(file, 100000)
+    os.utime(file, (time.time() - 60,) * 2)
+    received = []
+    write("trace", "")
+    write("events/khttpd/khttpd_response/enable", "1")
+    try:
+        with Client() as client:
+            for fields in (b"", b"", b"", b"Range: bytes=0-49999\r\n",
+                           b"Range: bytes=0-9,20000-49999,60000-60099\r\n"):
+                client.send(b"GET /file HTTP/1.1\r\nHost: t\r\n" + fields + b"\r\n")
+                while b"\r\n\r\n" not in client.buffer:
+                    client._more()
+                head = client.buffer.index(b"\r\n\r\n") + 4
+                received.append(head + len(client.reply().body))
+    finally:
+        write("events/khttpd/enable", "0")
+    with open(TRACING + "trace", encoding="utf-8") as trace:
+        traced = [int(size) for size in re.findall(r"khttpd_response: .* bytes=(\d+)",
+                                                   trace.read())]
+    assert traced == received
+    assert min(traced) > 30000
+
+
 @pytest.mark.params(body_timeout=1, linger_timeout=1, docroot=ROOT)
 def test_counters_of_what_ends_a_connection(file, both):
     both.wait_idle()
