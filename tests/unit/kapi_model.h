@@ -176,7 +176,34 @@ private:
 	alignas(8) u8 core_[KH_CONN_PRIVATE_SIZE];
 };
 
-// Settings by name; the rest are defaults. Null, with the line in `error`, when refused.
+// Lines "name=value" as settings; names that are unknown are passed over.
+inline std::map<kh_param_id, std::string> settings_of_lines(const std::string &text)
+{
+	static const std::map<std::string, kh_param_id> ids = {
+#define KH_UINT(name, value, low, high, unit, description) {#name, KH_PARAM_##name},
+#define KH_BOOL(name, value, description) {#name, KH_PARAM_##name},
+#define KH_TEXT(name, type, value, low, high, description) {#name, KH_PARAM_##name},
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	};
+	std::map<kh_param_id, std::string> settings;
+
+	for (size_t at = 0; at < text.size();) {
+		const size_t end = text.find('\n', at);
+		const std::string line = text.substr(at, end - at);
+		const size_t equals = line.find('=');
+		const auto found = ids.find(line.substr(0, equals));
+
+		if (equals != line.npos && found != ids.end())
+			settings[found->second] = line.substr(equals + 1);
+		at = end == text.npos ? text.size() : end + 1;
+	}
+	return settings;
+}
+
+// Settings by identifier; the rest are defaults. Null, with the line in `error`, when refused.
 inline khttpd_config *make_config(const std::map<kh_param_id, std::string> &settings,
 				  std::string *error = nullptr)
 {
