@@ -110,6 +110,8 @@ public:
 	}
 	// Takes the configuration's place when the work item is about to look for a file.
 	const khttpd_config *applied = nullptr;
+	// And this one afterwards.
+	const khttpd_config *applied_again = nullptr;
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -142,6 +144,8 @@ private:
 		if (applied)
 			config_ = applied;
 		khttpd_conn_resolve(core_, config_);
+		if (applied_again)
+			config_ = applied = applied_again;
 	}
 	void flush()
 	{
