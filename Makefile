@@ -48,7 +48,7 @@ unit:
 	tests/unit/run
 
 fuzz:
-	tests/fuzz/run
+	tests/fuzz/run $(FUZZ_SECONDS)
 
 bench-parser:
 	tools/bench-parser/run
@@ -66,7 +66,7 @@ help:
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
 	@echo '  make format      puts the C and C++ files into shape'
 	@echo '  make unit        unit tests in user space'
-	@echo '  make fuzz        a minute of each fuzzer'
+	@echo '  make fuzz        a minute of each fuzzer, or FUZZ_SECONDS=N'
 	@echo '  make bench       measures against other servers, into artifacts/ (half an hour)'
 	@echo '  make bench-parser  the parser against picohttpparser, llhttp and http-parser'
 	@echo '  make gate        checks the built module'

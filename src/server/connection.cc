@@ -224,7 +224,8 @@ kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, bool cac
 // The document root the request was for may be gone, as another configuration was applied since.
 void Connection::resolve(const khttpd_config &config)
 {
-	if (!config.root)
+	rootless_ = !config.root;
+	if (rootless_)
 		return;
 	reply_ = FileReply::create();
 	if (reply_)
@@ -257,7 +258,7 @@ kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
 	kh_verdict verdict = KH_CONTINUE;
 
 	refresh_date(batch);
-	if (state_ == State::resolving && !reply_ && !config.root)
+	if (state_ == State::resolving && rootless_)
 		return answer(config, saved_.bytes(), batch);
 	if (state_ == State::resolving) {
 		verdict = begin_reply(config, batch);

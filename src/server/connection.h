@@ -66,8 +66,9 @@ private:
 	u64 started_ns_ = 0;  // of the request, when traced
 	u32 requests_ = 0;
 	State state_ = State::head;
-	bool close_ = false; // after the reply under way
-	bool timing_ = true; // since_ counts for the head that is awaited or incomplete
+	bool rootless_ = false; // there was no document root to look in
+	bool close_ = false;	// after the reply under way
+	bool timing_ = true;	// since_ counts for the head that is awaited or incomplete
 };
 
 static_assert(sizeof(Connection) <= KH_CONN_PRIVATE_SIZE);

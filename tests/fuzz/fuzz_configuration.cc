@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// Parameters: lines of a number and a text. What is accepted prints as texts that are accepted again
+// Parameters: lines NAME=VALUE. What is accepted prints as texts that are accepted again
 // and print the same; what is refused is refused in a line of text. Whatever routes there are, a
 // request gets one reply, with fields and a length that are right.
 #include <filesystem>
@@ -30,24 +30,13 @@ struct Root {
 std::map<kh_param_id, std::string> read_lines(const std::string &input)
 {
 	static const Root root;
-	std::map<kh_param_id, std::string> settings;
+	std::map<kh_param_id, std::string> settings = khttpd_model::settings_of_lines(input);
 
-	for (size_t at = 0; at < input.size();) {
-		size_t end = input.find('\n', at);
-		std::string line = input.substr(at, end - at);
-		std::string text = line.substr(0, line.find('\0'));
-
-		if (!text.empty()) {
-			auto id = static_cast<kh_param_id>(static_cast<uint8_t>(text[0]) %
-							   KH_PARAM_COUNT);
-			// What else lies in the file system is not what is tested.
-			if (id == KH_PARAM_docroot && text.find('/') == 1)
-				settings[id] = root.name;
-			else
-				settings[id] = text.substr(1);
-		}
-		at = end == std::string::npos ? input.size() : end + 1;
-	}
+	// As C strings; and what else lies in the file system is not what is tested.
+	for (auto &[id, value] : settings)
+		value = value.c_str();
+	if (settings.count(KH_PARAM_docroot) && settings[KH_PARAM_docroot][0] == '/')
+		settings[KH_PARAM_docroot] = root.name;
 	return settings;
 }
 

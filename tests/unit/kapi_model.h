@@ -131,6 +131,8 @@ public:
 	}
 	// Takes the configuration's place when the work item is about to look for a file.
 	void resolve_with(const khttpd_config *config) { applied_ = config; }
+	// And this one afterwards.
+	void resume_with(const khttpd_config *config) { applied_again_ = config; }
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -163,6 +165,8 @@ private:
 		if (applied_)
 			config_ = applied_;
 		khttpd_conn_resolve(core_, config_);
+		if (applied_again_)
+			config_ = applied_ = applied_again_;
 	}
 	void flush()
 	{
@@ -191,6 +195,7 @@ private:
 
 	const khttpd_config *config_;
 	const khttpd_config *applied_ = nullptr;
+	const khttpd_config *applied_again_ = nullptr;
 	kh_conn socket_;
 	kh_batch batch_ = {};
 	u8 data_[16384];
@@ -198,7 +203,34 @@ private:
 	alignas(8) u8 core_[KH_CONN_PRIVATE_SIZE];
 };
 
-// Settings by name; the rest are defaults. Null, with the line in `error`, when refused.
+// Lines "name=value" as settings; names that are unknown are passed over.
+inline std::map<kh_param_id, std::string> settings_of_lines(const std::string &text)
+{
+	static const std::map<std::string, kh_param_id> ids = {
+#define KH_UINT(name, value, low, high, unit, description) {#name, KH_PARAM_##name},
+#define KH_BOOL(name, value, description) {#name, KH_PARAM_##name},
+#define KH_TEXT(name, type, value, low, high, description) {#name, KH_PARAM_##name},
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	};
+	std::map<kh_param_id, std::string> settings;
+
+	for (size_t at = 0; at < text.size();) {
+		const size_t end = text.find('\n', at);
+		const std::string line = text.substr(at, end - at);
+		const size_t equals = line.find('=');
+		const auto found = ids.find(line.substr(0, equals));
+
+		if (equals != line.npos && found != ids.end())
+			settings[found->second] = line.substr(equals + 1);
+		at = end == text.npos ? text.size() : end + 1;
+	}
+	return settings;
+}
+
+// Settings by identifier; the rest are defaults. Null, with the line in `error`, when refused.
 inline khttpd_config *make_config(const std::map<kh_param_id, std::string> &settings,
 				  std::string *error = nullptr)
 {

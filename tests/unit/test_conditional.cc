@@ -44,6 +44,29 @@ bool ranged(const std::string &fields, const std::string &method = "GET", u64 no
 
 } // namespace
 
+TEST_CASE("corpus: conditions")
+{
+	const auto cases = load_corpus("condition");
+
+	CHECK(cases.size() > 20);
+	for (const CorpusCase &entry : cases) {
+		const Validators current = {"\"v1\""_b, kMtime, true};
+		RequestParser parser;
+
+		CAPTURE(entry.title());
+		REQUIRE(parser.parse(bytes_of(entry.input), kDefaultLimits).outcome ==
+			ParseOutcome::done);
+		const Conditions result =
+			evaluate_conditions(bytes_of(entry.input), parser.request(), current, kNow);
+
+		CHECK((result.status != Status::none ? std::to_string(status_code(result.status)) :
+		       result.use_range		     ? "range" :
+						       "send") +
+			      "\n" ==
+		      entry.expected());
+	}
+}
+
 TEST_CASE("conditional: If-None-Match")
 {
 	CHECK(outcome("") == 0);

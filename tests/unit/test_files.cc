@@ -27,6 +27,16 @@ TEST_CASE("files: the document root goes while a request waits for the work item
 		CHECK(client.send(get_text(path) + kGet));
 		CHECK(count(client.received, " 404 ") == (path[1] ? 1 : 0));
 		CHECK(count(client.received, "Hello World!") == (path[1] ? 1 : 2));
+
+		// It comes back at once: the file is looked for again.
+		Client returned(before.config);
+
+		returned.resolve_with(after.config);
+		returned.resume_with(before.config);
+		CHECK(returned.send(get_text("/f")));
+		CHECK(count(returned.received, "HTTP/1.1 ") == 1);
+		CHECK(count(returned.received, "\r\n\r\ncontent") == 1);
+		khttpd_model::cache_clear();
 	}
 }
 

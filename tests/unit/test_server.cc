@@ -48,6 +48,55 @@ TEST_CASE("configuration: what is refused is named, with its range")
 	CHECK(refusal(KH_PARAM_port, "65535").empty());
 }
 
+TEST_CASE("corpus: configurations")
+{
+	const auto cases = load_corpus("config");
+
+	CHECK(cases.size() > 15);
+	for (const CorpusCase &entry : cases) {
+		std::string error;
+		khttpd_config *config =
+			make_config(khttpd_model::settings_of_lines(entry.input), &error);
+
+		CAPTURE(entry.title());
+		CAPTURE(error);
+		CHECK((config ? "ok\n" : "refused " + error.substr(0, error.find(' ')) + "\n") ==
+		      entry.expected());
+		khttpd_config_destroy(config);
+	}
+}
+
+TEST_CASE("corpus: replies")
+{
+	const auto cases = load_corpus("reply");
+	ConfigOwner owner({});
+
+	CHECK(cases.size() > 10);
+	for (const CorpusCase &entry : cases) {
+		Client client(owner.config);
+		std::string events;
+
+		client.send(entry.input);
+		for (size_t at = 0;
+		     (at = client.received.find("HTTP/1.1 ", at)) != std::string::npos; at++) {
+			const std::string head = client.received.substr(
+				at, client.received.find("\r\n\r\n", at) - at);
+			const size_t allow = head.find("\r\nAllow: ");
+
+			events += head.substr(9, 3);
+			if (allow != std::string::npos)
+				events += " allow " +
+					  head.substr(allow + 9,
+						      head.find("\r\n", allow + 2) - allow - 9);
+			events += head.find("\r\nConnection: close") != std::string::npos ?
+					  " close\n" :
+					  "\n";
+		}
+		CAPTURE(entry.title());
+		CHECK(events == entry.expected());
+	}
+}
+
 TEST_CASE("configuration: without memory nothing is left behind")
 {
 	const long before = world.blocks;

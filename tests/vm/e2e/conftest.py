@@ -61,7 +61,8 @@ def log():
 def server(request):
     """The module, loaded. A test's marker params(name=value) adds parameters."""
     parameters = dict(DEFAULTS)
-    for mark in request.node.iter_markers("params"):
+    # The closest comes first, and is to prevail.
+    for mark in reversed(list(request.node.iter_markers("params"))):
         parameters.update(mark.kwargs)
     ensure(parameters)
     yield khttpd
@@ -73,7 +74,8 @@ def server(request):
 def both(request):
     """The module in its two ways of working: in the receive path and on the work queue."""
     parameters = dict(DEFAULTS)
-    for mark in request.node.iter_markers("params"):
+    # The closest comes first, and is to prevail.
+    for mark in reversed(list(request.node.iter_markers("params"))):
         parameters.update(mark.kwargs)
     parameters["inline"] = 1 if request.param == "inline" else 0
     ensure(parameters)

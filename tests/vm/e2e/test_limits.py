@@ -270,6 +270,21 @@ def test_peer_that_never_closes(both):
         assert time.monotonic() - start < both.scaled(5)
 
 
+@pytest.mark.params(body="x" * 2000)
+def test_unwanted_input_does_not_destroy_the_reply(both):
+    """However much is sent behind a request that closes: what is not acknowledged is not reset."""
+    count = 30
+    last = b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+    with Client(receive_buffer=4096, timeout=60) as client:
+        before = both.status()["bytes_received"]
+        client.send(GET * (count - 1) + last)
+        thread = client.send_aside(b"x" * (3 << 20))
+        assert both.wait_for(lambda: both.status()["bytes_received"] - before > 2 << 20, 10)
+        for _ in range(count):
+            assert client.reply().body == b"x" * 2000
+        thread.join()
+
+
 def test_close_does_not_destroy_the_reply(both):
     """Unread input at our close would make TCP send RST and the peer lose the reply."""
     with Client() as client:
