@@ -69,8 +69,9 @@ def loaded():
 
 
 def stage(name, value):
+    """As echo does: without the line's end an empty value would be no write at all."""
     with open(PARAMETERS + name, "w", encoding="utf-8") as file:
-        file.write(str(value))
+        file.write(f"{value}\n")
 
 
 def apply(**parameters):

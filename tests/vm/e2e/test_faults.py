@@ -105,7 +105,8 @@ def test_apply(server):
     deadline = time.monotonic() + 60
     with Faults("failslab", **ALL), Faults("fail_page_alloc", **ALL):
         for nth in range(1, 400):
-            error, left = failing(nth, lambda: khttpd.apply(port=8090 + nth % 2))
+            error, left = failing(nth, lambda: khttpd.apply(
+                port=8090 + nth % 2, routes=f"/{nth} 204"))
             failures += bool(error)
             assert request(GET, port=khttpd.status()["port"]).body == PAGE, nth
             if left or time.monotonic() > deadline:
