@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * /proc/net/khttpd/log: whoever reads takes records away and gets a line of text for each. A read
- * never waits: it returns 0 when everything recorded before is read, and the read after that goes
- * on with what came meanwhile. So `cat` ends however busy the server is, nobody has to be woken in
- * a run, and unload waits for no reader. Each record goes to one reader. Process context.
+ * never waits: it returns 0 when everything is read that was there at the first read, and the read
+ * after that begins anew. So `cat` ends however busy the server is, nobody has to be woken in a
+ * run, and unload waits for no reader. Each record goes to one reader. Process context.
  */
 #include <linux/fs.h>
 #include <linux/ktime.h>
@@ -22,7 +22,8 @@
 struct kh_log_reader {
 	struct kh_net *kn;
 	struct mutex lock; /* what follows */
-	u64 until_ns;	   /* monotonic: younger records are for later */
+	bool pass;	   /* a pass is under way, over records not younger than until_ns */
+	u64 until_ns;	   /* monotonic */
 	u32 offset, size;  /* of line: what is not yet given out */
 	u8 record[KH_LOG_RECORD_BYTES] __aligned(8);
 	char line[KH_LOG_LINE_BYTES];
@@ -60,6 +61,9 @@ static ssize_t kh_log_read(struct file *file, char __user *out, size_t size, lof
 
 	if (mutex_lock_interruptible(&r->lock))
 		return -ERESTARTSYS;
+	if (!r->pass)
+		r->until_ns = ktime_get_ns();
+	r->pass = true;
 	while (done < wanted && !fault) {
 		size_t part, left;
 
@@ -73,7 +77,7 @@ static ssize_t kh_log_read(struct file *file, char __user *out, size_t size, lof
 		cond_resched();
 	}
 	if (!done && !fault)
-		r->until_ns = ktime_get_ns();
+		r->pass = false;
 	mutex_unlock(&r->lock);
 	return !done && fault ? -EFAULT : (ssize_t)done;
 }
@@ -86,7 +90,6 @@ static int kh_log_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	r->kn = pde_data(inode);
 	mutex_init(&r->lock);
-	r->until_ns = ktime_get_ns();
 	file->private_data = r;
 	return stream_open(inode, file);
 }
