@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// Parameters: lines of a number and a text. What is accepted prints as texts that are accepted again
-// and print the same; what is refused is refused in a line of text.
+// Parameters: lines of a number and a text. What is accepted prints as texts that are accepted
+// again and print the same; what is refused is refused in a line of text.
 #include "../unit/kapi_model.cc"
 #include "fuzz.h"
 
