@@ -11,6 +11,7 @@
 #include "http/date.cc"
 #include "http/escape.cc"
 #include "http/etag.cc"
+#include "http/field_memo.cc"
 #include "http/method.cc"
 #include "http/mime.cc"
 #include "http/range.cc"

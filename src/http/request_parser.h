@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #pragma once
 
+#include "http/field_memo.h"
 #include "http/request.h"
 #include "http/status.h"
 
@@ -39,8 +40,19 @@ public:
 	void reset();
 
 	// `head` is all of the head so far (empty lines before it included), of which earlier calls
-	// since reset() saw a prefix, perhaps at another address; bytes after the head do no harm.
-	ParseResult parse(Bytes head, const HeadLimits &limits);
+	// since reset() saw a prefix, perhaps at another address; bytes after the head do no harm. A
+	// memo, of any heads parsed before, spares work and changes no result.
+	ParseResult parse(Bytes head, const HeadLimits &limits, FieldMemo *memo = nullptr)
+	{
+		if (memo != nullptr && pos_ == 0) {
+			const int size = parse_known(head, limits, *memo);
+
+			if (size > 0)
+				return {ParseOutcome::done, static_cast<u32>(size), Status::none};
+			return parse_any(head, limits, memo, size == 0);
+		}
+		return parse_any(head, limits, memo, memo != nullptr);
+	}
 
 	// Complete when parse() said done; until then only what was parsed is set, and
 	// method_name, target and version_minor are zero before that.
@@ -66,6 +78,15 @@ private:
 	};
 	struct Cursor;
 
+	static constexpr u32 kMaxHeadSize = 65535;
+
+	static u32 head_limit(const HeadLimits &limits)
+	{
+		return limits.header_size < kMaxHeadSize ? limits.header_size : kMaxHeadSize;
+	}
+	ParseResult parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo,
+			      bool may_be_known);
+	int parse_known(Bytes head, const HeadLimits &limits, FieldMemo &memo);
 	bool request_line(Cursor &in, const HeadLimits &limits);
 	bool empty_lines(Cursor &in);
 	bool method(Cursor &in);
@@ -84,6 +105,8 @@ private:
 	void connection(Bytes value);
 	void expect(Bytes value);
 	Status finish();
+	u16 recall(FieldMemo &memo, Bytes rest, u16 start, u16 limit);
+	void remember(FieldMemo &memo, const u8 *base) const;
 
 	u16 pos_;
 	u16 mark_;
@@ -92,13 +115,7 @@ private:
 	State state_;
 	Field current_;
 	u8 empty_lines_;
-	bool close_;
-	bool persist_;
-	bool chunked_last_;
-	bool chunked_seen_;
-	bool other_coding_;
-	bool expect_continue_;
-	bool expect_other_;
+	FieldNotes notes_;
 	Request request_;
 };
 

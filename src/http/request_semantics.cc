@@ -60,13 +60,13 @@ Status RequestParser::transfer_encoding(Bytes value)
 
 	while (next_list_element(rest, coding)) {
 		any = true;
-		chunked_last_ = equals_ignore_case(coding, "chunked"_b);
-		if (chunked_last_ && chunked_seen_)
+		notes_.chunked_last = equals_ignore_case(coding, "chunked"_b);
+		if (notes_.chunked_last && notes_.chunked_seen)
 			return Status::bad_request;
-		if (chunked_last_)
-			chunked_seen_ = true;
+		if (notes_.chunked_last)
+			notes_.chunked_seen = true;
 		else
-			other_coding_ = true;
+			notes_.other_coding = true;
 	}
 	return any ? Status::none : Status::bad_request;
 }
@@ -78,9 +78,9 @@ void RequestParser::connection(Bytes value)
 
 	while (next_list_element(rest, option)) {
 		if (equals_ignore_case(option, "close"_b))
-			close_ = true;
+			notes_.close = true;
 		else if (equals_ignore_case(option, "keep-alive"_b))
-			persist_ = true;
+			notes_.persist = true;
 	}
 }
 
@@ -91,9 +91,9 @@ void RequestParser::expect(Bytes value)
 
 	while (next_list_element(rest, expectation)) {
 		if (equals_ignore_case(expectation, "100-continue"_b))
-			expect_continue_ = true;
+			notes_.expect_continue = true;
 		else
-			expect_other_ = true;
+			notes_.expect_other = true;
 	}
 }
 
@@ -107,21 +107,21 @@ Status RequestParser::finish()
 		return Status::bad_request;
 	if (request_.has(Field::transfer_encoding)) {
 		// Section 6.1: faulty in HTTP/1.0, and a smuggling attempt beside Content-Length.
-		if (http_1_0 || length || !chunked_last_)
+		if (http_1_0 || length || !notes_.chunked_last)
 			return Status::bad_request;
-		if (other_coding_)
+		if (notes_.other_coding)
 			return Status::not_implemented;
 		request_.framing = Framing::chunked;
 	} else if (length) {
 		request_.framing = Framing::length;
 	}
-	request_.keep_alive = !close_ && (!http_1_0 || persist_);
+	request_.keep_alive = !notes_.close && (!http_1_0 || notes_.persist);
 	// RFC 9110 section 10.1.1: not for HTTP/1.0, nor when no content will come.
 	if (!http_1_0) {
-		if (expect_other_)
+		if (notes_.expect_other)
 			return Status::expectation_failed;
 		request_.expect_continue =
-			expect_continue_ &&
+			notes_.expect_continue &&
 			(request_.framing == Framing::chunked || request_.content_length != 0);
 	}
 	return Status::none;

@@ -70,7 +70,8 @@ kh_verdict Connection::take_head(const khttpd_config &config, Bytes &in, kh_batc
 			return KH_ABORT;
 		head = saved_.bytes();
 	}
-	ParseResult result = parser_.parse(head, limits);
+	static_assert(sizeof(FieldMemo) <= KH_MEMO_BYTES);
+	ParseResult result = parser_.parse(head, limits, static_cast<FieldMemo *>(batch.memo));
 	if (result.outcome == ParseOutcome::bad) {
 		kh_stat_add(KH_STAT_parse_errors, 1);
 		in = in.drop(in.size());
