@@ -23,4 +23,14 @@ inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
 // `head` is the request's head, of which `request` is the parse.
 Answer respond(const khttpd_config &config, const Request &request, Bytes head);
 
+// The built-in page when that is what respond() would say, found without it; else null.
+inline const PreparedReply *usual_page(const khttpd_config &config, const Request &request,
+				       Bytes head)
+{
+	return !config.root && (request.method == Method::get || request.method == Method::head) &&
+			       request.path.of(head) == "/"_b ?
+		       &config.page :
+		       nullptr;
+}
+
 } // namespace khttpd
