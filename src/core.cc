@@ -18,6 +18,7 @@
 #include "http/request.cc"
 #include "http/request_parser.cc"
 #include "http/request_semantics.cc"
+#include "http/request_usual.cc"
 #include "http/response_writer.cc"
 #include "http/target.cc"
 #include "server/config.cc"

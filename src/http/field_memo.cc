@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "http/field_memo.h"
 
-#include "http/chars.h"
 #include "http/request_parser.h"
-#include "http/request_words.h"
 
 namespace khttpd {
 
@@ -59,52 +57,6 @@ void RequestParser::remember(FieldMemo &memo, const u8 *base) const
 		memo.fields_[i] = {static_cast<u16>(value.offset - start), value.size};
 	}
 	copy_words(memo.bytes_, base + start, size);
-}
-
-// GET with an origin-form target, in one piece, and then the memo's section and version: the size
-// of the head. -1 when the fields differ, 0 for other heads; the parser is then as after reset().
-int RequestParser::parse_known(Bytes head, const HeadLimits &limits, FieldMemo &memo)
-{
-	const Bytes seen = head.prefix(head_limit(limits));
-	const u8 *const base = seen.data();
-	const u8 *const end = seen.end();
-
-	if (seen.size() < 8 || load32(base) != kGetAndSpace || base[4] != '/')
-		return 0;
-
-	const u8 *p = skip_class(base + 5, end, kCharPath);
-	const usize path_size = static_cast<usize>(p - base) - 4;
-	Slice query;
-
-	if (p != end && *p == '?') {
-		const u8 *const start = ++p;
-
-		p = skip_class(p, end, kCharTarget);
-		query = {static_cast<u16>(start - base), static_cast<u16>(p - start)};
-	}
-
-	const usize target_size = static_cast<usize>(p - base) - 4;
-
-	if (end - p < 11 || *p != ' ' || target_size > limits.target_size ||
-	    usual_version(p + 1) != memo.version_minor_)
-		return 0;
-
-	const u16 start = static_cast<u16>(target_size + 15);
-	const u16 size = recall(memo, seen.drop(start), start, limits.header_count);
-
-	if (size == 0)
-		return -1;
-	request_.method = Method::get;
-	request_.version_minor = memo.version_minor_;
-	request_.keep_alive = memo.keep_alive_;
-	request_.expect_continue = memo.expect_continue_;
-	request_.framing = memo.framing_;
-	request_.method_name = {0, 3};
-	request_.target = {4, static_cast<u16>(target_size)};
-	request_.path = {4, static_cast<u16>(path_size)};
-	request_.query = query;
-	pos_ = static_cast<u16>(start + size);
-	return pos_;
 }
 
 } // namespace khttpd

@@ -66,9 +66,7 @@ void RequestParser::reset()
 	request_.repeated_ = 0;
 }
 
-// `may_be_known`: the memo has not been compared with these fields yet.
-ParseResult RequestParser::parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo,
-				     bool may_be_known)
+ParseResult RequestParser::parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo)
 {
 	const u32 limit = head_limit(limits);
 	const Bytes seen = head.prefix(limit);
@@ -76,15 +74,15 @@ ParseResult RequestParser::parse_any(Bytes head, const HeadLimits &limits, Field
 	bool complete = true;
 	u16 known = 0; // bytes of fields that were taken from the memo
 
-	if (state_ < State::field)
+	if (state_ < State::field) {
 		complete = request_line(in, limits);
-	if (complete) {
-		if (may_be_known && state_ == State::field && field_count_ == 0)
+		if (complete && memo != nullptr)
 			known = recall(*memo, {in.p, static_cast<usize>(in.end - in.p)},
 				       in.offset(), limits.header_count);
 		in.p += known;
-		complete = known != 0 || fields(in, limits.header_count);
 	}
+	if (complete && known == 0)
+		complete = fields(in, limits.header_count);
 	pos_ = in.offset();
 	if (complete) {
 		const Status status = finish();
@@ -419,7 +417,8 @@ KH_FORCE_INLINE bool RequestParser::end_of_field(Cursor &in)
 		while (end != start && is_ows(end[-1]))
 			end--;
 
-		const Status status = known_field({start, static_cast<usize>(end - start)});
+		const Bytes value = {start, static_cast<usize>(end - start)};
+		const Status status = current_ == Field::host ? host(value) : known_field(value);
 
 		if (status != Status::none)
 			return in.bad(status);
@@ -427,6 +426,17 @@ KH_FORCE_INLINE bool RequestParser::end_of_field(Cursor &in)
 	in.p++;
 	state_ = State::field;
 	return true;
+}
+
+// Once in every request of HTTP/1.1, valid in every version (RFC 9112 section 3.2).
+KH_FORCE_INLINE Status RequestParser::host(Bytes value)
+{
+	if (request_.has(Field::host) || !valid_authority(value))
+		return Status::bad_request;
+	request_.present_ |= Request::bit(Field::host);
+	request_.fields_[static_cast<usize>(Field::host)] = {value_,
+							     static_cast<u16>(value.size())};
+	return Status::none;
 }
 
 } // namespace khttpd

@@ -40,18 +40,17 @@ public:
 	void reset();
 
 	// `head` is all of the head so far (empty lines before it included), of which earlier calls
-	// since reset() saw a prefix, perhaps at another address; bytes after the head do no harm. A
-	// memo, of any heads parsed before, spares work and changes no result.
+	// since reset() saw a prefix, perhaps at another address; bytes after the head do no harm.
+	// A memo, of any heads parsed before, spares work and changes no result.
 	ParseResult parse(Bytes head, const HeadLimits &limits, FieldMemo *memo = nullptr)
 	{
-		if (memo != nullptr && pos_ == 0) {
-			const int size = parse_known(head, limits, *memo);
+		if (pos_ == 0) {
+			const u16 size = parse_usual(head, limits, memo);
 
-			if (size > 0)
-				return {ParseOutcome::done, static_cast<u32>(size), Status::none};
-			return parse_any(head, limits, memo, size == 0);
+			if (size != 0)
+				return {ParseOutcome::done, size, Status::none};
 		}
-		return parse_any(head, limits, memo, memo != nullptr);
+		return parse_any(head, limits, memo);
 	}
 
 	// Complete when parse() said done; until then only what was parsed is set, and
@@ -84,9 +83,8 @@ private:
 	{
 		return limits.header_size < kMaxHeadSize ? limits.header_size : kMaxHeadSize;
 	}
-	ParseResult parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo,
-			      bool may_be_known);
-	int parse_known(Bytes head, const HeadLimits &limits, FieldMemo &memo);
+	u16 parse_usual(Bytes head, const HeadLimits &limits, FieldMemo *memo);
+	ParseResult parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo);
 	bool request_line(Cursor &in, const HeadLimits &limits);
 	bool empty_lines(Cursor &in);
 	bool method(Cursor &in);
@@ -99,6 +97,7 @@ private:
 	bool white_space(Cursor &in);
 	bool value(Cursor &in);
 	bool end_of_field(Cursor &in);
+	Status host(Bytes value);
 	Status known_field(Bytes value);
 	Status content_length(Bytes value);
 	Status transfer_encoding(Bytes value);

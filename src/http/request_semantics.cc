@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "http/authority.h"
 #include "http/chars.h"
 #include "http/request_parser.h"
 
 namespace khttpd {
 
-// Takes note of a field that somebody acts upon; an error when its value is not acceptable.
+// Takes note of a field somebody acts upon, Host aside; an error when its value is not acceptable.
 Status RequestParser::known_field(Bytes value)
 {
 	const u32 bit = Request::bit(current_);
 	const bool again = (request_.present_ & bit) != 0;
 	Status status = Status::none;
 
-	if (current_ == Field::host) {
-		// RFC 9112 section 3.2, for every version.
-		if (again || !valid_authority(value))
-			return Status::bad_request;
-	} else if (current_ == Field::connection) {
+	if (current_ == Field::connection) {
 		connection(value);
 	} else if (current_ == Field::content_length) {
 		status = again ? Status::bad_request : content_length(value);
