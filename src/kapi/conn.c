@@ -51,6 +51,23 @@ void kh_conn_kick(struct kh_conn *c)
 	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
 }
 
+/*
+ * Where both ends are closed nobody waits for what is left, the release: it is put off to the next
+ * tick, when one switch to the worker does it for all connections that ended meanwhile.
+ */
+void kh_conn_end(struct kh_conn *c)
+{
+	const unsigned long soon = jiffies + 1;
+
+	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE) {
+		kh_conn_kick(c);
+		return;
+	}
+	WRITE_ONCE(c->deadline, jiffies);
+	if (!timer_pending(&c->timer) || time_before(soon, c->timer.expires))
+		mod_timer(&c->timer, soon);
+}
+
 /* Runs the connection here, in the receive path, if nobody owns the socket and it is wanted. */
 static void kh_conn_data_ready(struct sock *sk)
 {
@@ -84,7 +101,7 @@ static void kh_conn_state_change(struct sock *sk)
 	rcu_read_lock();
 	c = rcu_dereference_sk_user_data(sk);
 	if (c && sk->sk_state != TCP_FIN_WAIT1 && sk->sk_state != TCP_FIN_WAIT2)
-		kh_conn_kick(c);
+		kh_conn_end(c);
 	rcu_read_unlock();
 }
 
@@ -107,9 +124,14 @@ static void kh_conn_timer(struct timer_list *timer)
 	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
 	unsigned long deadline = READ_ONCE(c->deadline);
 
-	if (time_before(jiffies, deadline)) {
+	while (time_before(jiffies, deadline)) {
+		unsigned long seen = deadline;
+
 		mod_timer(timer, deadline);
-		return;
+		/* Who moved it meanwhile may have set the timer just before that. */
+		deadline = READ_ONCE(c->deadline);
+		if (deadline == seen)
+			return;
 	}
 	set_bit(KH_CONN_EXPIRED, &c->flags);
 	kh_conn_kick(c);
