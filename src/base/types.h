@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
+// For the few functions that every request passes and that are worth having without a call.
+#define KH_FORCE_INLINE inline __attribute__((always_inline))
+
 namespace khttpd {
 
 using u8 = std::uint8_t;

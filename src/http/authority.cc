@@ -85,11 +85,14 @@ bool valid_port(const u8 *p, const u8 *end)
 {
 	u32 value = 0;
 
+	while (end - p > 5) {
+		if (*p++ != '0')
+			return false;
+	}
 	for (; p != end; p++) {
 		const u32 digit = *p - u32{'0'};
 
-		// Not a digit, or the sixth of them.
-		if (digit > 9 || value > 9999)
+		if (digit > 9)
 			return false;
 		value = value * 10 + digit;
 	}

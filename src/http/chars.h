@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "base/words.h"
 
 namespace khttpd {
 
@@ -60,23 +61,6 @@ Bytes trim_ows(Bytes text);
 // Takes the next element off a comma-separated list (RFC 9110 section 5.6.1), trimmed; empty
 // elements are passed over, commas inside quoted strings do not separate. False at the end.
 bool next_list_element(Bytes &rest, Bytes &element);
-
-// Loads eight bytes, the first as the lowest.
-inline u64 load64(const u8 *p)
-{
-	u64 word;
-
-	__builtin_memcpy(&word, p, sizeof(word));
-	return word;
-}
-
-inline u32 load32(const u8 *p)
-{
-	u32 word;
-
-	__builtin_memcpy(&word, p, sizeof(word));
-	return word;
-}
 
 constexpr u64 repeat_byte(u8 c)
 {

@@ -3,6 +3,7 @@
 
 #include "http/authority.h"
 #include "http/chars.h"
+#include "http/request_words.h"
 
 namespace khttpd {
 
@@ -14,13 +15,9 @@ constexpr u8 kMaxEmptyLines = 2;
 // RFC 9112 section 3: a method longer than any implemented is answered with 501.
 constexpr usize kMaxMethodSize = 64;
 
-constexpr u32 kMaxHeadSize = 65535;
-
 constexpr usize kVersionSize = 8;
 
-// As load32() and load64() see them.
-constexpr u32 kGetAndSpace = 0x20544547;
-constexpr u64 kHttp10 = 0x302e312f50545448;
+// As load32() sees it.
 constexpr u32 kHostLower = 0x74736f68;
 
 // Whether the text could begin "%" and two hexadecimal digits.
@@ -46,8 +43,6 @@ inline const u8 *skip_query(const u8 *p, const u8 *end, bool relaxed)
 } // namespace
 
 // Everything that takes a Cursor becomes one function, so that the Cursor lives in registers.
-#define KH_FORCE_INLINE inline __attribute__((always_inline))
-
 struct RequestParser::Cursor {
 	const u8 *base;
 	const u8 *p;
@@ -73,13 +68,7 @@ void RequestParser::reset()
 	field_count_ = 0;
 	state_ = State::start;
 	empty_lines_ = 0;
-	close_ = false;
-	persist_ = false;
-	chunked_last_ = false;
-	chunked_seen_ = false;
-	other_coding_ = false;
-	expect_continue_ = false;
-	expect_other_ = false;
+	notes_ = FieldNotes{};
 	request_.method = Method::other;
 	request_.version_minor = 0;
 	request_.keep_alive = false;
@@ -97,22 +86,30 @@ void RequestParser::reset()
 	request_.repeated_ = 0;
 }
 
-ParseResult RequestParser::parse(Bytes head, const HeadLimits &limits)
+ParseResult RequestParser::parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo)
 {
-	const u32 limit = limits.header_size < kMaxHeadSize ? limits.header_size : kMaxHeadSize;
+	const u32 limit = head_limit(limits);
 	const Bytes seen = head.prefix(limit);
 	Cursor in{seen.data(), seen.data() + pos_, seen.end()};
 	bool complete = true;
+	u16 known = 0; // bytes of fields that were taken from the memo
 
-	if (state_ < State::field)
+	if (state_ < State::field) {
 		complete = request_line(in, limits);
-	if (complete)
+		if (complete && memo != nullptr)
+			known = recall(*memo, {in.p, static_cast<usize>(in.end - in.p)},
+				       in.offset(), limits.header_count);
+		in.p += known;
+	}
+	if (complete && known == 0)
 		complete = fields(in, limits.header_count);
 	pos_ = in.offset();
 	if (complete) {
 		const Status status = finish();
 		const bool good = status == Status::none;
 
+		if (good && memo != nullptr && known == 0)
+			remember(*memo, in.base);
 		return {good ? ParseOutcome::done : ParseOutcome::bad, pos_, status};
 	}
 	if (in.status != Status::none)
@@ -230,10 +227,9 @@ KH_FORCE_INLINE bool RequestParser::version(Cursor &in)
 	constexpr Bytes name = "HTTP/1.0"_b;
 
 	if (in.offset() == mark_ && in.end - in.p >= 10) {
-		const u64 differs = load64(in.p) ^ kHttp10;
-		const u64 minor = differs >> 56;
+		const u64 minor = usual_version(in.p);
 
-		if (differs << 8 == 0 && minor <= 1 && in.p[8] == '\r' && in.p[9] == '\n') {
+		if (minor <= 1) {
 			request_.version_minor = static_cast<u8>(minor);
 			in.p += 10;
 			return true;
@@ -423,7 +419,8 @@ KH_FORCE_INLINE bool RequestParser::end_of_field(Cursor &in)
 		while (end != start && is_ows(end[-1]))
 			end--;
 
-		const Status status = known_field({start, static_cast<usize>(end - start)});
+		const Bytes value = {start, static_cast<usize>(end - start)};
+		const Status status = current_ == Field::host ? host(value) : known_field(value);
 
 		if (status != Status::none)
 			return in.bad(status);
@@ -431,6 +428,17 @@ KH_FORCE_INLINE bool RequestParser::end_of_field(Cursor &in)
 	in.p++;
 	state_ = State::field;
 	return true;
+}
+
+// Once in every request of HTTP/1.1, valid in every version (RFC 9112 section 3.2).
+KH_FORCE_INLINE Status RequestParser::host(Bytes value)
+{
+	if (request_.has(Field::host) || !valid_authority(value))
+		return Status::bad_request;
+	request_.present_ |= Request::bit(Field::host);
+	request_.fields_[static_cast<usize>(Field::host)] = {value_,
+							     static_cast<u16>(value.size())};
+	return Status::none;
 }
 
 } // namespace khttpd

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #pragma once
 
+#include "http/field_memo.h"
 #include "http/request.h"
 #include "http/status.h"
 
@@ -43,7 +44,17 @@ public:
 
 	// `head` is all of the head so far (empty lines before it included), of which earlier calls
 	// since reset() saw a prefix, perhaps at another address; bytes after the head do no harm.
-	ParseResult parse(Bytes head, const HeadLimits &limits);
+	// A memo, of any heads parsed before, spares work and changes no result.
+	ParseResult parse(Bytes head, const HeadLimits &limits, FieldMemo *memo = nullptr)
+	{
+		if (pos_ == 0) {
+			const u16 size = parse_usual(head, limits, memo);
+
+			if (size != 0)
+				return {ParseOutcome::done, size, Status::none};
+		}
+		return parse_any(head, limits, memo);
+	}
 
 	// Complete when parse() said done; until then only what was parsed is set, and
 	// method_name, target and version_minor are zero before that.
@@ -69,6 +80,14 @@ private:
 	};
 	struct Cursor;
 
+	static constexpr u32 kMaxHeadSize = 65535;
+
+	static u32 head_limit(const HeadLimits &limits)
+	{
+		return limits.header_size < kMaxHeadSize ? limits.header_size : kMaxHeadSize;
+	}
+	u16 parse_usual(Bytes head, const HeadLimits &limits, FieldMemo *memo);
+	ParseResult parse_any(Bytes head, const HeadLimits &limits, FieldMemo *memo);
 	bool request_line(Cursor &in, const HeadLimits &limits);
 	bool empty_lines(Cursor &in);
 	bool method(Cursor &in);
@@ -81,12 +100,15 @@ private:
 	bool white_space(Cursor &in);
 	bool value(Cursor &in);
 	bool end_of_field(Cursor &in);
+	Status host(Bytes value);
 	Status known_field(Bytes value);
 	Status content_length(Bytes value);
 	Status transfer_encoding(Bytes value);
 	void connection(Bytes value);
 	void expect(Bytes value);
 	Status finish();
+	u16 recall(FieldMemo &memo, Bytes rest, u16 start, u16 limit);
+	void remember(FieldMemo &memo, const u8 *base) const;
 
 	u16 pos_;
 	u16 mark_;
@@ -95,13 +117,7 @@ private:
 	State state_;
 	Field current_;
 	u8 empty_lines_;
-	bool close_;
-	bool persist_;
-	bool chunked_last_;
-	bool chunked_seen_;
-	bool other_coding_;
-	bool expect_continue_;
-	bool expect_other_;
+	FieldNotes notes_;
 	Request request_;
 };
 

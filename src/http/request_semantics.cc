@@ -41,18 +41,14 @@ Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
 	return Status::none;
 }
 
-// Takes note of a field that somebody acts upon; an error when its value is not acceptable.
+// Takes note of a field somebody acts upon, Host aside; an error when its value is not acceptable.
 Status RequestParser::known_field(Bytes value)
 {
 	const u32 bit = Request::bit(current_);
 	const bool again = (request_.present_ & bit) != 0;
 	Status status = Status::none;
 
-	if (current_ == Field::host) {
-		// RFC 9112 section 3.2, for every version.
-		if (again || !valid_authority(value))
-			return Status::bad_request;
-	} else if (current_ == Field::connection) {
+	if (current_ == Field::connection) {
 		connection(value);
 	} else if (current_ == Field::content_length) {
 		status = again ? Status::bad_request : content_length(value);
@@ -96,13 +92,13 @@ Status RequestParser::transfer_encoding(Bytes value)
 
 	while (next_list_element(rest, coding)) {
 		any = true;
-		chunked_last_ = equals_ignore_case(coding, "chunked"_b);
-		if (chunked_last_ && chunked_seen_)
+		notes_.chunked_last = equals_ignore_case(coding, "chunked"_b);
+		if (notes_.chunked_last && notes_.chunked_seen)
 			return Status::bad_request;
-		if (chunked_last_)
-			chunked_seen_ = true;
+		if (notes_.chunked_last)
+			notes_.chunked_seen = true;
 		else
-			other_coding_ = true;
+			notes_.other_coding = true;
 	}
 	return any ? Status::none : Status::bad_request;
 }
@@ -114,9 +110,9 @@ void RequestParser::connection(Bytes value)
 
 	while (next_list_element(rest, option)) {
 		if (equals_ignore_case(option, "close"_b))
-			close_ = true;
+			notes_.close = true;
 		else if (equals_ignore_case(option, "keep-alive"_b))
-			persist_ = true;
+			notes_.persist = true;
 	}
 }
 
@@ -127,9 +123,9 @@ void RequestParser::expect(Bytes value)
 
 	while (next_list_element(rest, expectation)) {
 		if (equals_ignore_case(expectation, "100-continue"_b))
-			expect_continue_ = true;
+			notes_.expect_continue = true;
 		else
-			expect_other_ = true;
+			notes_.expect_other = true;
 	}
 }
 
@@ -143,21 +139,21 @@ Status RequestParser::finish()
 		return Status::bad_request;
 	if (request_.has(Field::transfer_encoding)) {
 		// Section 6.1: faulty in HTTP/1.0, and a smuggling attempt beside Content-Length.
-		if (http_1_0 || length || !chunked_last_)
+		if (http_1_0 || length || !notes_.chunked_last)
 			return Status::bad_request;
-		if (other_coding_)
+		if (notes_.other_coding)
 			return Status::not_implemented;
 		request_.framing = Framing::chunked;
 	} else if (length) {
 		request_.framing = Framing::length;
 	}
-	request_.keep_alive = !close_ && (!http_1_0 || persist_);
+	request_.keep_alive = !notes_.close && (!http_1_0 || notes_.persist);
 	// RFC 9110 section 10.1.1: not for HTTP/1.0, nor when no content will come.
 	if (!http_1_0) {
-		if (expect_other_)
+		if (notes_.expect_other)
 			return Status::expectation_failed;
 		request_.expect_continue =
-			expect_continue_ &&
+			notes_.expect_continue &&
 			(request_.framing == Framing::chunked || request_.content_length != 0);
 	}
 	return Status::none;

@@ -51,6 +51,23 @@ void kh_conn_kick(struct kh_conn *c)
 	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
 }
 
+/*
+ * Where both ends are closed nobody waits for what is left, the release: it is put off to the next
+ * tick, when one switch to the worker does it for all connections that ended meanwhile.
+ */
+void kh_conn_end(struct kh_conn *c)
+{
+	const unsigned long soon = jiffies + 1;
+
+	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE) {
+		kh_conn_kick(c);
+		return;
+	}
+	WRITE_ONCE(c->deadline, jiffies);
+	if (!timer_pending(&c->timer) || time_before(soon, c->timer.expires))
+		mod_timer(&c->timer, soon);
+}
+
 /* Runs the connection here, in the receive path, if nobody owns the socket and it is wanted. */
 static void kh_conn_data_ready(struct sock *sk)
 {
@@ -84,7 +101,7 @@ static void kh_conn_state_change(struct sock *sk)
 	rcu_read_lock();
 	c = rcu_dereference_sk_user_data(sk);
 	if (c && sk->sk_state != TCP_FIN_WAIT1 && sk->sk_state != TCP_FIN_WAIT2)
-		kh_conn_kick(c);
+		kh_conn_end(c);
 	rcu_read_unlock();
 }
 
@@ -140,37 +157,47 @@ static void kh_conn_install_callbacks(struct kh_conn *c)
 {
 	struct sock *sk = c->sk;
 
-	write_lock_bh(&sk->sk_callback_lock);
+	write_lock(&sk->sk_callback_lock);
 	sk->sk_data_ready = kh_conn_data_ready;
 	sk->sk_state_change = kh_conn_state_change;
 	sk->sk_write_space = kh_conn_write_space;
 	rcu_assign_sk_user_data(sk, c);
-	write_unlock_bh(&sk->sk_callback_lock);
+	write_unlock(&sk->sk_callback_lock);
 }
 
-static void kh_conn_restore_callbacks(struct kh_conn *c)
+/* False when the socket is owned, by ss -K: callbacks may then be under way. */
+static bool kh_conn_restore_callbacks(struct kh_conn *c)
 {
 	struct sock *sk = c->sk;
+	bool possible;
 
-	lock_sock(sk);
-	write_lock_bh(&sk->sk_callback_lock);
-	sk->sk_data_ready = kh_default.data_ready;
-	sk->sk_state_change = kh_default.state_change;
-	sk->sk_write_space = kh_default.write_space;
-	rcu_assign_sk_user_data(sk, NULL);
-	write_unlock_bh(&sk->sk_callback_lock);
-	release_sock(sk);
+	local_bh_disable();
+	bh_lock_sock(sk);
+	possible = !sock_owned_by_user_nocheck(sk);
+	if (possible) {
+		write_lock(&sk->sk_callback_lock);
+		sk->sk_data_ready = kh_default.data_ready;
+		sk->sk_state_change = kh_default.state_change;
+		sk->sk_write_space = kh_default.write_space;
+		rcu_assign_sk_user_data(sk, NULL);
+		write_unlock(&sk->sk_callback_lock);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return possible;
 }
 
 /* After this nothing can queue the work item any more. Process context, from the work item. */
-static void kh_conn_detach(struct kh_conn *c)
+static bool kh_conn_detach(struct kh_conn *c)
 {
-	kh_conn_restore_callbacks(c);
+	if (!kh_conn_restore_callbacks(c))
+		return false;
 	set_bit(KH_CONN_DETACHED, &c->flags);
 	timer_shutdown_sync(&c->timer);
 	spin_lock(&c->list->lock);
 	list_del(&c->node);
 	spin_unlock(&c->list->lock);
+	return true;
 }
 
 static void kh_conn_free_rcu(struct rcu_head *head)
@@ -211,7 +238,7 @@ static void kh_conn_resolve(struct kh_conn *c)
 	smp_store_release(&c->resolving, false);
 }
 
-/* The socket is never owned for long: only detaching takes lock_sock(), from this same item. */
+/* The socket is never owned for long: nothing of ours owns it, only ss -K does. */
 static void kh_conn_run_in_process(struct kh_conn *c)
 {
 	struct sock *sk = c->sk;
@@ -257,7 +284,10 @@ static void kh_conn_work(struct work_struct *work)
 			kh_conn_kick(c);
 		if (READ_ONCE(c->phase) != KH_PHASE_DONE)
 			return;
-		kh_conn_detach(c);
+		if (!kh_conn_detach(c)) {
+			kh_conn_kick(c);
+			return;
+		}
 	}
 	/* A callback may have queued the item before it was detached: that run is then the last. */
 	if (!work_pending(work))
@@ -305,14 +335,12 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 
 static void kh_conn_prepare_socket(struct sock *sk)
 {
-	lock_sock(sk);
 	/* Sends happen in BH context and must neither sleep nor use the interrupted task's page. */
 	sk->sk_allocation = GFP_ATOMIC;
 	kh_compat_no_task_frag(sk);
 	/* A reply follows each request: let it carry the acknowledgement. */
 	inet_csk_enter_pingpong_mode(sk);
 	sock_set_flag(sk, SOCK_URGINLINE);
-	release_sock(sk);
 }
 
 static void kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
@@ -322,11 +350,15 @@ static void kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
 	spin_unlock(&c->list->lock);
 	local_bh_disable();
 	bh_lock_sock(c->sk);
+	kh_conn_prepare_socket(c->sk);
 	khttpd_conn_open(c->core, c, config);
 	trace_khttpd_accept(c);
 	kh_conn_install_callbacks(c);
 	/* Data may have come before the callbacks were there. */
-	kh_conn_run(c, false);
+	if (sock_owned_by_user_nocheck(c->sk))
+		kh_conn_kick(c);
+	else
+		kh_conn_run(c, false);
 	if (c->phase == KH_PHASE_DONE || c->resolving || c->stream)
 		kh_conn_kick(c);
 	bh_unlock_sock(c->sk);
@@ -356,7 +388,6 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	if (!c || !kh_conn_hold_net(sock->sk))
 		goto refuse;
 	c->peer = peer;
-	kh_conn_prepare_socket(sock->sk);
 	kh_stat_add(KH_STAT_connections_accepted, 1);
 	rcu_read_lock();
 	config = rcu_dereference(kn->config);

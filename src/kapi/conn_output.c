@@ -20,6 +20,7 @@ static void kh_scratch_free_cpu(struct kh_scratch *s)
 {
 	kfree(s->batch.data);
 	kfree(s->batch.path);
+	kfree(s->batch.memo);
 	if (s->frag.page)
 		put_page(s->frag.page);
 }
@@ -46,7 +47,8 @@ int kh_scratch_create(void)
 		batch->capacity = KH_BATCH_BYTES;
 		batch->data = kmalloc_node(KH_BATCH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
 		batch->path = kmalloc_node(KH_PATH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
-		if (!batch->data || !batch->path) {
+		batch->memo = kzalloc_node(KH_MEMO_BYTES, GFP_KERNEL, cpu_to_node(cpu));
+		if (!batch->data || !batch->path || !batch->memo) {
 			kh_scratch_destroy();
 			return -ENOMEM;
 		}

@@ -266,7 +266,7 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	else
 		kh_finish(c, KH_CLOSE_UNLOAD, true);
 	if (softirq && c->phase == KH_PHASE_DONE)
-		kh_conn_kick(c);
+		kh_conn_end(c);
 	kh_batch_count(c, b);
 	s->busy = false;
 	rcu_read_unlock();

@@ -170,6 +170,9 @@ size_t khttpd_log_line(const struct kh_log_record *record, const char *host, cha
 
 /* ---- one run of a connection ---- */
 
+/* What the core may remember of requests from one run on a CPU to the next. */
+#define KH_MEMO_BYTES 2048
+
 /* Bytes of a path after decoding; longer ones cannot be files (PATH_MAX). */
 #define KH_PATH_BYTES 4096
 
@@ -185,6 +188,7 @@ struct kh_batch {
 	u32 replies
 		[6]; /* final and interim replies in this run, by the status code's first digit */
 	u8 *path;    /* KH_PATH_BYTES to work in, for the length of a call */
+	void *memo;  /* KH_MEMO_BYTES for the core, zero at first, kept between runs */
 	u64 date_second;
 	u8 date[29];	    /* the Date value of date_second, kept between runs */
 	struct kh_log *log; /* where replies are recorded; null when they are not */

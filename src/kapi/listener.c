@@ -68,7 +68,7 @@ static void kh_listener_data_ready(struct sock *sk)
 	rcu_read_lock();
 	l = rcu_dereference_sk_user_data(sk);
 	if (l)
-		mod_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, 0);
+		queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, 0);
 	rcu_read_unlock();
 }
 

@@ -113,6 +113,8 @@ void kh_conn_cache_destroy(void);
 void kh_conn_accept(struct kh_net *kn, struct socket *sock);
 /* Queues the connection's work item on this CPU; any context. */
 void kh_conn_kick(struct kh_conn *c);
+/* As kick, but may take a tick when both ends are closed; socket locked, BH. */
+void kh_conn_end(struct kh_conn *c);
 /* Sets the flag on every connection and kicks it; process context. */
 void kh_conn_stop_all(struct kh_net *kn, enum kh_conn_flag flag);
 /* What the callbacks found on a listener before it was changed; the same for all TCP sockets. */

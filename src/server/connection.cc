@@ -57,60 +57,87 @@ kh_verdict Connection::input(const khttpd_config &config, Bytes in, usize &used,
 	return verdict;
 }
 
-// Takes from `in` what belongs to the head; parses in place unless part of it came before.
-kh_verdict Connection::take_head(const khttpd_config &config, Bytes &in, kh_batch &batch)
+// Takes from `in` what belongs to the head, which is parsed in place unless part of it came before.
+KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, Bytes &in,
+						 kh_batch &batch)
 {
 	const HeadLimits limits = head_limits(config.settings);
-	Bytes head = in;
-	usize before = 0;
 
+	static_assert(sizeof(FieldMemo) <= KH_MEMO_BYTES);
 	if (batch.tracing && started_ns_ == 0)
 		started_ns_ = kh_monotonic_ns();
-	if (!saved_.empty()) {
-		before = saved_.bytes().size();
-		// The limit may have become smaller since.
-		if (before > limits.header_size)
-			return refuse(Status::header_fields_too_large, saved_.bytes(), batch);
-		// One byte past the limit is what the parser needs to refuse.
-		if (!saved_.append(in.prefix(limits.header_size + 1 - before)))
-			return KH_ABORT;
-		head = saved_.bytes();
+	if (!saved_.empty())
+		return continue_head(config, limits, in, batch);
+
+	const ParseResult result = parser_.parse(in, limits, static_cast<FieldMemo *>(batch.memo));
+
+	if (result.outcome == ParseOutcome::done) {
+		const Bytes head = in.prefix(result.consumed);
+
+		in = in.drop(result.consumed);
+		return head_done(config, head, in, batch);
 	}
-	ParseResult result = parser_.parse(head, limits);
-	if (result.outcome == ParseOutcome::bad) {
-		kh_stat_add(KH_STAT_parse_errors, 1);
-		in = in.drop(in.size());
-		return refuse(result.status, head, batch);
-	}
+	if (result.outcome == ParseOutcome::bad)
+		return refuse_head(result.status, in, in, batch);
+	if (!saved_.append(in))
+		return KH_ABORT;
+	in = in.drop(in.size());
+	return KH_CONTINUE;
+}
+
+// As take_head(), when the head began in input that is gone.
+kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimits &limits,
+				     Bytes &in, kh_batch &batch)
+{
+	const usize before = saved_.bytes().size();
+
+	// The limit may have become smaller since.
+	if (before > limits.header_size)
+		return refuse(Status::header_fields_too_large, saved_.bytes(), batch);
+	// One byte past the limit is what the parser needs to refuse.
+	if (!saved_.append(in.prefix(limits.header_size + 1 - before)))
+		return KH_ABORT;
+
+	const Bytes head = saved_.bytes();
+	const ParseResult result =
+		parser_.parse(head, limits, static_cast<FieldMemo *>(batch.memo));
+
+	if (result.outcome == ParseOutcome::bad)
+		return refuse_head(result.status, head, in, batch);
 	if (result.outcome == ParseOutcome::done) {
 		in = in.drop(result.consumed - before);
 		return head_done(config, head.prefix(result.consumed), in, batch);
 	}
-	if (before == 0) {
-		if (!saved_.append(in))
-			return KH_ABORT;
-		in = in.drop(in.size());
-	} else {
-		in = in.drop(head.size() - before);
-	}
+	in = in.drop(head.size() - before);
 	return KH_CONTINUE;
 }
 
-kh_verdict Connection::head_done(const khttpd_config &config, Bytes head, Bytes rest,
-				 kh_batch &batch)
+kh_verdict Connection::refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch)
+{
+	kh_stat_add(KH_STAT_parse_errors, 1);
+	in = in.drop(in.size());
+	return refuse(status, head, batch);
+}
+
+void Connection::trace_head(Bytes head)
+{
+	const Bytes method = parser_.request().method_name.of(head);
+	const Bytes target = parser_.request().target.of(head);
+
+	kh_trace_request(socket_, method.data(), static_cast<u32>(method.size()), target.data(),
+			 static_cast<u32>(target.size()));
+}
+
+KH_FORCE_INLINE kh_verdict Connection::head_done(const khttpd_config &config, Bytes head,
+						 Bytes rest, kh_batch &batch)
 {
 	const Request &request = parser_.request();
 
 	batch.requests++;
 	requests_++;
 	timing_ = false;
-	if (batch.tracing) {
-		Bytes method = request.method_name.of(head);
-		Bytes target = request.target.of(head);
-
-		kh_trace_request(socket_, method.data(), static_cast<u32>(method.size()),
-				 target.data(), static_cast<u32>(target.size()));
-	}
+	if (batch.tracing)
+		trace_head(head);
 	if (request.framing == Framing::none ||
 	    (request.framing == Framing::length && request.content_length == 0))
 		return answer(config, head, batch);
@@ -176,13 +203,30 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	return KH_CONTINUE;
 }
 
-kh_verdict Connection::answer(const khttpd_config &config, Bytes head, kh_batch &batch)
+KH_FORCE_INLINE kh_verdict Connection::answer(const khttpd_config &config, Bytes head,
+					      kh_batch &batch)
+{
+	const Request &request = parser_.request();
+	const PreparedReply *page = usual_page(config, request, head);
+
+	if (!page)
+		return answer_otherwise(config, head, batch);
+	close_ = is_last(config.settings);
+
+	const u32 before = batch.size;
+	const u32 content = append_prepared(batch, *page, connection_option(request, close_),
+					    request.method != Method::head);
+	reply_made(head, page->status, batch.size - before, content, batch);
+	return finish();
+}
+
+kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head, kh_batch &batch)
 {
 	const Request &request = parser_.request();
 	const Answer answer = respond(config, request, head, path_room(batch));
 
-	close_ = answer.close || !request.keep_alive || requests_ >= config.settings.max_requests ||
-		 config.settings.keepalive_timeout == 0;
+	close_ = answer.close || is_last(config.settings);
+
 	const ConnectionOption option = connection_option(request, close_);
 	const bool with_content = request.method != Method::head;
 	const u32 before = batch.size;
@@ -277,11 +321,12 @@ void Connection::drop_reply()
 }
 
 // The reply is with TCP or in the batch: the next request may come.
-kh_verdict Connection::finish()
+KH_FORCE_INLINE kh_verdict Connection::finish()
 {
 	if (!saved_.empty())
 		saved_.release();
-	drop_reply();
+	if (reply_)
+		drop_reply();
 	parser_.reset();
 	state_ = State::head;
 	return close_ ? KH_CLOSE : KH_CONTINUE;
@@ -362,59 +407,3 @@ void Connection::rest(const kh_settings &settings)
 }
 
 } // namespace khttpd
-
-using khttpd::Bytes;
-using khttpd::Connection;
-
-namespace {
-
-Connection &connection_of(void *conn)
-{
-	return *static_cast<Connection *>(conn);
-}
-
-} // namespace
-
-extern "C" {
-
-void khttpd_conn_open(void *conn, kh_conn *socket, const khttpd_config *config) noexcept
-{
-	new (conn) Connection(socket, config->settings);
-}
-
-kh_verdict khttpd_conn_input(void *conn, const khttpd_config *config, const u8 *data, size_t size,
-			     size_t *used, kh_batch *batch) noexcept
-{
-	return connection_of(conn).input(*config, Bytes(data, size), *used, *batch);
-}
-
-void khttpd_conn_resolve(void *conn, const khttpd_config *config) noexcept
-{
-	connection_of(conn).resolve(*config);
-}
-
-kh_verdict khttpd_conn_resume(void *conn, const khttpd_config *config, kh_batch *batch) noexcept
-{
-	return connection_of(conn).resume(*config, *batch);
-}
-
-kh_verdict khttpd_conn_timeout(void *conn, const khttpd_config *, kh_batch *batch) noexcept
-{
-	return connection_of(conn).timeout(*batch);
-}
-
-void khttpd_conn_rest(void *conn, const khttpd_config *config) noexcept
-{
-	connection_of(conn).rest(config->settings);
-}
-
-bool khttpd_conn_idle(const void *conn) noexcept
-{
-	return static_cast<const Connection *>(conn)->idle();
-}
-
-void khttpd_conn_close(void *conn) noexcept
-{
-	connection_of(conn).release();
-}
-}

@@ -41,11 +41,22 @@ private:
 	};
 
 	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
+	kh_verdict continue_head(const khttpd_config &config, const HeadLimits &limits, Bytes &in,
+				 kh_batch &batch);
+	kh_verdict refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch);
+	void trace_head(Bytes head);
 	kh_verdict head_done(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
 	kh_verdict begin_body(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
 	kh_verdict take_body(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict answer(const khttpd_config &config, Bytes head, kh_batch &batch);
+	kh_verdict answer_otherwise(const khttpd_config &config, Bytes head, kh_batch &batch);
+	// The connection is closed after the reply to this request.
+	bool is_last(const kh_settings &settings) const
+	{
+		return !parser_.request().keep_alive || requests_ >= settings.max_requests ||
+		       settings.keepalive_timeout == 0;
+	}
 	kh_verdict answer_file(Bytes head, ConnectionOption option, bool cached, kh_batch &batch);
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "server/prepared_reply.h"
 
+#include "base/words.h"
 #include "http/date.h"
 
 namespace khttpd {
@@ -10,9 +11,15 @@ namespace {
 constexpr Bytes kConnectionClose = "Connection: close\r\n"_b;
 constexpr Bytes kConnectionKeepAlive = "Connection: keep-alive\r\n"_b;
 
-u8 *copy_to(u8 *out, Bytes bytes)
+// Beyond this the processor's string instruction is as fast.
+constexpr usize kMostByWords = 512;
+
+KH_FORCE_INLINE u8 *copy_to(u8 *out, Bytes bytes)
 {
-	__builtin_memcpy(out, bytes.data(), bytes.size());
+	if (bytes.size() - 8 <= kMostByWords - 8)
+		copy_words(out, bytes.data(), bytes.size());
+	else
+		__builtin_memcpy(out, bytes.data(), bytes.size());
 	return out + bytes.size();
 }
 
@@ -56,7 +63,8 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	__builtin_memcpy(begin + reply.date_offset, batch.date, sizeof(batch.date));
 	if (option != ConnectionOption::none)
 		p = copy_to(p, connection_field(option));
-	p = copy_to(p, "\r\n"_b);
+	*p++ = '\r';
+	*p++ = '\n';
 	if (with_content)
 		p = copy_to(p, reply.content);
 	batch.size += static_cast<u32>(p - begin);

@@ -82,13 +82,6 @@ void Representation::write_head(HeadWriter &head, const HeadFields &fields,
 	head.field("Content-Length"_b, fields.length);
 }
 
-bool is_plain(const Request &request)
-{
-	return !request.has(Field::if_match) && !request.has(Field::if_none_match) &&
-	       !request.has(Field::if_modified_since) && !request.has(Field::if_unmodified_since) &&
-	       !request.has(Field::range);
-}
-
 void select(Bytes head, const Request &request, const Representation &representation, u64 now,
 	    Selection &selection)
 {

@@ -80,6 +80,10 @@ void select(Bytes head, const Request &request, const Representation &representa
 	    Selection &selection);
 
 // A request without conditions and ranges gets the whole, without a look at validators.
-bool is_plain(const Request &request);
+inline bool is_plain(const Request &request)
+{
+	return !request.has_any<Field::if_match, Field::if_none_match, Field::if_modified_since,
+				Field::if_unmodified_since, Field::range>();
+}
 
 } // namespace khttpd

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Request heads: the same verdict whole, in two parts and byte by byte; parts that lie within.
+#include <cstring>
+
 #include "fuzz.h"
 #include "http/conditional.h"
 #include "http/accept_encoding.h"
@@ -79,6 +81,68 @@ ParseResult parse_in_steps(RequestParser &parser, Bytes head, usize first, usize
 	return parser.parse(whole.bytes(), kLimits);
 }
 
+bool same(Slice a, Slice b)
+{
+	return a.offset == b.offset && a.size == b.size;
+}
+
+bool same(const Request &a, const Request &b)
+{
+	for (usize i = 0; i < kFieldCount; i++) {
+		const Field field = static_cast<Field>(i);
+
+		if (!same(a.field(field), b.field(field)) || a.repeated(field) != b.repeated(field))
+			return false;
+	}
+	return a.method == b.method && a.version_minor == b.version_minor &&
+	       a.keep_alive == b.keep_alive && a.expect_continue == b.expect_continue &&
+	       a.framing == b.framing && a.form == b.form && a.content_length == b.content_length &&
+	       same(a.target, b.target) && same(a.method_name, b.method_name) &&
+	       same(a.path, b.path) && same(a.query, b.query) && same(a.authority, b.authority) &&
+	       same(a.field_section, b.field_section);
+}
+
+// The memo of what came before must not show.
+void check_with_memo(FieldMemo &memo, Bytes input)
+{
+	static RequestParser with;
+	static RequestParser without;
+	const FuzzCopy copy(input);
+
+	with.reset();
+	without.reset();
+
+	const ParseResult expected = without.parse(copy.bytes(), kLimits);
+
+	FUZZ_CHECK(same(with.parse(copy.bytes(), kLimits, &memo), expected));
+	FUZZ_CHECK(expected.outcome != ParseOutcome::done ||
+		   same(with.request(), without.request()));
+}
+
+// The input twice, then its fields below other request lines and with a byte changed.
+void check_memo(Bytes input, usize cut, const Request *request)
+{
+	static FieldMemo memo;
+	static u8 other[4096 + 64];
+
+	memset(static_cast<void *>(&memo), 0, sizeof(memo));
+	check_with_memo(memo, input);
+	check_with_memo(memo, input);
+	if (!request)
+		return;
+
+	const Bytes fields = input.drop(request->field_section.offset);
+
+	for (Bytes line : {"GET /a?b HTTP/1.1\r\n"_b, "GET / HTTP/1.0\r\n"_b,
+			   "POST / HTTP/1.1\r\n"_b, "\r\nGET / HTTP/1.1\r\n"_b}) {
+		memcpy(other, line.data(), line.size());
+		memcpy(other + line.size(), fields.data(), fields.size());
+		check_with_memo(memo, {other, line.size() + fields.size()});
+		other[line.size() + cut % fields.size()] ^= static_cast<u8>(1 + cut % 255);
+		check_with_memo(memo, {other, line.size() + fields.size()});
+	}
+}
+
 } // namespace
 
 } // namespace khttpd
@@ -100,6 +164,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(same(parse_in_steps(parts, input, cut, input.size() + 1), expected));
 	if (expected.outcome == ParseOutcome::done)
 		check_done(input, parts.request(), expected.consumed);
+	check_memo(input, cut, expected.outcome == ParseOutcome::done ? &whole.request() : nullptr);
 	// Costly, hence for some only.
 	if (input.size() < 300 && cut % 8 == 0)
 		FUZZ_CHECK(same(parse_in_steps(parts, input, 0, 1), expected));

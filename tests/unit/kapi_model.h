@@ -73,10 +73,17 @@ struct World {
 	long allocations_left = -1; // then they fail; -1: never
 	long blocks = 0;	    // allocated and not freed
 	u64 stats[KH_STAT_COUNT] = {};
+	alignas(8) u8 memo[KH_MEMO_BYTES] = {};
 	std::map<std::string, kh_cache_node *> cache;
 };
 
 inline World world;
+
+// A CPU that has seen no request yet.
+inline void forget_requests()
+{
+	memset(world.memo, 0, sizeof(world.memo));
+}
 
 inline void cache_clear()
 {
@@ -93,6 +100,7 @@ public:
 		batch_.capacity = sizeof(data_);
 		batch_.path = path_;
 		batch_.log = log;
+		batch_.memo = world.memo;
 		khttpd_conn_open(core_, &socket_, config_);
 	}
 	~Client()

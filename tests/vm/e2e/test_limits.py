@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import khttpd
 from http_client import GET, PAGE, Client, request
 
 
@@ -52,6 +53,25 @@ def test_header_count(both):
     with Client() as client:
         assert client.get(start + b"A: b\r\n" * 5 + b"\r\n").status == 431
         assert client.closed()
+
+
+@pytest.mark.changes
+def test_limits_that_are_lowered_hold_for_known_fields(server):
+    """Fields that came before are compared instead of parsed; the limits are those of now."""
+    head = padded(700)[:-2] + b"A: b\r\n" * 19 + b"\r\n"
+    with Client() as client:
+        for count in (100, 21):
+            assert khttpd.apply(max_header_count=count) == 0
+            for _ in range(3):
+                assert client.get(head).status == 200
+        assert khttpd.apply(max_header_count=20) == 0
+        assert client.get(head).status == 431
+    assert khttpd.apply(max_header_count=100, max_header_size=len(head)) == 0
+    with Client() as client:
+        for _ in range(3):
+            assert client.get(head).status == 200
+        assert khttpd.apply(max_header_size=len(head) - 1) == 0
+        assert client.get(head).status == 431
 
 
 @pytest.mark.params(max_body_size=1000)

@@ -2,6 +2,7 @@
 """Replies of the built-in page over one connection: framing, order, persistence, closing."""
 
 import os
+import random
 import subprocess
 import time
 
@@ -204,6 +205,42 @@ def test_persistence(server, head, stays):
             assert client.get().status == 200
         else:
             assert client.closed()
+
+
+def test_known_fields_of_other_requests(both):
+    """What is known of one client's fields is taken for nothing but the same fields."""
+    fields = b"Host: t\r\nCookie: " + b"c" * 300 + b"\r\n"
+    asked = [(b"GET / HTTP/1.1\r\n", b"", PAGE, True), (b"GET / HTTP/1.0\r\n", b"", PAGE, False),
+             (b"GET /?q HTTP/1.1\r\n", b"", PAGE, True), (b"HEAD / HTTP/1.1\r\n", b"", b"", True),
+             (b"POST / HTTP/1.1\r\n", b"Content-Length: 3\r\n", None, True),
+             (b"GET / HTTP/1.1\r\n", b"Connection: close\r\n", PAGE, False)]
+    clients = [Client() for _ in asked]
+    order = random.Random(1)
+    for _ in range(300):
+        i = order.randrange(len(asked))
+        line, more, body, stays = asked[i]
+        reply = clients[i].get(line + fields + more + b"\r\n" + b"xyz" * (body is None),
+                               head=line.startswith(b"HEAD"))
+        assert reply.status == (405 if body is None else 200)
+        assert body is None or reply.body == body
+        if not stays:
+            assert clients[i].closed()
+            clients[i] = Client()
+    for client in clients:
+        client.close()
+
+
+def test_closed_connections_are_released(both):
+    """Those that both ends have closed wait for a tick, not longer."""
+    assert both.wait_idle()
+    before = both.status()
+    for _ in range(100):
+        with Client() as client:
+            client.get(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+    assert both.wait_idle(1)
+    after = both.status()
+    assert after["connections_closed"] - before["connections_closed"] == 100
+    assert after["timeouts_linger"] == before["timeouts_linger"]
 
 
 def test_ipv6(both):

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+// The parts of a usual request line, recognised a word at a time.
+#pragma once
+
+#include "base/words.h"
+
+namespace khttpd {
+
+// "GET " as load32() sees it.
+inline constexpr u32 kGetAndSpace = 0x20544547;
+
+// The minor version when ten bytes at `p` are the end of a request line in HTTP/1.0 or HTTP/1.1,
+// with CRLF; else a number above 1.
+inline u64 usual_version(const u8 *p)
+{
+	constexpr u64 http_1_0 = 0x302e312f50545448;
+	const u64 differs = load64(p) ^ http_1_0;
+
+	return differs << 8 == 0 && p[8] == '\r' && p[9] == '\n' ? differs >> 56 : 2;
+}
+
+} // namespace khttpd
