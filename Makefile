@@ -7,7 +7,8 @@ VERSION := $(shell sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' src/kapi/version.
 # W=1, C=1, V=1, CC= and LLVM= go on to the kernel's build by themselves, being on the command line.
 
 .DEFAULT_GOAL := module
-.PHONY: module clean check matrix lint format hooks unit fuzz bench-parser gate help install
+.PHONY: module clean check matrix lint format hooks unit fuzz fuzz-corpus bench-parser gate help \
+	install
 
 module:
 	@sh scripts/check-build-host '$(KDIR)'
@@ -48,7 +49,10 @@ unit:
 	tests/unit/run
 
 fuzz:
-	tests/fuzz/run
+	tests/fuzz/run $(FUZZ_SECONDS)
+
+fuzz-corpus:
+	tests/fuzz/run --corpus
 
 bench-parser:
 	tools/bench-parser/run
@@ -61,12 +65,14 @@ help:
 	@echo '  make             khttpd.ko for the running kernel, or KDIR=DIR for another'
 	@echo '  make run         serves http://127.0.0.1:8081/ from a virtual machine'
 	@echo '  make test        every test; scripts/test --help names the stages'
-	@echo '  make test-all    the same and every case of the packaging tests (over an hour)'
+	@echo '  make test-all    the same, a browser, and every case of the packaging tests (over an hour)'
+	@echo '  make test-browser  Chromium loads pages, pictures and a video from the machine'
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
 	@echo '  make format      puts the C and C++ files into shape'
 	@echo '  make unit        unit tests in user space'
-	@echo '  make fuzz        a minute of each fuzzer'
+	@echo '  make fuzz        a minute of each fuzzer, or FUZZ_SECONDS=N'
+	@echo '  make fuzz-corpus  the least of what the fuzzers found, into tests/fuzz/corpus'
 	@echo '  make bench       measures against other servers, into artifacts/ (half an hour)'
 	@echo '  make bench-parser  the parser against picohttpparser, llhttp and http-parser'
 	@echo '  make gate        checks the built module'

@@ -21,7 +21,7 @@ function trim(text)
 function learn(line,    name, inside, comma, limits, words, count)
 {
 	name = substr(line, 1, index(line, ":") - 1)
-	if (!match(line, /\[(uint|bool|string|addresses|path)[ ,].*\]/))
+	if (!match(line, /\[(uint|bool|string|addresses|path|routes|pages)[ ,].*\]/))
 		return
 	inside = substr(line, RSTART + 1, RLENGTH - 2)
 	comma = index(inside, ", default")
@@ -125,6 +125,89 @@ function bad_address(list,    parts, count, i, one)
 	return ""
 }
 
+# Takes a text apart at blanks, but not between single quotes; returns how many words there are.
+function split_words(text, words,    count, i, start, size)
+{
+	size = length(text)
+	for (i = 1; i <= size; ) {
+		if (substr(text, i, 1) == " ") {
+			i++
+			continue
+		}
+		start = i
+		if (substr(text, i, 1) == "'")
+			for (i++; i <= size && substr(text, i, 1) != "'"; i++)
+				if (substr(text, i, 1) == "\\")
+					i++
+		while (i <= size && substr(text, i, 1) != " ")
+			i++
+		words[++count] = substr(text, start, i - start)
+	}
+	return count + 0
+}
+
+# What is wrong with a route of COUNT words behind words[AT].
+function bad_route(words, at, count,    path, status, last)
+{
+	path = words[at + 1]
+	status = words[at + 2]
+	last = words[at + count]
+	if (count == 0)
+		return "is empty"
+	if (path !~ /^\// || path ~ /[?#]/)
+		return path " is not a path"
+	if (count == 1)
+		return "has no status"
+	if (status !~ /^[0-9]+$/ || status + 0 < 200 || status + 0 > 599)
+		return "status " status " is out of range: 200..599"
+	if (status ~ /^204$/)
+		return count == 2 ? "" : "after 204 comes nothing, as it has no content"
+	if (status ~ /^30[12378]$/)
+		return count == 3 && last ~ /^(\/|https?:\/\/)/ ? "" : \
+			"after " status " comes an address"
+	if (status !~ /^(20[0-3]|[45][0-9][0-9])$/ || status ~ /^(401|405|407|426)$/)
+		return "status " status " is none that a route can give"
+	if (count != 4)
+		return "after " status " comes a type, and 'TEXT' or file:/NAME"
+	if (words[at + 3] !~ /^[^\/]+\/[^\/]+$/)
+		return words[at + 3] " is not a media type"
+	return last ~ /^(file:\/.+|'.*')$/ ? "" : last " is neither file:/NAME nor 'TEXT'"
+}
+
+function bad_routes(text,    words, count, i, begin, number, seen, what)
+{
+	if (text == "")
+		return ""
+	count = split_words(text, words)
+	for (i = 1; i <= count + 1; i++) {
+		if (i <= count && words[i] != ";")
+			continue
+		number++
+		what = bad_route(words, begin + 0, i - 1 - begin)
+		if (what == "" && words[begin + 1] in seen)
+			what = words[begin + 1] " has a route already"
+		if (what != "")
+			return "entry " number ": " what
+		seen[words[begin + 1]] = 1
+		begin = i
+	}
+	return ""
+}
+
+function bad_pages(text,    words, count, i, status, seen)
+{
+	count = split_words(text, words)
+	for (i = 1; i <= count; i++) {
+		if (words[i] !~ /^(403|404|500|503)=\/./)
+			return words[i] " is not STATUS=/NAME for 403, 404, 500 or 503"
+		status = substr(words[i], 1, 3)
+		if (status in seen)
+			return words[i] ": the status has a page already"
+		seen[status] = 1
+	}
+	return ""
+}
+
 # The text of what is wrong with VALUE for NAME, or nothing.
 function fault(name, value,    range, size)
 {
@@ -147,6 +230,10 @@ function fault(name, value,    range, size)
 		return name " contains a control character"
 	if (type[name] == "addresses" && (range = bad_address(value)) != "")
 		return name ": " range " is not an IPv4 or IPv6 address, nor *"
+	if (type[name] == "routes" && (range = bad_routes(value)) != "")
+		return name ": " range
+	if (type[name] == "pages" && (range = bad_pages(value)) != "")
+		return name ": " range
 	if (type[name] == "path" && value != "" && value !~ /^\//)
 		return name "=" value " is not an absolute path"
 	return ""
@@ -206,6 +293,13 @@ function not_above(name, limit,    line)
 		" is more than " limit "=" current(limit) (limit in where ? "" : " (its default)"))
 }
 
+# NAME was set to a text that speaks of files, which only a document root can have.
+function needs_docroot(name, pattern)
+{
+	if (name in where && setting[name] ~ pattern && current("docroot") == "")
+		complain(where[name], name ": files need docroot")
+}
+
 BEGIN { FS = "\n" }
 
 reading == "module" {
@@ -224,6 +318,8 @@ END {
 		not_above("max_target_size", "max_header_size")
 		if (current("cache_size") + 0 > 0)
 			not_above("cache_max_file", "cache_size")
+		needs_docroot("routes", " file:/")
+		needs_docroot("error_pages", "/")
 		if ("max_connections" in where && "max_connections_per_address" in where)
 			not_above("max_connections_per_address", "max_connections")
 	}

@@ -13,6 +13,7 @@
 #include <linux/net.h>
 #include <linux/path.h>
 #include <linux/proc_fs.h>
+#include <linux/ring_buffer.h>
 #include <linux/socket.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
@@ -114,6 +115,16 @@ static inline void kh_compat_no_task_frag(struct sock *sk)
 #endif
 }
 
+/* Before 6.3 the event that was reserved last had to be named once more. */
+static inline void kh_compat_ring_commit(struct trace_buffer *ring, struct ring_buffer_event *event)
+{
+#if KH_HAVE_RING_BUFFER_COMMIT_EVENT
+	ring_buffer_unlock_commit(ring, event);
+#else
+	ring_buffer_unlock_commit(ring);
+#endif
+}
+
 /* A file's times: accessors from 6.6 (ctime) and 6.7 (mtime) on, fields before. */
 static inline struct timespec64 kh_compat_mtime(const struct inode *inode)
 {
@@ -132,6 +143,17 @@ static inline struct timespec64 kh_compat_ctime(const struct inode *inode)
 	return inode->i_ctime;
 #endif
 }
+
+/* What a directory's actor returns: whether it wants more from 6.1 on, an errno or 0 before. */
+#if KH_HAVE_FILLDIR_BOOL
+typedef bool kh_filldir_result;
+#define KH_FILLDIR_NEXT true
+#define KH_FILLDIR_STOP false
+#else
+typedef int kh_filldir_result;
+#define KH_FILLDIR_NEXT 0
+#define KH_FILLDIR_STOP (-EINTR)
+#endif
 
 /* Exported by all of 5.10 to 7.2, but declared in fs/internal.h since 5.14. */
 int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name,

@@ -84,11 +84,12 @@ CodingPreferences::CodingPreferences(Bytes head, const Request &request)
 	for (usize i = 0; i < kCodingCount; i++) {
 		if (quality_[i] != kUnset)
 			continue;
-		if (i != static_cast<usize>(Coding::identity))
-			quality_[i] = any_ != kUnset ? any_ : 0;
+		// "*" stands for whatever is not listed, identity included. Without it identity is
+		// acceptable, and the last choice.
+		if (any_ != kUnset)
+			quality_[i] = any_;
 		else
-			// Acceptable unless excluded, yet the last choice.
-			quality_[i] = any_ == 0 ? 0 : 1;
+			quality_[i] = i == static_cast<usize>(Coding::identity) ? 1 : 0;
 	}
 }
 

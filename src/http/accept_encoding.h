@@ -31,7 +31,8 @@ public:
 	// Anything but identity is worth looking for.
 	bool wants_encoded() const;
 	// Picks from a set of bits 1 << Coding, in which identity is always taken to be. Identity
-	// too when nothing is acceptable, which is what the RFC prefers to 406.
+	// too when nothing is acceptable: a server may disregard the field then in place of
+	// answering 406 (RFC 9110 section 12.4.1).
 	Coding choose(u32 available) const;
 
 private:

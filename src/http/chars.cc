@@ -17,12 +17,15 @@ constexpr u8 classify_char(u8 c)
 
 	if (alnum || bytes_contain("!#$%&'*+-.^_`|~"_b, c))
 		classes |= kCharToken;
-	// What RFC 3986 allows, and the characters browsers leave bare in a query or path although
-	// it does not (the WHATWG URL standard's serializer): [ ] ^ ` { | }.
-	if (alnum || bytes_contain("-._~!$&'()*+,;=:@/%[]^`{|}"_b, c))
-		classes |= kCharPath | kCharTarget;
+	if (alnum || bytes_contain("-._~!$&'()*+,;=:@/"_b, c))
+		classes |= kCharPath | kCharQuery;
+	if (c == '%')
+		classes |= kCharPath;
 	if (c == '?')
-		classes |= kCharTarget;
+		classes |= kCharQuery;
+	// The WHATWG URL standard's serializer.
+	if (bytes_contain("%[]^`{|}"_b, c))
+		classes |= kCharRelaxed;
 	if (alnum || bytes_contain("-._~!$&'()*+,;="_b, c))
 		classes |= kCharRegName;
 	if (c == '\t' || (c >= 0x20 && c != 0x7f))

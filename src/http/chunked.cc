@@ -8,7 +8,8 @@ namespace khttpd {
 namespace {
 
 // RFC 9112 section 7.1.1 wants the total length of extensions limited: 16 KiB and a quarter of the
-// content for everything on the size lines, leading zeros included.
+// content, for extensions and for zeros before a size. What a size and its line end need is not
+// counted: however small its chunks are, a body is bounded by its content.
 constexpr u32 kChunkOverheadBase = 16384;
 constexpr u32 kChunkTrailerLimit = 8192;
 
@@ -68,13 +69,14 @@ ChunkedDecoder::State ChunkedDecoder::size_next(u8 c)
 {
 	const int digit = hex_value(c);
 
-	if (overhead_++ > kChunkOverheadBase + total_ / 4)
-		return State::bad;
 	switch (state_) {
 	case State::size_first:
 	case State::size:
 		if (digit >= 0) {
 			if (remaining_ >> 59 != 0)
+				return State::bad;
+			// The digit before was a zero that says nothing.
+			if (state_ == State::size && remaining_ == 0 && !charge())
 				return State::bad;
 			remaining_ = remaining_ << 4 | static_cast<u64>(digit);
 			return State::size;
@@ -83,6 +85,8 @@ ChunkedDecoder::State ChunkedDecoder::size_next(u8 c)
 			return State::bad;
 		if (c == '\r')
 			return State::size_lf;
+		if (!charge())
+			return State::bad;
 		if (c == ';')
 			return State::ext_name_first;
 		return is_ows(c) ? State::ext : State::bad;
@@ -95,11 +99,19 @@ ChunkedDecoder::State ChunkedDecoder::size_next(u8 c)
 	}
 }
 
+// A byte that could have been left out. False when there were too many of them.
+bool ChunkedDecoder::charge()
+{
+	return overhead_++ <= kChunkOverheadBase + total_ / 4;
+}
+
 // *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
 ChunkedDecoder::State ChunkedDecoder::extension_next(u8 c)
 {
 	const bool token = is_token_char(c);
 
+	if (!charge())
+		return State::bad;
 	switch (state_) {
 	case State::ext:
 	case State::ext_after_value:

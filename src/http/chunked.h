@@ -58,6 +58,7 @@ private:
 		bad,
 	};
 
+	bool charge();
 	State next(u8 c);
 	State size_next(u8 c);
 	State extension_next(u8 c);

@@ -24,7 +24,7 @@ bool etag_field_matches(Bytes head, const Request &request, Field field, Bytes e
 }
 
 // A date field's value; nothing when it is to be ignored (absent, repeated or not a date).
-std::optional<u64> date_field(Bytes head, const Request &request, Field field, u64 now)
+std::optional<i64> date_field(Bytes head, const Request &request, Field field, u64 now)
 {
 	const Slice slice = request.single(field);
 
@@ -50,10 +50,11 @@ bool if_range_agrees(Bytes head, const Request &request, const Validators &curre
 	if (take_entity_tag(value, asked))
 		return value.empty() && take_entity_tag(etag, have) && strong_match(asked, have);
 
-	const std::optional<u64> date = parse_http_date(value, now);
+	const std::optional<i64> date = parse_http_date(value, now);
 
 	// A date is a strong validator only when its second is over (section 8.8.2.2).
-	return date && current.has_last_modified && *date == current.last_modified && *date < now;
+	return date && current.has_last_modified &&
+	       *date == static_cast<i64>(current.last_modified) && current.last_modified < now;
 }
 
 } // namespace
@@ -64,6 +65,7 @@ Conditions evaluate_conditions(Bytes head, const Request &request, const Validat
 	const bool safe = request.method == Method::get || request.method == Method::head;
 	const Conditions failed = {Status::precondition_failed, false};
 	const Conditions unchanged = {Status::not_modified, false};
+	const i64 modified = static_cast<i64>(current.last_modified);
 
 	if (request.has(Field::if_match)) {
 		if (!etag_field_matches(head, request, Field::if_match, current.etag, false))
@@ -71,7 +73,7 @@ Conditions evaluate_conditions(Bytes head, const Request &request, const Validat
 	} else if (current.has_last_modified) {
 		const auto date = date_field(head, request, Field::if_unmodified_since, now);
 
-		if (date && current.last_modified > *date)
+		if (date && modified > *date)
 			return failed;
 	}
 	if (request.has(Field::if_none_match)) {
@@ -80,7 +82,7 @@ Conditions evaluate_conditions(Bytes head, const Request &request, const Validat
 	} else if (safe && current.has_last_modified) {
 		const auto date = date_field(head, request, Field::if_modified_since, now);
 
-		if (date && current.last_modified <= *date)
+		if (date && modified <= *date)
 			return unchanged;
 	}
 	return {Status::none, request.method == Method::get &&

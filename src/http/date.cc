@@ -37,16 +37,20 @@ constexpr CivilDate civil_from_days(u32 days_since_1970)
 		of_year - (153 * shifted_month + 2) / 5 + 1};
 }
 
-constexpr u32 days_from_civil(CivilDate date)
+// Of any date since 1 January 0000; negative before 1970.
+constexpr i64 days_from_civil(CivilDate date)
 {
+	// An era more, so that January 0000 too has a year before it.
+	date.year += 400;
 	const u32 year = date.month <= 2 ? date.year - 1 : date.year;
 	const u32 era = year / 400;
 	const u32 year_of_era = year % 400;
 	const u32 shifted_month = date.month > 2 ? date.month - 3 : date.month + 9;
 	const u32 of_year = (153 * shifted_month + 2) / 5 + date.day - 1;
 
-	return era * kDaysPerEra + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-	       of_year - kDaysToUnixEpoch;
+	return i64{era * kDaysPerEra + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+		   of_year} -
+	       kDaysPerEra - kDaysToUnixEpoch;
 }
 
 constexpr u32 days_in_month(u32 year, u32 month)
@@ -58,6 +62,8 @@ constexpr u32 days_in_month(u32 year, u32 month)
 
 static_assert(days_from_civil({1970, 1, 1}) == 0);
 static_assert(days_from_civil({2000, 2, 29}) == 11016);
+static_assert(days_from_civil({1969, 12, 31}) == -1);
+static_assert(days_from_civil({0, 1, 1}) == -719528);
 static_assert(civil_from_days(11016).month == 2 && civil_from_days(11016).day == 29);
 
 u8 *put_two_digits(u8 *out, u32 value)
@@ -134,29 +140,41 @@ struct DateReader {
 	}
 };
 
-u32 year_of(u64 unix_seconds)
+constexpr i64 seconds_from_civil(CivilDate date, u32 time)
 {
-	return civil_from_days(static_cast<u32>((unix_seconds < kLastHttpDate ? unix_seconds :
-										kLastHttpDate) /
-						kSecondsPerDay))
-		.year;
+	return days_from_civil(date) * i64{kSecondsPerDay} + time;
 }
 
-std::optional<u64> date_value(const DateReader &in, u32 weekday, CivilDate date, u32 time)
+// The latest year that ends in two digits and makes a date not more than 50 years after `now`
+// (RFC 9110 section 5.6.7).
+u32 full_year(u32 two_digits, CivilDate date, u32 time, u64 now)
 {
-	if (!in.ok || !in.rest.empty() || date.year < 1970 || date.day == 0 ||
+	const u64 seconds = now < kLastHttpDate ? now : kLastHttpDate;
+	CivilDate limit = civil_from_days(static_cast<u32>(seconds / kSecondsPerDay));
+
+	date.year = limit.year / 100 * 100 + 100 + two_digits;
+	limit.year += 50;
+	const i64 latest = seconds_from_civil(limit, static_cast<u32>(seconds % kSecondsPerDay));
+
+	while (seconds_from_civil(date, time) > latest)
+		date.year -= 100;
+	return date.year;
+}
+
+std::optional<i64> date_value(const DateReader &in, u32 weekday, CivilDate date, u32 time)
+{
+	if (!in.ok || !in.rest.empty() || date.day == 0 ||
 	    date.day > days_in_month(date.year, date.month))
 		return std::nullopt;
 
-	const u32 days = days_from_civil(date);
-
-	if (days % 7 != weekday)
+	// Modulo 7 an era is 0 days; five of them make every day's number positive.
+	if ((days_from_civil(date) + 5 * i64{kDaysPerEra}) % 7 != weekday)
 		return std::nullopt;
-	return days * kSecondsPerDay + time;
+	return seconds_from_civil(date, time);
 }
 
 // Sun Nov  6 08:49:37 1994
-std::optional<u64> parse_asctime(Bytes text)
+std::optional<i64> parse_asctime(Bytes text)
 {
 	DateReader in{text};
 	CivilDate date{};
@@ -180,27 +198,25 @@ std::optional<u64> parse_asctime(Bytes text)
 }
 
 // Sunday, 06-Nov-94 08:49:37 GMT
-std::optional<u64> parse_rfc850(Bytes text, u64 now)
+std::optional<i64> parse_rfc850(Bytes text, u64 now)
 {
 	DateReader in{text};
 	CivilDate date{};
 	const u32 weekday = in.long_day();
-	const u32 this_year = year_of(now);
 
 	in.literal(", "_b);
 	date.day = in.digits(2);
 	in.literal("-"_b);
 	date.month = in.name(kShortMonths) + 1;
 	in.literal("-"_b);
-	date.year = in.digits(2) + this_year / 100 * 100;
-	if (date.year > this_year + 50)
-		date.year -= 100;
-	else if (date.year + 50 <= this_year)
-		date.year += 100;
+	const u32 year = in.digits(2);
+
 	in.literal(" "_b);
 	const u32 time = in.time();
 
 	in.literal(" GMT"_b);
+	if (in.ok)
+		date.year = full_year(year, date, time, now);
 	return date_value(in, weekday, date, time);
 }
 
@@ -230,7 +246,7 @@ void format_http_date(u64 unix_seconds, u8 out[kHttpDateSize])
 	put_text(out, " GMT"_b);
 }
 
-std::optional<u64> parse_http_date(Bytes text, u64 now)
+std::optional<i64> parse_http_date(Bytes text, u64 now)
 {
 	DateReader in{text};
 	CivilDate date{};

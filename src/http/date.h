@@ -15,8 +15,9 @@ inline constexpr usize kHttpDateSize = 29;
 void format_http_date(u64 unix_seconds, u8 out[kHttpDateSize]);
 
 // Reads any of the three formats of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850 (whose two-digit
-// year is taken as the latest one not more than 50 years after `now`), asctime. Nothing for a date
-// that is malformed, does not exist, has the wrong day of the week, or lies before 1970.
-std::optional<u64> parse_http_date(Bytes text, u64 now);
+// year is the latest one that makes a date not more than 50 years after `now`), asctime. Unix
+// seconds, negative before 1970. Nothing for a date that is malformed, does not exist or has the
+// wrong day of the week.
+std::optional<i64> parse_http_date(Bytes text, u64 now);
 
 } // namespace khttpd

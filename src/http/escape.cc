@@ -34,6 +34,26 @@ private:
 	bool fits_ = true;
 };
 
+void write_uri(HeadWriter &out, Bytes text, u8 allowed)
+{
+	while (!text.empty()) {
+		const u8 *const end = skip_class(text.data(), text.end(), allowed);
+		const usize plain = static_cast<usize>(end - text.data());
+		const Bytes rest = text.drop(plain);
+
+		out.raw(text.prefix(plain));
+		if (rest.empty())
+			return;
+		const bool escape = rest[0] == '%' && rest.size() > 2 && hex_value(rest[1]) >= 0 &&
+				    hex_value(rest[2]) >= 0;
+		const u8 coded[3] = {'%', "0123456789ABCDEF"_b[rest[0] >> 4],
+				     "0123456789ABCDEF"_b[rest[0] & 15]};
+
+		out.raw(escape ? rest.prefix(3) : Bytes(coded, sizeof(coded)));
+		text = rest.drop(escape ? 3 : 1);
+	}
+}
+
 } // namespace
 
 Bytes escape_html(Bytes text, std::span<u8> out)
@@ -80,6 +100,16 @@ Bytes escape_json(Bytes text, std::span<u8> out)
 		}
 	}
 	return output.result();
+}
+
+void write_uri_path(HeadWriter &out, Bytes path)
+{
+	write_uri(out, path, kCharPath);
+}
+
+void write_uri_query(HeadWriter &out, Bytes query)
+{
+	write_uri(out, query, kCharQuery);
 }
 
 Bytes escape_uri_path(Bytes path, std::span<u8> out)

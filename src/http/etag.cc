@@ -51,6 +51,16 @@ bool weak_match(const EntityTag &a, const EntityTag &b)
 	return a.opaque == b.opaque;
 }
 
+usize format_etag(u64 value, u8 out[kMaxEtagSize])
+{
+	usize n = 0;
+
+	out[n++] = '"';
+	n += put_hex(value, out + n);
+	out[n++] = '"';
+	return n;
+}
+
 usize format_etag(u64 mtime_ns, u64 size, u64 inode, u8 out[kMaxEtagSize])
 {
 	usize n = 0;

@@ -19,8 +19,11 @@ bool take_entity_tag(Bytes &rest, EntityTag &tag);
 bool strong_match(const EntityTag &a, const EntityTag &b);
 bool weak_match(const EntityTag &a, const EntityTag &b);
 
-// Three numbers in hexadecimal and their punctuation.
+// Three numbers in hexadecimal and their punctuation, without "W/".
 inline constexpr usize kMaxEtagSize = 3 * 16 + 4;
+
+// Writes a strong tag from a number.
+usize format_etag(u64 value, u8 out[kMaxEtagSize]);
 
 // Writes a strong tag from what changes whenever a file does, and returns its size.
 usize format_etag(u64 mtime_ns, u64 size, u64 inode, u8 out[kMaxEtagSize]);

@@ -76,6 +76,11 @@ struct Request {
 	Slice field_section;
 
 	bool has(Field field) const { return (present_ & bit(field)) != 0; }
+	template <Field... fields>
+	bool has_any() const
+	{
+		return (present_ & (bit(fields) | ...)) != 0;
+	}
 	// The value of the field's first line, without the white space around it.
 	Slice field(Field field) const
 	{

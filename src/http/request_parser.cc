@@ -20,6 +20,26 @@ constexpr usize kVersionSize = 8;
 // As load32() sees it.
 constexpr u32 kHostLower = 0x74736f68;
 
+// Whether the text could begin "%" and two hexadecimal digits.
+bool may_be_escape(Bytes text)
+{
+	return text[0] == '%' && (text.size() < 2 || hex_value(text[1]) >= 0) &&
+	       (text.size() < 3 || hex_value(text[2]) >= 0);
+}
+
+// The first place that is not of a query, or an escape that is not complete.
+inline const u8 *skip_query(const u8 *p, const u8 *end, bool relaxed)
+{
+	if (relaxed)
+		return skip_class(p, end, kCharQuery | kCharRelaxed);
+	for (;;) {
+		p = skip_class(p, end, kCharQuery);
+		if (end - p < 3 || !may_be_escape({p, 3}))
+			return p;
+		p += 3;
+	}
+}
+
 } // namespace
 
 // Everything that takes a Cursor becomes one function, so that the Cursor lives in registers.
@@ -108,9 +128,9 @@ KH_FORCE_INLINE bool RequestParser::request_line(Cursor &in, const HeadLimits &l
 		return false;
 	if (from <= State::method && !method(in))
 		return false;
-	if (from <= State::target && !target(in, limits.target_size))
+	if (from <= State::target && !target(in, limits))
 		return false;
-	return version(in) && target_form(in);
+	return version(in) && target_form(in, limits.relaxed_targets);
 }
 
 KH_FORCE_INLINE bool RequestParser::empty_lines(Cursor &in)
@@ -162,29 +182,35 @@ KH_FORCE_INLINE bool RequestParser::method(Cursor &in)
 	return true;
 }
 
-KH_FORCE_INLINE bool RequestParser::target(Cursor &in, u32 limit)
+KH_FORCE_INLINE bool RequestParser::target(Cursor &in, const HeadLimits &limits)
 {
+	const bool relaxed = limits.relaxed_targets;
+	const u8 path = relaxed ? kCharPath | kCharRelaxed : kCharPath;
 	const u8 *p = in.p;
 	const u8 *const end = in.end;
 
 	if (!request_.query.present()) {
-		p = skip_class(p, end, kCharPath);
+		p = skip_class(p, end, path);
+		// The address in an authority; target_form() sees that it is none of a path.
+		while (p != end && (*p == '[' || *p == ']') && in.base[mark_] != '/')
+			p = skip_class(p + 1, end, path);
 		if (p != end && *p == '?') {
 			p++;
 			request_.query.offset = static_cast<u16>(p - in.base);
 		}
 	}
 	if (request_.query.present()) {
-		p = skip_class(p, end, kCharTarget);
+		p = skip_query(p, end, relaxed);
 		request_.query.size = static_cast<u16>(p - in.base - request_.query.offset);
 	}
 	in.p = p;
 
 	const Slice target = in.slice(mark_);
 
-	if (target.size > limit)
+	if (target.size > limits.target_size)
 		return in.bad(Status::uri_too_long);
-	if (in.at_end())
+	// A path has no "%" at which it could stop.
+	if (in.at_end() || (end - p < 3 && may_be_escape({p, static_cast<usize>(end - p)})))
 		return false;
 	if (*p != ' ' || target.size == 0)
 		return in.bad();
@@ -237,7 +263,7 @@ KH_FORCE_INLINE bool RequestParser::version(Cursor &in)
 }
 
 // RFC 9112 section 3.2. Runs after the version, so that other majors get their 505 first.
-KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in)
+KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in, bool relaxed)
 {
 	const Slice whole = request_.target;
 	const Bytes target(in.base + whole.offset, whole.size);
@@ -258,38 +284,14 @@ KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in)
 		if (target.size() != 1 || request_.method != Method::options)
 			return in.bad();
 		request_.form = TargetForm::asterisk;
-	} else if (!absolute_form(in.base, target)) {
-		return in.bad();
+	} else {
+		const Status status = absolute_form(in.base, target, relaxed);
+
+		if (status != Status::none)
+			return in.bad(status);
 	}
 	request_.field_section.offset = mark_;
 	state_ = State::field;
-	return true;
-}
-
-bool RequestParser::absolute_form(const u8 *base, Bytes target)
-{
-	const Bytes rest = equals_ignore_case(target.prefix(7), "http://"_b)  ? target.drop(7) :
-			   equals_ignore_case(target.prefix(8), "https://"_b) ? target.drop(8) :
-										Bytes();
-	usize size = 0;
-
-	while (size < rest.size() && rest[size] != '/' && rest[size] != '?')
-		size++;
-	if (!valid_authority(rest.prefix(size)))
-		return false;
-
-	const u16 start = static_cast<u16>(rest.data() - base);
-	const u16 path = static_cast<u16>(start + size);
-	const Slice whole = request_.target;
-	const u16 end = request_.query.present() ? static_cast<u16>(request_.query.offset - 1) :
-						   static_cast<u16>(whole.offset + whole.size);
-
-	request_.form = TargetForm::absolute;
-	request_.authority = {start, static_cast<u16>(size)};
-	request_.path = {path, static_cast<u16>(end - path)};
-	// RFC 9112 section 3.2.4: what a proxy sends as "*" is "http://host" before the last one.
-	if (request_.method == Method::options && size == rest.size())
-		request_.form = TargetForm::asterisk;
 	return true;
 }
 

@@ -1,8 +1,45 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "http/authority.h"
 #include "http/chars.h"
 #include "http/request_parser.h"
 
 namespace khttpd {
+
+Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
+{
+	const bool https = equals_ignore_case(target.prefix(8), "https://"_b);
+	const Bytes rest = https					     ? target.drop(8) :
+			   equals_ignore_case(target.prefix(7), "http://"_b) ? target.drop(7) :
+									       Bytes();
+	usize size = 0;
+
+	while (size < rest.size() && rest[size] != '/' && rest[size] != '?')
+		size++;
+	if (!valid_authority(rest.prefix(size)))
+		return Status::bad_request;
+	// RFC 9110 section 7.4: a resource that is to be had over TLS alone, asked for without it.
+	// The reply may close the connection, as any may (RFC 9112 section 9.6).
+	if (https)
+		return Status::misdirected_request;
+
+	const u16 start = static_cast<u16>(rest.data() - base);
+	const u16 path = static_cast<u16>(start + size);
+	const Slice whole = request_.target;
+	const u16 end = request_.query.present() ? static_cast<u16>(request_.query.offset - 1) :
+						   static_cast<u16>(whole.offset + whole.size);
+
+	for (const u8 *p = base + path; !relaxed && p != base + end; p++) {
+		if (*p == '[' || *p == ']')
+			return Status::bad_request;
+	}
+	request_.form = TargetForm::absolute;
+	request_.authority = {start, static_cast<u16>(size)};
+	request_.path = {path, static_cast<u16>(end - path)};
+	// RFC 9112 section 3.2.4: what a proxy sends as "*" is "http://host" before the last one.
+	if (request_.method == Method::options && size == rest.size())
+		request_.form = TargetForm::asterisk;
+	return Status::none;
+}
 
 // Takes note of a field somebody acts upon, Host aside; an error when its value is not acceptable.
 Status RequestParser::known_field(Bytes value)

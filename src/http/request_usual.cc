@@ -24,7 +24,7 @@ u16 RequestParser::parse_usual(Bytes head, const HeadLimits &limits, FieldMemo *
 	if (p != end && *p == '?') {
 		const u8 *const start = ++p;
 
-		p = skip_class(p, end, kCharTarget);
+		p = skip_class(p, end, kCharQuery);
 		query = {static_cast<u16>(start - base), static_cast<u16>(p - start)};
 	}
 

@@ -118,19 +118,24 @@ static void kh_conn_write_space(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/* Softirq. A deadline that moved later since the timer was set only sets it anew. */
+/*
+ * Softirq. A deadline that moved later since the timer was set only sets it anew; looked at once
+ * more afterwards, as one that moved earlier meanwhile may have set the timer before us.
+ */
 static void kh_conn_timer(struct timer_list *timer)
 {
 	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
-	unsigned long deadline = READ_ONCE(c->deadline);
+	unsigned long deadline, set;
 
+	/* The timer is no longer pending, then the deadline: see kh_conn_set_deadline(). */
+	smp_mb();
+	deadline = READ_ONCE(c->deadline);
 	while (time_before(jiffies, deadline)) {
-		unsigned long seen = deadline;
-
-		mod_timer(timer, deadline);
-		/* Who moved it meanwhile may have set the timer just before that. */
+		set = deadline;
+		mod_timer(timer, set);
+		smp_mb();
 		deadline = READ_ONCE(c->deadline);
-		if (deadline == seen)
+		if (deadline == set)
 			return;
 	}
 	set_bit(KH_CONN_EXPIRED, &c->flags);
@@ -140,9 +145,11 @@ static void kh_conn_timer(struct timer_list *timer)
 void kh_conn_set_deadline(struct kh_conn *c, unsigned long ticks)
 {
 	WRITE_ONCE(c->deadline, ticks);
+	/* The deadline, then the timer: kh_conn_timer() looks in the other order. */
+	smp_mb();
 	if (test_bit(KH_CONN_DETACHED, &c->flags))
 		return;
-	if (!timer_pending(&c->timer) || time_before(ticks, c->timer.expires))
+	if (!timer_pending(&c->timer) || time_before(ticks, READ_ONCE(c->timer.expires)))
 		mod_timer(&c->timer, ticks);
 }
 
@@ -254,9 +261,10 @@ static bool kh_conn_sleeping_part(struct kh_conn *c)
 	for (left = KH_SLEEPING_STEPS; left; left--) {
 		if (READ_ONCE(c->phase) != KH_PHASE_OPEN)
 			return true;
-		if (c->resolving)
+		/* Set by a run on another CPU, perhaps: what it left for us comes with them. */
+		if (smp_load_acquire(&c->resolving))
 			kh_conn_resolve(c);
-		else if (c->stream)
+		else if (smp_load_acquire(&c->stream))
 			kh_conn_stream(c);
 		else
 			return true;
@@ -311,11 +319,14 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 {
 	struct kh_conn *c = kmem_cache_zalloc(kh_conn_cache, GFP_KERNEL);
 
-	if (!c)
+	if (!c) {
+		kh_stat_add(KH_STAT_out_of_memory, 1);
 		return NULL;
+	}
 	c->sk = sock->sk;
 	c->sock = sock;
 	c->net = kn;
+	c->acked_mark = KH_RATE_OFF;
 	INIT_WORK(&c->work, kh_conn_work);
 	timer_setup(&c->timer, kh_conn_timer, 0);
 	c->list = &kn->lists[raw_smp_processor_id() % KH_CONN_LISTS];

@@ -136,6 +136,6 @@ void kh_discard(struct kh_conn *c)
 	taken = tcp_read_sock(c->sk, &desc, kh_discard_actor);
 	if (taken > 0) {
 		kh_stat_add(KH_STAT_bytes_received, taken);
-		c->discarded += taken;
+		c->discarded = min_t(u64, (u64)c->discarded + taken, U32_MAX);
 	}
 }

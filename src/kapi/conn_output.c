@@ -9,7 +9,10 @@
 #include <net/tcp.h>
 #include "kapi/server.h"
 
+#define KH_RETRY_INTERVAL (HZ / 10)			/* between sends when memory is short */
 #define KH_BATCH_BYTES (16384 - sizeof(struct kh_tail)) /* a tail may have to hold all of it */
+
+#define KH_SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
 struct kh_scratch __percpu *kh_scratch;
 
@@ -60,7 +63,7 @@ int kh_scratch_create(void)
 static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size_t size, bool more)
 {
 	struct kvec vec = {.iov_base = (void *)data, .iov_len = size};
-	struct msghdr msg = {.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0)};
+	struct msghdr msg = {.msg_flags = KH_SEND_FLAGS | (more ? MSG_MORE : 0)};
 	int sent;
 
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, &vec, 1, size);
@@ -72,20 +75,47 @@ static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size
 	return sent;
 }
 
+int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		 size_t size, bool more)
+{
+	int sent;
+
+	if (!(sk->sk_route_caps & NETIF_F_SG))
+		return kh_send(sk, &s->frag, (const u8 *)page_address(page) + offset, size, more);
+	sent = kh_compat_send_page(sk, page, offset, size, KH_SEND_FLAGS | (more ? MSG_MORE : 0));
+	if (sent > 0)
+		kh_stat_add(KH_STAT_bytes_sent, sent);
+	return sent;
+}
+
+/*
+ * Sets what ends the wait. TCP says -EAGAIN for want of space and of memory alike; if there is
+ * space it was memory, which may leave nothing on its way whose acknowledgement would wake us, and
+ * trying again at once would not let the CPU go: time does it.
+ */
+static void kh_wait_for_tcp(struct kh_conn *c)
+{
+	unsigned long deadline = c->acked_when + KH_RATE_INTERVAL;
+	unsigned long retry = jiffies + KH_RETRY_INTERVAL;
+
+	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
+	if (sk_stream_is_writeable(c->sk) && time_before(retry, deadline))
+		deadline = retry;
+	kh_conn_set_deadline(c, deadline);
+}
+
 void kh_await_space(struct kh_conn *c)
 {
-	struct sock *sk = c->sk;
+	u64 acked = tcp_sk(c->sk)->bytes_acked;
 
 	kh_stat_add(KH_STAT_blocked_sends, 1);
 	c->blocked = true;
-	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-	c->acked_mark = tcp_sk(sk)->bytes_acked;
-	c->acked_when = jiffies;
-	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
-	/* Space may have come between the send and the flag. */
-	smp_mb__after_atomic();
-	if (sk_stream_is_writeable(sk))
-		kh_conn_kick(c);
+	/* A send that failed for memory is no progress: the clock goes on. */
+	if (acked != c->acked_mark) {
+		c->acked_mark = acked;
+		c->acked_when = jiffies;
+	}
+	kh_wait_for_tcp(c);
 }
 
 /* False when the connection is over. */
@@ -164,10 +194,10 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 /* Sends the attached block of pages by reference; true when all is with TCP. */
 static bool kh_send_body(struct kh_conn *c)
 {
-	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (c->more ? MSG_MORE : 0);
+	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
 
 	while (c->left) {
-		int sent = kh_compat_send_page(c->sk, c->body->page, c->position, c->left, flags);
+		int sent = kh_send_page(c->sk, s, c->body->page, c->position, c->left, c->more);
 
 		if (sent < 0 && sent != -EAGAIN) {
 			kh_finish(c, KH_CLOSE_ERROR, false);
@@ -177,7 +207,6 @@ static bool kh_send_body(struct kh_conn *c)
 			kh_await_space(c);
 			return false;
 		}
-		kh_stat_add(KH_STAT_bytes_sent, sent);
 		c->position += sent;
 		c->left -= sent;
 	}
@@ -194,7 +223,7 @@ bool kh_send_attached(struct kh_conn *c, bool softirq)
 			return false;
 		c->resume = true;
 	} else if (c->file && c->left) {
-		c->stream = true;
+		smp_store_release(&c->stream, true);
 		if (softirq)
 			kh_conn_kick(c);
 		return false;
@@ -215,6 +244,7 @@ bool kh_unblock(struct kh_conn *c, struct kh_scratch *s)
 		clear_bit(KH_CONN_EXPIRED, &c->flags);
 		return true;
 	}
-	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
+	if (c->phase == KH_PHASE_OPEN)
+		kh_wait_for_tcp(c);
 	return false;
 }

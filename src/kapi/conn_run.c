@@ -11,11 +11,16 @@
 
 #define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
 #define KH_BATCHES_PROCESS 16
-#define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken after our FIN */
+#define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken once the peer has our FIN */
 
 /* What is left is for the work item: kh_conn_run() sees to it that it runs. */
 void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 {
+	/* A file may still be on its way out when the connection ends. */
+	if (c->phase == KH_PHASE_DONE)
+		return;
+	if (reason == KH_CLOSE_ERROR)
+		kh_stat_add(KH_STAT_resets, 1);
 	c->reason = reason;
 	c->reset = reset;
 	WRITE_ONCE(c->phase, KH_PHASE_DONE);
@@ -54,15 +59,21 @@ static void kh_drain(struct kh_conn *c)
 	kh_discard(c);
 	if (kh_peer_closed(c->sk))
 		kh_finish(c, c->reason, false);
-	else if (c->discarded > KH_DISCARD_LIMIT)
+	/* A reset would destroy what is not acknowledged: then only time bounds the input. */
+	else if (c->discarded > KH_DISCARD_LIMIT && c->sk->sk_state == TCP_FIN_WAIT2)
 		kh_finish(c, c->reason, true);
 }
 
-/* Everything is with TCP: FIN, then wait for the peer's within the linger time. */
+/*
+ * Everything is with TCP: FIN, then wait for the peer's within the linger time. It is the reply's
+ * close unless a time-out or unload was noted as the reason.
+ */
 static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config)
 {
 	struct sock *sk = c->sk;
 
+	if (c->reason == KH_CLOSE_PEER)
+		c->reason = KH_CLOSE_REPLY;
 	/* Unread input would make a reset of the close, which may overtake the reply. */
 	kh_discard(c);
 	if (kh_peer_closed(sk)) {
@@ -76,22 +87,6 @@ static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config
 	kh_drain(c);
 }
 
-/* A reply is stuck: is the peer at least taking it at the minimum rate? */
-static void kh_check_rate(struct kh_conn *c, const struct kh_settings *settings)
-{
-	u64 acked = tcp_sk(c->sk)->bytes_acked;
-	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
-
-	if (acked - c->acked_mark < wanted) {
-		kh_stat_add(KH_STAT_timeouts_send, 1);
-		kh_finish(c, KH_CLOSE_SLOW, true);
-		return;
-	}
-	c->acked_mark = acked;
-	c->acked_when = jiffies;
-	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
-}
-
 static bool kh_expired(struct kh_conn *c)
 {
 	if (!test_and_clear_bit(KH_CONN_EXPIRED, &c->flags))
@@ -101,6 +96,24 @@ static bool kh_expired(struct kh_conn *c)
 	/* Moved while the timer fired, which may have seen the old one. */
 	kh_conn_set_deadline(c, c->deadline);
 	return false;
+}
+
+/* A reply is stuck: is the peer at least taking it at the minimum rate? False when it is over. */
+static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings)
+{
+	u64 acked = tcp_sk(c->sk)->bytes_acked;
+	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
+
+	if (!kh_expired(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
+		return true;
+	if (acked - c->acked_mark < wanted) {
+		kh_stat_add(KH_STAT_timeouts_send, 1);
+		kh_finish(c, KH_CLOSE_SLOW, true);
+		return false;
+	}
+	c->acked_mark = acked;
+	c->acked_when = jiffies;
+	return true;
 }
 
 /* The next step after the core's verdict and a flush; true to go on in this run. */
@@ -113,13 +126,11 @@ static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
 	case KH_SEND:
 		return kh_send_attached(c, softirq);
 	case KH_RESOLVE:
-		c->resolving = true;
+		smp_store_release(&c->resolving, true);
 		if (softirq)
 			kh_conn_kick(c);
 		return false;
 	case KH_CLOSE:
-		if (c->reason == KH_CLOSE_PEER)
-			c->reason = KH_CLOSE_REPLY;
 		kh_begin_close(c, config);
 		return false;
 	case KH_ABORT:
@@ -137,33 +148,53 @@ static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
 	return false;
 }
 
+/*
+ * The deadline has passed, but what is queued came before: the peer is late only if that neither
+ * completes a request nor, on an idle connection, begins one, whose head has a time of its own.
+ */
+static enum kh_verdict kh_read_last(struct kh_conn *c, const struct khttpd_config *config,
+				    struct kh_batch *b)
+{
+	bool idle = khttpd_conn_idle(c->core);
+	enum kh_verdict verdict = kh_read(c, config, b);
+
+	if (verdict != KH_CONTINUE || b->requests || b->size)
+		return verdict;
+	if (idle && !khttpd_conn_idle(c->core))
+		return KH_CONTINUE;
+	c->reason = KH_CLOSE_TIMEOUT;
+	return khttpd_conn_timeout(c->core, config, b);
+}
+
 /* Reads and answers until there is nothing to read, no room to answer or the budget is used up. */
 static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, struct kh_scratch *s)
 {
 	int left = s->batch.softirq ? KH_BATCHES_SOFTIRQ : KH_BATCHES_PROCESS;
-	enum kh_verdict verdict = KH_CONTINUE;
+	bool expired = !c->resume && kh_expired(c);
+	enum kh_verdict verdict;
 
-	if (!c->resume && kh_expired(c))
-		verdict = khttpd_conn_timeout(c->core, config, &s->batch);
-	for (;; verdict = KH_CONTINUE) {
+	for (;;) {
 		if (c->resume) {
 			c->resume = false;
 			verdict = khttpd_conn_resume(c->core, config, &s->batch);
 			/* Input that came meanwhile is still to be read. */
 			if (verdict == KH_CONTINUE)
 				verdict = KH_FLUSH;
-		} else if (verdict == KH_CONTINUE) {
-			if (!sk_stream_is_writeable(c->sk)) {
-				kh_await_space(c);
-				return;
-			}
+		} else if (!sk_stream_is_writeable(c->sk)) {
+			kh_await_space(c);
+			return;
+		} else if (expired) {
+			expired = false;
+			verdict = kh_read_last(c, config, &s->batch);
+		} else {
 			verdict = kh_read(c, config, &s->batch);
 		}
 		if (verdict == KH_ABORT)
 			s->batch.size = 0;
 		if (!kh_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
 			c->close_after_tail = verdict == KH_CLOSE;
-			c->resolving = verdict == KH_RESOLVE;
+			if (verdict == KH_RESOLVE)
+				smp_store_release(&c->resolving, true);
 			return;
 		}
 		if (!kh_follow(c, config, verdict, s->batch.softirq))
@@ -174,8 +205,10 @@ static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, stru
 		}
 		kh_batch_count(c, &s->batch);
 	}
-	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left)
+	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left) {
+		c->acked_mark = KH_RATE_OFF;
 		khttpd_conn_rest(c->core, config);
+	}
 }
 
 static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
@@ -190,11 +223,11 @@ static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
 			kh_finish(c, c->reason, false);
 		}
 	} else if (c->sk->sk_err) {
-		kh_stat_add(KH_STAT_resets, 1);
 		kh_finish(c, KH_CLOSE_ERROR, false);
+	} else if (c->blocked && !kh_fast_enough(c, khttpd_config_settings(config))) {
+		/* Cut off. */
 	} else if (!kh_unblock(c, s)) {
-		if (c->phase == KH_PHASE_OPEN && kh_expired(c))
-			kh_check_rate(c, khttpd_config_settings(config));
+		/* Waits on. */
 	} else if (smp_load_acquire(&c->resolving) || c->stream) {
 		/* Input waits until the work item is through. */
 		if (s->batch.softirq)
@@ -202,7 +235,6 @@ static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
 	} else if ((c->body || c->file) && !kh_send_attached(c, s->batch.softirq)) {
 		/* Blocked again, or the work item's. */
 	} else if (c->close_after_tail) {
-		c->reason = KH_CLOSE_REPLY;
 		kh_begin_close(c, config);
 	} else {
 		kh_serve(c, config, s);
@@ -227,6 +259,7 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	s->busy = true;
 	b->size = 0;
 	b->softirq = softirq;
+	b->log = rcu_dereference(c->net->log);
 	b->tracing = trace_khttpd_request_enabled() || trace_khttpd_response_enabled();
 	if (config)
 		kh_run_phase(c, config, s);

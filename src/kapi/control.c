@@ -40,23 +40,33 @@ static void kh_config_retire(struct khttpd_config *old)
 /* Publishes the configuration, then ends what only the old one wanted. */
 static int kh_config_change(struct kh_net *kn, struct khttpd_config *config)
 {
+	const struct kh_settings *settings = khttpd_config_settings(config);
 	struct khttpd_config *old;
+	struct kh_log *log;
 	int err;
 
-	err = kh_listeners_update(kn, khttpd_config_settings(config));
+	err = kh_log_prepare(kn, settings, &log);
+	if (!err) {
+		err = kh_listeners_update(kn, settings);
+		if (err)
+			kh_log_discard(kn, log);
+	}
 	if (err) {
 		khttpd_config_destroy(config);
 		return err;
 	}
 	old = rcu_replace_pointer(kn->config, config, lockdep_is_held(&kn->control));
 	kh_config_retire(old);
-	kh_cache_set_limit((u64)khttpd_config_settings(config)->cache_size << 10);
+	kh_log_install(kn, log);
+	kh_cache_set_limit((u64)settings->cache_size << 10);
 	return 0;
 }
 
 int kh_server_start(struct kh_net *kn)
 {
+	const struct kh_settings *settings;
 	struct khttpd_config *config;
+	struct kh_log *log;
 	int err;
 
 	mutex_lock(&kn->control);
@@ -64,9 +74,14 @@ int kh_server_start(struct kh_net *kn)
 	if (!err) {
 		/* Published first: a connection may come with the first listener. */
 		rcu_assign_pointer(kn->config, config);
+		settings = khttpd_config_settings(config);
 		kn->started = jiffies;
-		kh_cache_set_limit((u64)khttpd_config_settings(config)->cache_size << 10);
-		err = kh_listeners_update(kn, khttpd_config_settings(config));
+		kh_cache_set_limit((u64)settings->cache_size << 10);
+		err = kh_log_prepare(kn, settings, &log);
+		if (!err) {
+			kh_log_install(kn, log);
+			err = kh_listeners_update(kn, settings);
+		}
 	}
 	mutex_unlock(&kn->control);
 	if (err)
@@ -118,5 +133,6 @@ void kh_server_stop(struct kh_net *kn)
 	flush_workqueue(kh_workqueue);
 	config = rcu_replace_pointer(kn->config, NULL, lockdep_is_held(&kn->control));
 	kh_config_retire(config);
+	kh_log_install(kn, NULL);
 	mutex_unlock(&kn->control);
 }

@@ -2,12 +2,13 @@
 /*
  * Files below the document root, as an unprivileged user sees them. A path never leads out: the
  * lookup is scoped (as with openat2's RESOLVE_BENEATH) and follows no magic link. Only regular
- * files are opened, so that no FIFO or device is touched. Process context.
+ * files and directories are opened, so that no FIFO or device is touched. Process context.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/namei.h>
 #include <linux/path.h>
+#include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "kapi/server.h"
@@ -84,6 +85,11 @@ static void kh_inode_describe(const struct inode *inode, struct kh_file_info *in
 	info->directory = S_ISDIR(inode->i_mode);
 }
 
+void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
+{
+	kh_inode_describe(file_inode((const struct file *)file), info);
+}
+
 /* The caller has the root's credentials. */
 static int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
 {
@@ -98,18 +104,37 @@ static int kh_lookup(const struct kh_root *root, const char *name, struct path *
 			       LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
 }
 
-static int kh_path_open(const struct path *path, const struct cred *cred, struct kh_file **file)
+/* Not to wait for the holder of a lease (fcntl F_SETLEASE), which may take 45 seconds. */
+static struct file *kh_dentry_open(const struct path *path, const struct cred *cred)
 {
-	struct inode *inode = d_inode(path->dentry);
-	struct file *opened;
-	int err;
+	struct file *file =
+		dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME | O_NONBLOCK, cred);
 
-	if (!S_ISREG(inode->i_mode))
-		return -ENOENT;
-	err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
+	if (IS_ERR(file))
+		return file;
+	/* Reading may wait: a file system could take the flag for more than the opening. */
+	spin_lock(&file->f_lock);
+	file->f_flags &= ~O_NONBLOCK;
+	spin_unlock(&file->f_lock);
+	return file;
+}
+
+static struct file *kh_path_open(const struct path *path, const struct cred *cred)
+{
+	int err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
+
 	if (err)
-		return err;
-	opened = dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME, cred);
+		return ERR_PTR(err);
+	return kh_dentry_open(path, cred);
+}
+
+static int kh_regular_open(const struct path *path, const struct cred *cred, struct kh_file **file)
+{
+	struct file *opened;
+
+	if (!S_ISREG(d_inode(path->dentry)->i_mode))
+		return -ENOENT;
+	opened = kh_path_open(path, cred);
 	if (IS_ERR(opened))
 		return PTR_ERR(opened);
 	*file = (struct kh_file *)opened;
@@ -127,7 +152,10 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 	if (!err) {
 		kh_inode_describe(d_inode(path.dentry), info);
 		if (!info->directory)
-			err = kh_path_open(&path, root->cred, file);
+			err = kh_regular_open(&path, root->cred, file);
+		/* What is open is what is told: opening may bring a network's file up to date. */
+		if (*file)
+			kh_file_describe(*file, info);
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);
@@ -138,14 +166,69 @@ int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_in
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
-	int err = kh_lookup(root, name, &path);
+	int err;
 
+	/* A listing asks for thousands in a row. */
+	cond_resched();
+	err = kh_lookup(root, name, &path);
 	if (!err) {
 		kh_inode_describe(d_inode(path.dentry), info);
 		if (!info->directory && !S_ISREG(d_inode(path.dentry)->i_mode))
 			err = -ENOENT;
 		else
 			err = kh_compat_inode_permission(&path, MAY_READ);
+		path_put(&path);
+	}
+	kh_compat_revert_creds(saved);
+	return err;
+}
+
+struct kh_dir_walk {
+	struct dir_context context;
+	void *listing;
+	bool any, stopped;
+};
+
+static kh_filldir_result kh_dir_actor(struct dir_context *context, const char *name, int size,
+				      loff_t offset, u64 inode, unsigned int type)
+{
+	struct kh_dir_walk *walk = container_of(context, struct kh_dir_walk, context);
+	bool dots = name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
+
+	walk->any = true;
+	if (!dots)
+		walk->stopped = !khttpd_listing_take(walk->listing, (const u8 *)name, size);
+	return walk->stopped ? KH_FILLDIR_STOP : KH_FILLDIR_NEXT;
+}
+
+static int kh_dir_walk(struct file *dir, void *listing)
+{
+	struct kh_dir_walk walk = {.context.actor = kh_dir_actor, .listing = listing};
+	int err;
+
+	/* A file system may give its names in several turns; the last one gives none. */
+	do {
+		cond_resched();
+		walk.any = false;
+		err = iterate_dir(dir, &walk.context);
+	} while (!err && walk.any && !walk.stopped);
+	return err;
+}
+
+int kh_dir_list(const struct kh_root *root, const char *name, void *listing)
+{
+	const struct cred *saved = override_creds(root->cred);
+	struct path path;
+	struct file *dir;
+	int err = kh_lookup(root, name, &path);
+
+	if (!err) {
+		dir = d_is_dir(path.dentry) ? kh_path_open(&path, root->cred) : ERR_PTR(-ENOTDIR);
+		err = PTR_ERR_OR_ZERO(dir);
+		if (!err) {
+			err = kh_dir_walk(dir, listing);
+			fput(dir);
+		}
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);
@@ -163,11 +246,6 @@ bool kh_file_read(struct kh_file *file, u8 *out, u32 size)
 			return false;
 	}
 	return true;
-}
-
-void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
-{
-	kh_inode_describe(file_inode((const struct file *)file), info);
 }
 
 void kh_file_close(struct kh_file *file)

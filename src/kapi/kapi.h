@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include "base/types.h"
+using khttpd::u16;
 using khttpd::u32;
 using khttpd::u64;
 using khttpd::u8;
@@ -36,6 +37,10 @@ unsigned long kh_ticks_from_seconds(u32 seconds) KH_NOEXCEPT;
 u64 kh_unix_seconds(void) KH_NOEXCEPT;
 /* Monotonic nanoseconds. */
 u64 kh_monotonic_ns(void) KH_NOEXCEPT;
+
+/* ---- what nobody can foretell: kapi/random.c; any context ---- */
+
+void kh_random(u8 *out, size_t size) KH_NOEXCEPT;
 
 /* ---- kernel log: any context; one line, prefixed with the module's name ---- */
 
@@ -98,9 +103,72 @@ enum kh_stat {
 
 void kh_stat_add(enum kh_stat id, u64 amount) KH_NOEXCEPT;
 
-/* ---- one run of a connection ---- */
+/* ---- the access log: kapi/access_log.c ---- */
 
+struct kh_log;
 struct kh_conn;
+
+/* What the client said that a record keeps, and how many bytes of each; the rest is cut. */
+enum kh_log_part {
+	KH_LOG_METHOD,
+	KH_LOG_TARGET,
+	KH_LOG_REFERER,
+	KH_LOG_AGENT,
+	KH_LOG_PARTS,
+};
+
+#define KH_LOG_METHOD_BYTES 64
+#define KH_LOG_TARGET_BYTES 1024
+#define KH_LOG_REFERER_BYTES 512
+#define KH_LOG_AGENT_BYTES 512
+#define KH_LOG_TEXT_BYTES \
+	(KH_LOG_METHOD_BYTES + KH_LOG_TARGET_BYTES + KH_LOG_REFERER_BYTES + KH_LOG_AGENT_BYTES)
+
+/* Borrowed for the length of a call; data is null for what the client did not say. */
+struct kh_log_text {
+	const u8 *data;
+	u32 size;
+};
+
+struct kh_log_reply {
+	u64 second;  /* since 1970-01-01 UTC: that of the reply's Date */
+	u64 content; /* bytes of content that the reply announces and sends */
+	u16 status;
+	u8 version; /* of the request: 10 or 11; 0 when it is not known */
+	struct kh_log_text parts[KH_LOG_PARTS];
+};
+
+/* A reply as the log keeps it; its parts follow one after the other, without an end mark. */
+struct kh_log_record {
+	u64 ticket_ns; /* monotonic: the order of records of different CPUs */
+	u64 second;
+	u64 content;
+	u8 address[16]; /* the client's; IPv4 is mapped to IPv6 */
+	u16 status;
+	u8 version;
+	u8 known; /* bit 1 << part: the client said it, be it empty */
+	u8 cut;	  /* bit 1 << part: only its beginning is kept */
+	u8 unused[3];
+	u16 size[KH_LOG_PARTS];
+	u8 text[];
+} __attribute__((packed, aligned(4))); /* a place in the kernel's ring is no better aligned */
+
+#define KH_LOG_RECORD_BYTES (sizeof(struct kh_log_record) + KH_LOG_TEXT_BYTES)
+/* The longest line: every byte escaped as \xhh, and what stands around the parts. */
+#define KH_LOG_LINE_BYTES (4 * KH_LOG_TEXT_BYTES + 256)
+
+/* Records a reply, or counts that there was no room. BH, during a run. */
+void kh_log_write(struct kh_log *log, const struct kh_conn *socket,
+		  const struct kh_log_reply *reply) KH_NOEXCEPT;
+/*
+ * Writes the record as a line of the Combined Log Format, with its newline and a NUL; `host` is the
+ * client's address as text. Returns the line's length; `size` is KH_LOG_LINE_BYTES or more. Any
+ * context.
+ */
+size_t khttpd_log_line(const struct kh_log_record *record, const char *host, char *out,
+		       size_t size) KH_NOEXCEPT;
+
+/* ---- one run of a connection ---- */
 
 /* What the core may remember of requests from one run on a CPU to the next. */
 #define KH_MEMO_BYTES 2048
@@ -122,9 +190,10 @@ struct kh_batch {
 	u8 *path;    /* KH_PATH_BYTES to work in, for the length of a call */
 	void *memo;  /* KH_MEMO_BYTES for the core, zero at first, kept between runs */
 	u64 date_second;
-	u8 date[29];  /* the Date value of date_second, kept between runs */
-	bool tracing; /* a tracepoint of requests or replies is on */
-	bool softirq; /* run in the receive path */
+	u8 date[29];	    /* the Date value of date_second, kept between runs */
+	struct kh_log *log; /* where replies are recorded; null when they are not */
+	bool tracing;	    /* a tracepoint of requests or replies is on */
+	bool softirq;	    /* run in the receive path */
 };
 
 /* What the connection wants next; returned by the core after input, time-out or end of file. */
@@ -197,12 +266,20 @@ int kh_root_open(const char *path, struct kh_root **root) KH_NOEXCEPT;
 void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
 /*
  * `name` is a NUL-terminated path below the root. Returns 0 or a negative errno, as the lookup had
- * it; -ENOENT for what is neither a regular file nor a directory. For a directory *file is null.
+ * it; -ENOENT for what is neither a regular file nor a directory, -EAGAIN when another process has
+ * a lease on the file. For a directory *file is null.
  */
 int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
 		 struct kh_file_info *info) KH_NOEXCEPT;
 int kh_file_stat(const struct kh_root *root, const char *name,
 		 struct kh_file_info *info) KH_NOEXCEPT;
+/*
+ * Gives khttpd_listing_take the names in a directory below the root, but "." and "..", in no order,
+ * until it returns false. 0 or a negative errno.
+ */
+int kh_dir_list(const struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
+/* Process context, with the directory locked: must not look at files. */
+bool khttpd_listing_take(void *listing, const u8 *name, u32 size) KH_NOEXCEPT;
 /* The first `size` bytes; false when there are fewer or they cannot be read. */
 bool kh_file_read(struct kh_file *file, u8 *out, u32 size) KH_NOEXCEPT;
 /* As it is now. */
@@ -253,6 +330,7 @@ void khttpd_entry_free(void *core) KH_NOEXCEPT;
 
 void kh_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
 		      const u8 *target, u32 target_size) KH_NOEXCEPT;
+/* `bytes` of the whole reply are without what is attached at the time. */
 void kh_trace_response(const struct kh_conn *socket, u32 status, u64 bytes,
 		       u64 latency_ns) KH_NOEXCEPT;
 

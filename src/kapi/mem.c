@@ -26,6 +26,7 @@ void kh_free(const void *p)
 }
 
 /* server/errno.h */
-static_assert(EPERM == 1 && ENOENT == 2 && EIO == 5 && ENOMEM == 12 && EACCES == 13);
-static_assert(ENOTDIR == 20 && EINVAL == 22 && ENFILE == 23 && EMFILE == 24);
-static_assert(ENOSPC == 28 && ERANGE == 34);
+static_assert(EPERM == 1 && ENOENT == 2 && EINTR == 4 && EAGAIN == 11 && ENOMEM == 12);
+static_assert(EACCES == 13 && EXDEV == 18 && ENOTDIR == 20 && EINVAL == 22 && ENFILE == 23);
+static_assert(EMFILE == 24 && ENOSPC == 28 && ERANGE == 34 && ENAMETOOLONG == 36);
+static_assert(ELOOP == 40 && ETIMEDOUT == 110);

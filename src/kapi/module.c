@@ -25,6 +25,7 @@ static int __net_init kh_net_init(struct net *net)
 
 	kn->net = net;
 	mutex_init(&kn->control);
+	mutex_init(&kn->log_lock);
 	INIT_LIST_HEAD(&kn->listeners);
 	init_waitqueue_head(&kn->idle);
 	for (i = 0; i < KH_CONN_LISTS; i++) {
@@ -77,9 +78,13 @@ free_workqueue:
 	return err;
 }
 
-/* unregister_pernet_subsys() stops what is started; the last work items end with the queue. */
+/*
+ * What is served is stopped first: unregister_pernet_subsys() keeps the whole machine from making
+ * and removing namespaces while it waits. The last work items end with the queue.
+ */
 static void kh_exit_base(void)
 {
+	kh_server_stop(kh_net_of(&init_net));
 	unregister_pernet_subsys(&kh_net_ops);
 	destroy_workqueue(kh_workqueue);
 	kh_cache_exit();

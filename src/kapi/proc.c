@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* /proc/net/khttpd: status (counters) and config (what is in force). Process context. */
+/* /proc/net/khttpd: status (counters), config (what is in force) and log. Process context. */
 #include <linux/jiffies.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -70,7 +70,8 @@ int kh_proc_create(struct kh_net *kn)
 	if (!dir)
 		return -ENOMEM;
 	if (proc_create_net_single("status", 0444, dir, kh_status_show, NULL) &&
-	    proc_create_net_single("config", 0444, dir, kh_config_show, NULL))
+	    proc_create_net_single("config", 0444, dir, kh_config_show, NULL) &&
+	    proc_create_data("log", 0400, dir, &kh_log_file_ops, kn))
 		return 0;
 	kh_proc_remove(kn);
 	return -ENOMEM;

@@ -33,8 +33,10 @@ struct kh_net {
 	struct khttpd_config __rcu *config; /* null when not started */
 	struct list_head listeners;	    /* under control */
 	u32 listener_count;
-	unsigned long started; /* ticks */
-	atomic_t active;       /* connections not yet released */
+	struct mutex log_lock;	  /* whoever takes a record or changes log; process context */
+	struct kh_log __rcu *log; /* null when replies are not recorded */
+	unsigned long started;	  /* ticks */
+	atomic_t active;	  /* connections not yet released */
 	wait_queue_head_t idle;
 	struct kh_conn_list lists[KH_CONN_LISTS];
 };
@@ -70,7 +72,7 @@ struct kh_conn {
 	struct work_struct work;
 	struct timer_list timer;
 	unsigned long deadline;
-	u64 acked_mark;		  /* bytes_acked when the send rate was last looked at */
+	u64 acked_mark; /* bytes_acked when the send rate was last looked at, or KH_RATE_OFF */
 	unsigned long acked_when; /* ticks of that */
 	struct kh_tail *tail;
 	struct kh_peer *peer;
@@ -95,6 +97,7 @@ struct kh_conn {
 };
 
 #define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
+#define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
 
 /* Belongs to a CPU; used with bottom halves off, so never by two runs at once. */
 struct kh_scratch {
@@ -122,13 +125,19 @@ void kh_conn_restore_listener_callback(struct sock *listener);
 int kh_scratch_create(void);
 void kh_scratch_destroy(void);
 extern struct kh_scratch __percpu *kh_scratch;
+/*
+ * Gives TCP a part of a page, by reference unless the way out cannot gather (NETIF_F_SG), where TCP
+ * copies. Returns the bytes taken or a negative errno; they are counted.
+ */
+int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		 size_t size, bool more);
 /* Gives the batch to TCP; true when all of it was taken. */
 bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 /* Sends what is attached, or has the work item do it; true when the core may go on. */
 bool kh_send_attached(struct kh_conn *c, bool softirq);
 /* Goes on with what was blocked; true when nothing is any more. */
 bool kh_unblock(struct kh_conn *c, struct kh_scratch *s);
-/* Waits for space in the send buffer, and looks at the rate meanwhile. */
+/* Waits until TCP takes more: for space in the send buffer, or for memory if there is space. */
 void kh_await_space(struct kh_conn *c);
 
 /* kapi/conn_input.c: BH with the socket locked */
@@ -185,6 +194,25 @@ void kh_cache_exit(void);
 void kh_cache_set_limit(u64 bytes);
 void kh_cache_clear(void);
 void kh_cache_usage(u32 *count, u64 *bytes);
+
+/* kapi/access_log.c: kn->control held, process context, but for kh_log_take() */
+/*
+ * Finds the log that the settings want, the one in force if that will do; null for none. A negative
+ * errno, with a line for the administrator, if it cannot be made.
+ */
+int kh_log_prepare(struct kh_net *kn, const struct kh_settings *settings, struct kh_log **log);
+/* Gives up what kh_log_prepare() found. */
+void kh_log_discard(struct kh_net *kn, struct kh_log *log);
+/* Puts it in force; records of the old one that nobody has read are dropped. Sleeps for RCU. */
+void kh_log_install(struct kh_net *kn, struct kh_log *log);
+/*
+ * Takes the oldest record of all CPUs that is not younger than `until_ns` (monotonic) into `record`
+ * of KH_LOG_RECORD_BYTES; false when there is none. Process context, no lock needed.
+ */
+bool kh_log_take(struct kh_net *kn, u64 until_ns, void *record);
+
+/* kapi/access_log_file.c: /proc/net/khttpd/log, whose data is the kh_net */
+extern const struct proc_ops kh_log_file_ops;
 
 /* kapi/proc.c */
 int kh_proc_create(struct kh_net *kn);

@@ -11,26 +11,35 @@
 
 #define KH_STREAM_CHUNK (256 << 10)
 
+struct kh_stream {
+	struct kh_conn *c;
+	int err; /* TCP's, negative: the file is not to blame; 0 for none */
+};
+
 /* One page; as much of it as TCP takes. */
 static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 			   struct splice_desc *sd)
 {
-	struct kh_conn *c = sd->u.data;
+	struct kh_stream *stream = sd->u.data;
+	struct kh_conn *c = stream->c;
 	struct sock *sk = c->sk;
-	int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	bool more = c->more || sd->len < c->left;
+	struct kh_scratch *s;
 	int sent = -EAGAIN;
 
-	if (c->more || sd->len < c->left)
-		flags |= MSG_MORE;
 	local_bh_disable();
 	bh_lock_sock(sk);
+	s = this_cpu_ptr(kh_scratch);
+	s->busy = true;
 	if (!sock_owned_by_user_nocheck(sk))
-		sent = kh_compat_send_page(sk, buf->page, buf->offset, sd->len, flags);
+		sent = kh_send_page(sk, s, buf->page, buf->offset, sd->len, more);
+	s->busy = false;
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (sent > 0) {
 		c->left -= sent;
-		kh_stat_add(KH_STAT_bytes_sent, sent);
+	} else if (sent < 0 && sent != -EAGAIN) {
+		stream->err = sent;
 	}
 	return sent;
 }
@@ -42,11 +51,12 @@ static int kh_stream_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
 
 void kh_conn_stream(struct kh_conn *c)
 {
+	struct kh_stream stream = {.c = c};
 	struct splice_desc sd = {
 		.total_len = min_t(u64, c->left, KH_STREAM_CHUNK),
 		.len = min_t(u64, c->left, KH_STREAM_CHUNK),
 		.pos = c->position,
-		.u.data = c,
+		.u.data = &stream,
 	};
 	u64 before = c->left;
 	long sent = splice_direct_to_actor((struct file *)c->file, &sd, kh_stream_pipe);
@@ -54,8 +64,10 @@ void kh_conn_stream(struct kh_conn *c)
 	c->position += before - c->left;
 	local_bh_disable();
 	bh_lock_sock(c->sk);
-	WRITE_ONCE(c->stream, false);
-	if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
+	smp_store_release(&c->stream, false);
+	if (stream.err) {
+		kh_finish(c, KH_CLOSE_ERROR, false);
+	} else if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
 		kh_await_space(c);
 	} else if (sent <= 0) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */

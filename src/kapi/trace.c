@@ -12,5 +12,6 @@ void kh_trace_request(const struct kh_conn *c, const u8 *method, u32 method_size
 
 void kh_trace_response(const struct kh_conn *c, u32 status, u64 bytes, u64 latency_ns)
 {
-	trace_khttpd_response(c, status, bytes, latency_ns);
+	/* What is attached follows what is in the batch. */
+	trace_khttpd_response(c, status, bytes + c->left, latency_ns);
 }

@@ -2,20 +2,23 @@
 #include "server/config.h"
 
 #include "http/date.h"
+#include "http/etag.h"
 #include "http/response_writer.h"
+#include "server/config_error.h"
 #include "server/errno.h"
-#include "server/text_writer.h"
 
 namespace khttpd {
 
 namespace {
 
 constexpr u32 kPageHeadSize = 512;
+// The heads of the page and of its 304, and the tag.
+constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
 // Checks texts in the order of params.def and stores them; the first error stays.
 class ConfigReader {
 public:
-	ConfigReader(const char *const *values, char *storage, std::span<char> error)
+	ConfigReader(const char *const *values, char *storage, ConfigError &error)
 		: values_(values), storage_(storage), error_(error)
 	{
 	}
@@ -24,14 +27,18 @@ public:
 	{
 		const char *text = value(id, fallback);
 		u64 n = 0;
+		const bool is_number = decimal(text, n);
 
-		if (!decimal(text, n))
-			fail(-kEINVAL).text(name).text("=").text(text).text(" is not a number: ");
-		else if (n < low || n > high)
-			fail(-kERANGE).text(name).text("=").text(text).text(" is out of range: ");
-		else
+		if (is_number && n >= low && n <= high)
 			return static_cast<u32>(n);
-		writer_.number(low).text("..").number(high);
+		error_.fail(is_number ? -kERANGE : -kEINVAL)
+			.text(name)
+			.text("=")
+			.shown(text)
+			.text(is_number ? " is out of range: " : " is not a number: ")
+			.number(low)
+			.text("..")
+			.number(high);
 		return 0;
 	}
 
@@ -47,7 +54,7 @@ public:
 			if (same(text, no))
 				return 0;
 		}
-		fail(-kEINVAL).text(name).text("=").text(text).text(" is neither 0 nor 1");
+		error_.fail(-kEINVAL).text(name).text("=").shown(text).text(" is neither 0 nor 1");
 		return 0;
 	}
 
@@ -56,17 +63,20 @@ public:
 		const char *text = value(id, fallback);
 		u32 size = static_cast<u32>(__builtin_strlen(text));
 
-		if (size < low || size > high)
-			fail(-kERANGE)
+		const bool fits = size >= low && size <= high;
+
+		if (!fits || has_control(text))
+			error_.fail(fits ? -kEINVAL : -kERANGE)
 				.text(name)
-				.text(": the text's length is out of range: ")
+				.text(": a text of ")
+				.number(size)
+				.text(fits ? " bytes has a control character: " :
+					     " bytes is out of range: ")
 				.number(low)
 				.text("..")
 				.number(high)
 				.text(" bytes");
-		else if (has_control(text))
-			fail(-kEINVAL).text(name).text(": control characters are not allowed");
-		if (err_)
+		if (error_.err())
 			return {"", 0};
 		char *copy = storage_;
 		__builtin_memcpy(copy, text, size + 1);
@@ -77,16 +87,24 @@ public:
 	void cross_rules(const kh_settings &s)
 	{
 		if (s.max_target_size > s.max_header_size)
-			fail(-kEINVAL)
+			error_.fail(-kEINVAL)
 				.text("max_target_size=")
 				.number(s.max_target_size)
 				.text(" is larger than max_header_size=")
 				.number(s.max_header_size);
+		if (s.cache_size && s.cache_max_file > s.cache_size)
+			error_.fail(-kEINVAL)
+				.text("cache_max_file=")
+				.number(s.cache_max_file)
+				.text(" is larger than cache_size=")
+				.number(s.cache_size);
 		if (s.docroot.size && s.docroot.data[0] != '/')
-			fail(-kEINVAL)
+			error_.fail(-kEINVAL)
 				.text("docroot=")
-				.text(s.docroot.data)
+				.shown(s.docroot.data)
 				.text(" does not begin with /");
+		if (s.error_pages.size && s.docroot.size == 0)
+			error_.fail(-kEINVAL).text("error_pages: files need docroot");
 	}
 
 	const char *value(kh_param_id id, const char *fallback) const
@@ -94,18 +112,8 @@ public:
 		return values_[id] ? values_[id] : fallback;
 	}
 	char *storage() const { return storage_; }
-	int err() const { return err_; }
 
 private:
-	TextWriter &fail(int err)
-	{
-		if (err_)
-			writer_ = TextWriter({}); // the first error is told
-		else
-			writer_ = TextWriter(error_);
-		err_ = err_ ? err_ : err;
-		return writer_;
-	}
 	static bool same(const char *a, const char *b) { return __builtin_strcmp(a, b) == 0; }
 	static bool has_control(const char *text)
 	{
@@ -131,9 +139,7 @@ private:
 
 	const char *const *values_;
 	char *storage_;
-	std::span<char> error_;
-	TextWriter writer_{std::span<char>()};
-	int err_ = 0;
+	ConfigError &error_;
 };
 
 void read_settings(ConfigReader &reader, kh_settings &s)
@@ -165,32 +171,102 @@ usize unescape(Bytes text, u8 *out)
 	return n;
 }
 
-// Renders the built-in page into `out`, which has room for its head and the body's text.
-void prepare_page(const kh_settings &settings, u8 *out, PreparedReply &page)
+// A hash of the content (FNV-1a, 64 bits), as a strong entity tag.
+Bytes content_etag(Bytes content, u8 *out)
 {
-	HeadWriter head({out, kPageHeadSize});
-	u8 *content = out + kPageHeadSize;
+	u64 hash = 0xcbf29ce484222325;
+
+	for (u8 c : content)
+		hash = (hash ^ c) * 0x100000001b3;
+	return {out, format_etag(hash, out)};
+}
+
+void begin_page_head(const Validators &validators, HeadWriter &head, PreparedReply &reply)
+{
 	u8 date[kHttpDateSize];
 
-	page.content = {content, unescape(bytes_of(settings.body), content)};
-	page.status = Status::ok;
 	format_http_date(0, date);
-	head.status_line(Status::ok);
-	page.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
+	head.status_line(reply.status);
+	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
 	head.field("Date"_b, {date, sizeof(date)});
 	head.field("Server"_b, "khttpd"_b);
+	head.field("ETag"_b, validators.etag);
+}
+
+// Renders the built-in page into `out`, which has room for kPageSpace and the body's text. Returns
+// what is behind it.
+u8 *prepare_page(u8 *out, khttpd_config &config)
+{
+	HeadWriter head({out, kPageHeadSize});
+	HeadWriter unchanged({out + kPageHeadSize, kPageHeadSize});
+	u8 *const etag = out + 2 * kPageHeadSize;
+	u8 *const content = etag + kMaxEtagSize;
+	u8 modified[kHttpDateSize];
+	PreparedReply &page = config.page;
+
+	page.content = {content, unescape(bytes_of(config.settings.body), content)};
+	config.page_validators = {content_etag(page.content, etag), kh_unix_seconds(), true};
+	page.status = Status::ok;
+	begin_page_head(config.page_validators, head, page);
+	format_http_date(config.page_validators.last_modified, modified);
+	head.field("Last-Modified"_b, {modified, sizeof(modified)});
 	head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 	head.field("Content-Length"_b, page.content.size());
 	page.head = head.written();
+	config.page_not_modified.content = page.content.prefix(0);
+	config.page_not_modified.status = Status::not_modified;
+	begin_page_head(config.page_validators, unchanged, config.page_not_modified);
+	config.page_not_modified.head = unchanged.written();
+	return content + page.content.size();
+}
+
+void open_root(khttpd_config &config, ConfigError &error)
+{
+	const kh_text &path = config.settings.docroot;
+	int err = path.size ? kh_root_open(path.data, &config.root) : 0;
+
+	if (err)
+		error.fail(err)
+			.text("docroot=")
+			.shown(path.data)
+			.text(": ")
+			.text(err == -kENOENT  ? "no such directory" :
+			      err == -kENOTDIR ? "not a directory" :
+						 "cannot be opened");
+}
+
+// Makes the whole of it, of memory for `storage_size` bytes behind it.
+void read_config(khttpd_config &config, const char *const *values, usize storage_size,
+		 ConfigError &error)
+{
+	ConfigReader reader(values, config.storage, error);
+
+	read_settings(reader, config.settings);
+	reader.cross_rules(config.settings);
+	if (error.err())
+		return;
+	u8 *rest = prepare_page(reinterpret_cast<u8 *>(reader.storage()), config);
+	u8 *end = reinterpret_cast<u8 *>(config.storage) + storage_size;
+	config.error_pages.read(bytes_of(config.settings.error_pages),
+				{rest, static_cast<usize>(end - rest)}, error);
+	if (!error.err())
+		config.routes = RouteTable::create(config.settings, error);
+	if (!error.err())
+		open_root(config, error);
+}
+
+usize length_of(const char *text)
+{
+	return text ? __builtin_strlen(text) : 0;
 }
 
 usize storage_size(const char *const *values)
 {
-	usize size = kPageHeadSize;
+	usize size = kPageSpace;
 
 	for (u32 id = 0; id < KH_PARAM_COUNT; id++)
-		size += values[id] ? __builtin_strlen(values[id]) + 1 : 0;
-		// The defaults, and the body once more as the page.
+		size += length_of(values[id]) + 1;
+		// The defaults, the body once more as the page, and the names of error pages.
 #define KH_UINT(name, value, low, high, unit, description)
 #define KH_BOOL(name, value, description)
 #define KH_TEXT(name, type, value, low, high, description) size += sizeof(value);
@@ -198,7 +274,8 @@ usize storage_size(const char *const *values)
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
-	return size + (values[KH_PARAM_body] ? __builtin_strlen(values[KH_PARAM_body]) : 0) + 64;
+	return size + length_of(values[KH_PARAM_body]) + length_of(values[KH_PARAM_error_pages]) +
+	       64;
 }
 
 void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
@@ -234,48 +311,31 @@ extern "C" {
 int khttpd_config_create(const char *const *values, khttpd_config **out, char *error,
 			 size_t error_size) noexcept
 {
-	size_t size = sizeof(khttpd_config) + khttpd::storage_size(values);
-	void *memory = kh_alloc(size, KH_GFP_KERNEL);
+	khttpd::ConfigError line({error, error_size});
+	const size_t size = khttpd::storage_size(values);
+	void *memory = kh_alloc(sizeof(khttpd_config) + size, KH_GFP_KERNEL);
 
 	*out = nullptr;
 	if (!memory) {
-		khttpd::TextWriter({error, error_size}).text("out of memory");
-		return -khttpd::kENOMEM;
+		line.fail(-khttpd::kENOMEM).text("out of memory");
+		return line.err();
 	}
 	auto *config = new (memory) khttpd_config{};
-	khttpd::ConfigReader reader(values, config->storage, {error, error_size});
-
-	khttpd::read_settings(reader, config->settings);
-	reader.cross_rules(config->settings);
-	if (reader.err()) {
-		kh_free(config);
-		return reader.err();
+	khttpd::read_config(*config, values, size, line);
+	if (line.err()) {
+		khttpd_config_destroy(config);
+		return line.err();
 	}
-	if (config->settings.docroot.size) {
-		int err = kh_root_open(config->settings.docroot.data, &config->root);
-
-		if (err) {
-			khttpd::TextWriter({error, error_size})
-				.text("docroot=")
-				.text(config->settings.docroot.data)
-				.text(": ")
-				.text(err == -khttpd::kENOENT  ? "no such directory" :
-				      err == -khttpd::kENOTDIR ? "not a directory" :
-								 "cannot be opened");
-			kh_free(config);
-			return err;
-		}
-	}
-	khttpd::prepare_page(config->settings, reinterpret_cast<u8 *>(reader.storage()),
-			     config->page);
 	*out = config;
 	return 0;
 }
 
 void khttpd_config_destroy(khttpd_config *config) noexcept
 {
-	if (config)
+	if (config) {
+		kh_free(config->routes);
 		kh_root_close(config->root);
+	}
 	kh_free(config);
 }
 

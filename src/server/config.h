@@ -6,16 +6,25 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "http/conditional.h"
 #include "kapi/kapi.h"
+#include "server/error_pages.h"
 #include "server/prepared_reply.h"
+#include "server/routes.h"
 
 struct khttpd_config {
 	kh_settings settings;
-	// The built-in page, for `/` without a document root.
+	// The built-in page, for `/` without a document root, and what a client gets that has it.
 	khttpd::PreparedReply page;
+	khttpd::PreparedReply page_not_modified;
+	khttpd::Validators page_validators;
 	// The document root, owned; null without one.
 	kh_root *root;
-	// The texts the settings point to, and the page, follow in the same allocation.
+	// Owned; null when there are none.
+	const khttpd::RouteTable *routes;
+	khttpd::ErrorPages error_pages;
+	// The texts the settings point to, the page and the names of error pages follow in the same
+	// allocation.
 	char storage[];
 };
 

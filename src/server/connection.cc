@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "server/connection.h"
 
+#include "server/access_log.h"
 #include "server/config.h"
 #include "server/responder.h"
 
@@ -14,7 +15,12 @@ constexpr u32 kRequestsPerBatch = 64;
 HeadLimits head_limits(const kh_settings &settings)
 {
 	return {settings.max_header_size, settings.max_target_size,
-		static_cast<u16>(settings.max_header_count)};
+		static_cast<u16>(settings.max_header_count), settings.relaxed_targets_ != 0};
+}
+
+std::span<u8> path_room(const kh_batch &batch)
+{
+	return {batch.path, KH_PATH_BYTES};
 }
 
 ConnectionOption connection_option(const Request &request, bool close)
@@ -72,7 +78,7 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 		return head_done(config, head, in, batch);
 	}
 	if (result.outcome == ParseOutcome::bad)
-		return refuse_head(result.status, in, batch);
+		return refuse_head(result.status, in, in, batch);
 	if (!saved_.append(in))
 		return KH_ABORT;
 	in = in.drop(in.size());
@@ -87,7 +93,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 
 	// The limit may have become smaller since.
 	if (before > limits.header_size)
-		return refuse(Status::header_fields_too_large, batch);
+		return refuse(Status::header_fields_too_large, saved_.bytes(), batch);
 	// One byte past the limit is what the parser needs to refuse.
 	if (!saved_.append(in.prefix(limits.header_size + 1 - before)))
 		return KH_ABORT;
@@ -97,7 +103,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 		parser_.parse(head, limits, static_cast<FieldMemo *>(batch.memo));
 
 	if (result.outcome == ParseOutcome::bad)
-		return refuse_head(result.status, in, batch);
+		return refuse_head(result.status, head, in, batch);
 	if (result.outcome == ParseOutcome::done) {
 		in = in.drop(result.consumed - before);
 		return head_done(config, head.prefix(result.consumed), in, batch);
@@ -106,11 +112,11 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 	return KH_CONTINUE;
 }
 
-kh_verdict Connection::refuse_head(Status status, Bytes &in, kh_batch &batch)
+kh_verdict Connection::refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch)
 {
 	kh_stat_add(KH_STAT_parse_errors, 1);
 	in = in.drop(in.size());
-	return refuse(status, batch);
+	return refuse(status, head, batch);
 }
 
 void Connection::trace_head(Bytes head)
@@ -146,16 +152,14 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 
 	if (request.framing == Framing::length &&
 	    request.content_length > config.settings.max_body_size)
-		return refuse(Status::content_too_large, batch);
+		return refuse(Status::content_too_large, head, batch);
 	if (request.expect_continue) {
-		Answer final = respond(config, request, head);
+		const Answer final = respond(config, request, head, path_room(batch));
 
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
-		if (status_class(final.status) >= 4) {
-			final.close = true;
-			return refuse(final.status, batch);
-		}
+		if (status_class(final.status) >= 4)
+			return refuse(final.status, head, batch, final.prepared);
 		if (rest.empty())
 			append_continue(batch);
 	}
@@ -189,10 +193,10 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	in = in.drop(step.consumed);
 	// First, so that the verdict does not depend on where the input was cut.
 	if (chunked_.total() > config.settings.max_body_size)
-		return refuse(Status::content_too_large, batch);
+		return refuse(Status::content_too_large, saved_.bytes(), batch);
 	if (step.outcome == ChunkedDecoder::Outcome::bad) {
 		kh_stat_add(KH_STAT_parse_errors, 1);
-		return refuse(Status::bad_request, batch);
+		return refuse(Status::bad_request, saved_.bytes(), batch);
 	}
 	if (step.outcome == ChunkedDecoder::Outcome::done)
 		return answer(config, saved_.bytes(), batch);
@@ -209,40 +213,44 @@ KH_FORCE_INLINE kh_verdict Connection::answer(const khttpd_config &config, Bytes
 		return answer_otherwise(config, head, batch);
 	close_ = is_last(config.settings);
 
-	const u32 added = append_prepared(batch, *page, connection_option(request, close_),
-					  request.method != Method::head);
-	if (batch.tracing)
-		trace_reply(added, page->status);
+	const u32 before = batch.size;
+	const u32 content = append_prepared(batch, *page, connection_option(request, close_),
+					    request.method != Method::head);
+	reply_made(head, page->status, batch.size - before, content, batch);
 	return finish();
 }
 
 kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head, kh_batch &batch)
 {
 	const Request &request = parser_.request();
-	const Answer answer = respond(config, request, head);
+	const Answer answer = respond(config, request, head, path_room(batch));
 
 	close_ = answer.close || is_last(config.settings);
 
 	const ConnectionOption option = connection_option(request, close_);
 	const bool with_content = request.method != Method::head;
-	u32 added;
+	const u32 before = batch.size;
+	u32 content;
 
 	if (answer.file)
-		return answer_file(head, option, batch);
+		return answer_file(head, option, answer.cached, batch);
 	if (answer.prepared)
-		added = append_prepared(batch, *answer.prepared, option, with_content);
+		content = append_prepared(batch, *answer.prepared, option, with_content);
 	else
-		added = append_status(
+		content = append_status(
 			batch, {answer.status, {"Allow"_b, answer.allow}, option, with_content});
-	if (batch.tracing)
-		trace_reply(added, answer.status);
+	reply_made(head, answer.status, batch.size - before, content, batch);
 	return finish();
 }
 
-kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, kh_batch &batch)
+kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, bool cached,
+				   kh_batch &batch)
 {
 	const u32 before = batch.size;
-	kh_verdict verdict = reply_from_cache(head, parser_.request(), option, socket_, batch);
+	u64 content = 0;
+	kh_verdict verdict = cached ? reply_from_cache(head, parser_.request(), option, socket_,
+						       batch, content) :
+				      KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {
 		state_ = State::resolving;
@@ -250,16 +258,19 @@ kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, kh_batch
 			return KH_ABORT;
 		return KH_RESOLVE;
 	}
-	if (batch.tracing)
-		trace_reply(batch.size - before, Status::ok);
+	reply_made(head, Status::ok, batch.size - before, content, batch);
 	if (verdict == KH_CONTINUE)
 		return finish();
 	state_ = State::sending;
 	return verdict;
 }
 
+// The document root the request was for may be gone, as another configuration was applied since.
 void Connection::resolve(const khttpd_config &config)
 {
+	rootless_ = !config.root;
+	if (rootless_)
+		return;
 	reply_ = FileReply::create();
 	if (reply_)
 		reply_->resolve(config, saved_.bytes(), parser_.request());
@@ -267,29 +278,34 @@ void Connection::resolve(const khttpd_config &config)
 
 kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 {
-	const ConnectionOption option = connection_option(parser_.request(), close_);
+	const Request &request = parser_.request();
+	const Bytes head = saved_.bytes();
+	const ConnectionOption option = connection_option(request, close_);
+	const u32 before = batch.size;
 
-	if (reply_)
-		return reply_->begin(config, saved_.bytes(), parser_.request(), option, socket_,
-				     batch);
-	append_status(batch, {Status::service_unavailable,
-			      {},
-			      option,
-			      parser_.request().method != Method::head});
+	if (reply_) {
+		kh_verdict verdict = reply_->begin(config, head, request, option, socket_, batch);
+
+		reply_made(head, reply_->status(), batch.size - before + reply_->later(),
+			   reply_->content(), batch);
+		return verdict;
+	}
+	u32 content = append_status(batch, {Status::service_unavailable,
+					    retry_field(Status::service_unavailable), option,
+					    request.method != Method::head});
+	reply_made(head, Status::service_unavailable, batch.size - before, content, batch);
 	return KH_CONTINUE;
 }
 
 kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
 {
-	const u32 before = batch.size;
 	kh_verdict verdict = KH_CONTINUE;
 
 	refresh_date(batch);
+	if (state_ == State::resolving && rootless_)
+		return answer(config, saved_.bytes(), batch);
 	if (state_ == State::resolving) {
 		verdict = begin_reply(config, batch);
-		if (batch.tracing)
-			trace_reply(batch.size - before,
-				    reply_ ? reply_->status() : Status::service_unavailable);
 		state_ = State::sending;
 	} else if (reply_) {
 		verdict = reply_->next(socket_, batch);
@@ -317,38 +333,54 @@ KH_FORCE_INLINE kh_verdict Connection::finish()
 }
 
 // A reply after which the connection cannot go on, as the next request's place is unknown.
-kh_verdict Connection::refuse(Status status, kh_batch &batch)
+kh_verdict Connection::refuse(Status status, Bytes head, kh_batch &batch,
+			      const PreparedReply *prepared)
 {
 	const Request &request = parser_.request();
 	const bool head_only = request.method_name.size && request.method == Method::head;
 	const Bytes allow = status == Status::method_not_allowed ? kAllow : Bytes();
 
+	const u32 before = batch.size;
+
 	refresh_date(batch);
-	u32 added = append_status(
-		batch, {status, {"Allow"_b, allow}, ConnectionOption::close, !head_only});
+	u32 content =
+		prepared ?
+			append_prepared(batch, *prepared, ConnectionOption::close, !head_only) :
+			append_status(
+				batch,
+				{status, {"Allow"_b, allow}, ConnectionOption::close, !head_only});
+	reply_made(head, status, batch.size - before, content, batch);
 	saved_.release();
-	if (batch.tracing)
-		trace_reply(added, status);
 	return KH_CLOSE;
 }
 
-void Connection::trace_reply(u32 replied, Status status)
+// Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
+// `content` those of its content.
+void Connection::reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch)
+{
+	if (batch.tracing)
+		trace_reply(sent, status);
+	if (batch.log)
+		log_reply(batch, socket_, parser_.request(), head, status, content);
+}
+
+void Connection::trace_reply(u64 sent, Status status)
 {
 	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
 
 	started_ns_ = 0;
-	kh_trace_response(socket_, status_code(status), replied, latency);
+	kh_trace_response(socket_, status_code(status), sent, latency);
 }
 
 kh_verdict Connection::timeout(kh_batch &batch)
 {
 	if (state_ != State::head) {
 		kh_stat_add(KH_STAT_timeouts_body, 1);
-		return refuse(Status::request_timeout, batch);
+		return refuse(Status::request_timeout, saved_.bytes(), batch);
 	}
 	if (parser_.started()) {
 		kh_stat_add(KH_STAT_timeouts_header, 1);
-		return refuse(Status::request_timeout, batch);
+		return refuse(Status::request_timeout, saved_.bytes(), batch);
 	}
 	// Nothing was asked, so nothing is answered.
 	kh_stat_add(requests_ ? KH_STAT_timeouts_keepalive : KH_STAT_timeouts_header, 1);
@@ -375,59 +407,3 @@ void Connection::rest(const kh_settings &settings)
 }
 
 } // namespace khttpd
-
-using khttpd::Bytes;
-using khttpd::Connection;
-
-namespace {
-
-Connection &connection_of(void *conn)
-{
-	return *static_cast<Connection *>(conn);
-}
-
-} // namespace
-
-extern "C" {
-
-void khttpd_conn_open(void *conn, kh_conn *socket, const khttpd_config *config) noexcept
-{
-	new (conn) Connection(socket, config->settings);
-}
-
-kh_verdict khttpd_conn_input(void *conn, const khttpd_config *config, const u8 *data, size_t size,
-			     size_t *used, kh_batch *batch) noexcept
-{
-	return connection_of(conn).input(*config, Bytes(data, size), *used, *batch);
-}
-
-void khttpd_conn_resolve(void *conn, const khttpd_config *config) noexcept
-{
-	connection_of(conn).resolve(*config);
-}
-
-kh_verdict khttpd_conn_resume(void *conn, const khttpd_config *config, kh_batch *batch) noexcept
-{
-	return connection_of(conn).resume(*config, *batch);
-}
-
-kh_verdict khttpd_conn_timeout(void *conn, const khttpd_config *, kh_batch *batch) noexcept
-{
-	return connection_of(conn).timeout(*batch);
-}
-
-void khttpd_conn_rest(void *conn, const khttpd_config *config) noexcept
-{
-	connection_of(conn).rest(config->settings);
-}
-
-bool khttpd_conn_idle(const void *conn) noexcept
-{
-	return static_cast<const Connection *>(conn)->idle();
-}
-
-void khttpd_conn_close(void *conn) noexcept
-{
-	connection_of(conn).release();
-}
-}

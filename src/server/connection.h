@@ -43,7 +43,7 @@ private:
 	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict continue_head(const khttpd_config &config, const HeadLimits &limits, Bytes &in,
 				 kh_batch &batch);
-	kh_verdict refuse_head(Status status, Bytes &in, kh_batch &batch);
+	kh_verdict refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch);
 	void trace_head(Bytes head);
 	kh_verdict head_done(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
 	kh_verdict begin_body(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
@@ -57,12 +57,14 @@ private:
 		return !parser_.request().keep_alive || requests_ >= settings.max_requests ||
 		       settings.keepalive_timeout == 0;
 	}
-	kh_verdict answer_file(Bytes head, ConnectionOption option, kh_batch &batch);
+	kh_verdict answer_file(Bytes head, ConnectionOption option, bool cached, kh_batch &batch);
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();
-	kh_verdict refuse(Status status, kh_batch &batch);
-	void trace_reply(u32 replied, Status status);
+	kh_verdict refuse(Status status, Bytes head, kh_batch &batch,
+			  const PreparedReply *prepared = nullptr);
+	void reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch);
+	void trace_reply(u64 sent, Status status);
 
 	RequestParser parser_;
 	ChunkedDecoder chunked_;
@@ -75,8 +77,9 @@ private:
 	u64 started_ns_ = 0;  // of the request, when traced
 	u32 requests_ = 0;
 	State state_ = State::head;
-	bool close_ = false; // after the reply under way
-	bool timing_ = true; // since_ counts for the head that is awaited or incomplete
+	bool rootless_ = false; // there was no document root to look in
+	bool close_ = false;	// after the reply under way
+	bool timing_ = true;	// since_ counts for the head that is awaited or incomplete
 };
 
 static_assert(sizeof(Connection) <= KH_CONN_PRIVATE_SIZE);

@@ -29,7 +29,7 @@ bool unchanged(kh_file *file, const Representation &representation)
 
 	kh_file_describe(file, &now);
 	return representation.same(now, representation.available()) &&
-	       kh_unix_seconds() > now.mtime + 1;
+	       !representation.recent(kh_unix_seconds());
 }
 
 bool entry_prepare(FileEntry &entry, const kh_settings &settings)
@@ -39,16 +39,23 @@ bool entry_prepare(FileEntry &entry, const kh_settings &settings)
 	u8 date[kHttpDateSize];
 
 	format_http_date(0, date);
-	entry.representation.write_head(head, Status::ok, {date, sizeof(date)}, settings,
-					entry.representation.size(), nullptr,
-					entry.representation.content_type(settings, type));
+	entry.representation.write_head(head,
+					{.status = Status::ok,
+					 .now = kh_unix_seconds(),
+					 .date = {date, sizeof(date)},
+					 .length = entry.representation.size(),
+					 .range = nullptr,
+					 .content_type =
+						 entry.representation.content_type(settings, type),
+					 .if_range = false},
+					settings);
 	if (!head.ok())
 		return false;
 	entry.plain.head = head.written();
 	entry.plain.status = Status::ok;
 	entry.plain.date_offset = "HTTP/1.1 200 OK\r\nDate: "_b.size();
-	if (entry.representation.size() <= kCopiedContent)
-		entry.plain.content = {kh_body_data(entry.body), entry.representation.size()};
+	const u64 size = entry.representation.size();
+	entry.plain.content = {kh_body_data(entry.body), size <= kCopiedContent ? size : 0};
 	return true;
 }
 

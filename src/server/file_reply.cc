@@ -2,6 +2,7 @@
 #include "server/file_reply.h"
 
 #include "http/target.h"
+#include "server/redirect.h"
 
 namespace khttpd {
 
@@ -21,11 +22,6 @@ void batch_take(kh_batch &batch, const HeadWriter &head, Status status)
 	batch.replies[status_class(status)]++;
 }
 
-Bytes batch_date(const kh_batch &batch)
-{
-	return {batch.date, sizeof(batch.date)};
-}
-
 } // namespace
 
 FileReply *FileReply::create()
@@ -39,6 +35,8 @@ void FileReply::destroy()
 {
 	kh_cache_put(entry_);
 	kh_file_close(file_);
+	if (listing_)
+		listing_->destroy();
 	kh_free(this);
 }
 
@@ -55,12 +53,17 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 {
 	const bool with_content = request.method != Method::head;
 
+	if (page_)
+		return begin_page(config, option, with_content, socket, batch);
+	if (status_ == Status::ok && listing_)
+		return begin_listing(config, option, with_content, socket, batch);
 	if (status_ == Status::moved_permanently) {
-		append_redirect(option, with_content, batch);
+		status_ = append_directory_redirect(batch, head, request, option, content_);
 		return KH_CONTINUE;
 	}
 	if (status_ == Status::ok) {
-		select(head, request, representation(), selection_);
+		if_range_ = request.has(Field::if_range);
+		select(head, request, representation(), batch.date_second, selection_);
 		status_ = selection_.status;
 	}
 	if (status_ == Status::range_not_satisfiable) {
@@ -69,13 +72,78 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 	}
 	if (status_ != Status::ok && status_ != Status::partial_content &&
 	    status_ != Status::not_modified) {
-		append_status(batch, {status_, {}, option, with_content});
+		content_ =
+			append_status(batch, {status_, retry_field(status_), option, with_content});
 		return KH_CONTINUE;
 	}
 	content_type_ = representation().content_type(config.settings, type_);
 	if (status_ == Status::partial_content && selection_.count > 1)
 		return begin_multipart(config, option, with_content, socket, batch);
 	return begin_content(config, option, with_content, socket, batch);
+}
+
+Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 length,
+						  const ByteRange *range, Bytes content_type) const
+{
+	return {status_,      batch.date_second, {batch.date, sizeof(batch.date)}, length, range,
+		content_type, if_range_};
+}
+
+// Content that has no validators and no ranges.
+void FileReply::write_head(const khttpd_config &config, Bytes type, u64 size,
+			   ConnectionOption option, kh_batch &batch) const
+{
+	HeadWriter out(batch_room(batch));
+	const ReplyField retry = retry_field(status_);
+
+	out.status_line(status_);
+	out.field("Date"_b, {batch.date, sizeof(batch.date)});
+	out.field("Server"_b, "khttpd"_b);
+	if (!retry.value.empty())
+		out.field(retry.name, retry.value);
+	if (status_class(status_) == 2 && config.settings.cache_control.size)
+		out.field("Cache-Control"_b, bytes_of(config.settings.cache_control));
+	out.field("Content-Type"_b, type);
+	out.field("Content-Length"_b, size);
+	out.raw(connection_field(option));
+	out.finish();
+	batch_take(batch, out, status_);
+}
+
+kh_verdict FileReply::begin_page(const khttpd_config &config, ConnectionOption option,
+				 bool with_content, kh_conn *socket, kh_batch &batch)
+{
+	write_head(config, content_type_, page_size_, option, batch);
+	selection_.count = 0;
+	if (!with_content || page_size_ == 0)
+		return KH_CONTINUE;
+	content_ = page_size_;
+	attach(socket, 0, page_size_, false);
+	return KH_SEND;
+}
+
+kh_verdict FileReply::begin_listing(const khttpd_config &config, ConnectionOption option,
+				    bool with_content, kh_conn *socket, kh_batch &batch)
+{
+	const ListingPage &page = listing_->page();
+
+	write_head(config, "text/html; charset=utf-8"_b, page.size(), option, batch);
+	part_ = with_content ? 0 : page.part_count();
+	content_ = with_content ? page.size() : 0;
+	later_ = with_content ? page.size() - page.part_size(0) : 0;
+	return next_listed(socket);
+}
+
+kh_verdict FileReply::next_listed(kh_conn *socket)
+{
+	const ListingPage &page = listing_->page();
+
+	if (part_ == page.part_count())
+		return KH_CONTINUE;
+	kh_conn_attach_body(socket, kh_body_get(page.part(part_)), 0, page.part_size(part_),
+			    part_ + 1 < page.part_count());
+	part_++;
+	return KH_SEND;
 }
 
 kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOption option,
@@ -86,14 +154,15 @@ kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOptio
 	const u64 size = range ? range->size() : representation().size();
 	HeadWriter out(batch_room(batch));
 
-	representation().write_head(out, status_, batch_date(batch), config.settings, size, range,
-				    content_type_);
+	representation().write_head(out, head_fields(batch, size, range, content_type_),
+				    config.settings);
 	out.raw(connection_field(option));
 	out.finish();
 	batch_take(batch, out, status_);
 	part_ = selection_.count;
 	if (!with_content || status_ == Status::not_modified || size == 0)
 		return KH_CONTINUE;
+	content_ = size;
 	attach(socket, range ? range->first : 0, size, false);
 	return KH_SEND;
 }
@@ -122,13 +191,13 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 				      bool with_content, kh_conn *socket, kh_batch &batch)
 {
 	u8 type[64], scratch[320];
-	u64 length = 0, seed = kh_monotonic_ns();
+	u64 length = 0;
 	HeadWriter out(batch_room(batch)), multipart(type);
 
-	for (u8 &c : boundary_) {
-		c = static_cast<u8>('a' + (seed & 15));
-		seed = (seed >> 4) | (seed << 60);
-	}
+	// Who could foretell it could have a file made that contains it.
+	kh_random(boundary_, sizeof(boundary_));
+	for (u8 &c : boundary_)
+		c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"_b[c & 31];
 	for (u32 i = 0; i <= selection_.count; i++) {
 		HeadWriter part(scratch);
 
@@ -137,20 +206,28 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	}
 	multipart.raw(kMultipartType);
 	multipart.raw({boundary_, sizeof(boundary_)});
-	representation().write_head(out, status_, batch_date(batch), config.settings, length,
-				    nullptr, multipart.written());
+	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),
+				    config.settings);
 	out.raw(connection_field(option));
 	out.finish();
 	batch_take(batch, out, status_);
 	part_ = 0;
-	if (with_content)
-		return next(socket, batch);
+	if (with_content) {
+		const u32 before = batch.size;
+		const kh_verdict verdict = next(socket, batch);
+
+		content_ = length;
+		later_ = length - (batch.size - before) - selection_.ranges[0].size();
+		return verdict;
+	}
 	part_ = selection_.count + 1;
 	return KH_CONTINUE;
 }
 
 kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 {
+	if (listing_)
+		return next_listed(socket);
 	if (selection_.count <= 1 || part_ > selection_.count)
 		return KH_CONTINUE;
 	HeadWriter out(batch_room(batch));
@@ -164,23 +241,17 @@ kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 	return KH_SEND;
 }
 
-void FileReply::append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const
-{
-	append_status(batch,
-		      {status_, {"Location"_b, {path_, redirect_size_}}, option, with_content});
-}
-
-void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,
-				     kh_batch &batch) const
+void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch)
 {
 	u8 range[40] = {'b', 'y', 't', 'e', 's', ' ', '*', '/'};
 	usize size = 8 + format_decimal(representation().size(), range + 8);
 
-	append_status(batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
+	content_ = append_status(
+		batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
 }
 
 kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch)
+			    kh_conn *socket, kh_batch &batch, u64 &content)
 {
 	NormalizedPath path =
 		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
@@ -208,6 +279,7 @@ kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption
 
 	kh_stat_add(KH_STAT_cache_hits, 1);
 	append_prepared(batch, entry.plain, option, with_content);
+	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
 	kh_conn_attach_body(socket, kh_body_get(entry.body), 0, size, false);

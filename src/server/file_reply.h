@@ -6,6 +6,7 @@
 #pragma once
 
 #include "server/file_entry.h"
+#include "server/listing.h"
 
 namespace khttpd {
 
@@ -22,51 +23,70 @@ public:
 	// KH_CONTINUE when all is in the batch. BH context.
 	kh_verdict begin(const khttpd_config &config, Bytes head, const Request &request,
 			 ConnectionOption option, kh_conn *socket, kh_batch &batch);
-	// The next part of a multipart reply: KH_SEND or KH_CONTINUE as begin().
+	// The next part of a multipart reply or a listing: KH_SEND or KH_CONTINUE as begin().
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
 	Status status() const { return status_; }
+	// The bytes of content that the reply announces and sends; known after begin().
+	u64 content() const { return content_; }
+	// After begin(): the bytes of the reply that are neither in the batch nor attached yet.
+	u64 later() const { return later_; }
 
 private:
 	void forget(Bytes head, const Request &request);
 	void find(const khttpd_config &config, Bytes head, const Request &request);
+	bool find_route(const khttpd_config &config, Bytes path);
+	Status find_directory(const khttpd_config &config, usize path_size, int err);
+	void find_error_page(const khttpd_config &config);
+	int open_page(const khttpd_config &config, Bytes name, Bytes type);
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
 		       const kh_file_info &plain, usize path_size, usize name_size);
 	void keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
 		  Coding coding);
 	kh_cache_node *find_current(Bytes key, const kh_file_info &info) const;
-	void set_redirect(Bytes head, const Request &request);
+	kh_verdict begin_page(const khttpd_config &config, ConnectionOption option,
+			      bool with_content, kh_conn *socket, kh_batch &batch);
+	kh_verdict begin_listing(const khttpd_config &config, ConnectionOption option,
+				 bool with_content, kh_conn *socket, kh_batch &batch);
+	void write_head(const khttpd_config &config, Bytes type, u64 size, ConnectionOption option,
+			kh_batch &batch) const;
+	kh_verdict next_listed(kh_conn *socket);
 	kh_verdict begin_content(const khttpd_config &config, ConnectionOption option,
 				 bool with_content, kh_conn *socket, kh_batch &batch);
 	kh_verdict begin_multipart(const khttpd_config &config, ConnectionOption option,
 				   bool with_content, kh_conn *socket, kh_batch &batch);
+	Representation::HeadFields head_fields(const kh_batch &batch, u64 length,
+					       const ByteRange *range, Bytes content_type) const;
 	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
-	void append_redirect(ConnectionOption option, bool with_content, kh_batch &batch) const;
-	void append_unsatisfiable(ConnectionOption option, bool with_content,
-				  kh_batch &batch) const;
+	void append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch);
 	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
 	const Representation &representation() const
 	{
 		return entry_ ? entry_of(entry_).representation : representation_;
 	}
 
-	Status status_ = Status::none; // of what was found: 200, 301 or an error
+	Status status_ = Status::none; // of what was found: 200, 301, an error or a route's
 	kh_cache_node *entry_ = nullptr;
 	kh_file *file_ = nullptr;
+	Listing *listing_ = nullptr; // of a directory, owned
+	bool page_ = false;	     // the file is the content of a status, not a representation
+	u64 page_size_ = 0;
 	Representation representation_;
 	Selection selection_;
+	u64 content_ = 0;
+	u64 later_ = 0;
 	u32 part_ = 0;
-	u8 boundary_[16];
-	u8 type_[128];
+	bool if_range_ = false;
+	u8 boundary_[24];
+	u8 type_[kContentTypeSize];
 	Bytes content_type_;
-	u32 redirect_size_ = 0;
-	// The decoded path with room for an index's name and a coding's suffix; or the redirect.
+	// The decoded path with room for an index's name and a coding's suffix.
 	u8 path_[KH_PATH_BYTES + 272];
 };
 
-// The reply to a GET or HEAD from the cache alone. KH_RESOLVE when that cannot be; KH_SEND or
-// KH_CONTINUE as above. BH context.
+// The reply to a GET or HEAD from the cache alone, with `content` bytes of content. KH_RESOLVE when
+// that cannot be; KH_SEND or KH_CONTINUE as above. BH context.
 kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch);
+			    kh_conn *socket, kh_batch &batch, u64 &content);
 
 } // namespace khttpd

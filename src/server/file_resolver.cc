@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The part of FileReply that may sleep: from a request's path to an entry or an open file. */
+#include "http/mime.h"
 #include "http/target.h"
-#include "server/errno.h"
 #include "server/file_reply.h"
+#include "server/status_of_errno.h"
 
 namespace khttpd {
 
 namespace {
-
-Status status_of_errno(int err)
-{
-	switch (-err) {
-	case kEPERM:
-	case kEACCES:
-		return Status::forbidden;
-	case kENOMEM:
-	case kENFILE:
-	case kEMFILE:
-		return Status::service_unavailable;
-	case kEIO:
-		return Status::internal_server_error;
-	default:
-		// Not there, or only by a way that leads out of the document root.
-		return Status::not_found;
-	}
-}
 
 const char *c_string(const u8 *text)
 {
@@ -60,8 +43,56 @@ void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 {
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	find(config, head, request);
-	if (status_ != Status::ok)
+	if (status_ != Status::ok || listing_)
 		forget(head, request);
+	if (config.root && !page_)
+		find_error_page(config);
+}
+
+// Without one, or if it cannot be opened, the status has its own text.
+void FileReply::find_error_page(const khttpd_config &config)
+{
+	const Bytes name = config.error_pages.find(status_);
+	HeadWriter type(type_);
+
+	if (name.empty())
+		return;
+	write_content_type(type, mime_type_of(name), config.settings);
+	open_page(config, name, type.written());
+}
+
+// Opens a file that is sent with a status of its own. 0 or a negative errno.
+int FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type)
+{
+	kh_file *file;
+	kh_file_info info;
+	int err = kh_file_open(config.root, c_string(name.data()), &file, &info);
+
+	if (err)
+		return err;
+	if (info.directory)
+		return -kENOENT;
+	file_ = file;
+	page_ = true;
+	page_size_ = info.size;
+	content_type_ = type;
+	return 0;
+}
+
+// True when the path has a route; it is then answered.
+bool FileReply::find_route(const khttpd_config &config, Bytes path)
+{
+	const Route *route = config.routes ? config.routes->find(path) : nullptr;
+
+	// Other routes are answered at once, unless they have come since.
+	if (!route || route->file.empty())
+		return false;
+	// The configuration, and the type in it, may be gone when the head is written.
+	HeadWriter type(type_);
+	type.raw(route->type);
+	int err = open_page(config, route->file, type.written());
+	status_ = err ? status_of_errno(err) : route->status;
+	return true;
 }
 
 // What was in the cache under this path is no longer there.
@@ -92,7 +123,10 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	status_ = path.status;
 	if (status_ != Status::none)
 		return;
-	if (path.hidden) {
+	// The document root may have been taken away since the request was read.
+	if (config.root && find_route(config, path.path))
+		return;
+	if (!config.root || path.hidden) {
 		status_ = Status::not_found;
 		return;
 	}
@@ -101,24 +135,42 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	else
 		path_[size] = '\0';
 	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
-	if (err && path.directory) {
-		// A directory without an index is there, but has nothing to show.
-		path_[path.path.size()] = '\0';
-		if (kh_file_stat(config.root, c_string(path_), &info) == 0 && info.directory)
-			err = -kEACCES;
+	if (err == -kENOENT && path.directory) {
+		status_ = find_directory(config, path.path.size(), err);
+		return;
 	}
 	if (err) {
 		status_ = status_of_errno(err);
 		return;
 	}
 	if (info.directory) {
-		status_ = Status::not_found;
-		if (!path.directory)
-			set_redirect(head, request);
+		status_ = path.directory ? Status::not_found : Status::moved_permanently;
 		return;
 	}
 	status_ = Status::ok;
 	represent(config, head, request, info, path.path.size(), size);
+}
+
+// What comes of a directory whose index cannot be opened.
+Status FileReply::find_directory(const khttpd_config &config, usize path_size, int err)
+{
+	kh_file_info info;
+
+	path_[path_size] = '\0';
+	if (kh_file_stat(config.root, c_string(path_), &info) || !info.directory)
+		return status_of_errno(err);
+	// It is there, but unless it is to be listed it has nothing to show.
+	if (!config.settings.autoindex_)
+		return Status::forbidden;
+	listing_ = Listing::create();
+	if (!listing_)
+		return Status::service_unavailable;
+	const Status status = listing_->make(config.root, path_, path_size);
+	if (status != Status::ok) {
+		listing_->destroy();
+		listing_ = nullptr;
+	}
+	return status;
 }
 
 // Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
@@ -185,25 +237,6 @@ kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info) cons
 	kh_cache_drop(node);
 	kh_cache_put(node);
 	return nullptr;
-}
-
-// Location: the path as it was sent, with the slash, and the query.
-void FileReply::set_redirect(Bytes head, const Request &request)
-{
-	HeadWriter location(path_);
-	Bytes path = request.path.of(head);
-
-	// `//host/..` would be read as another site's address (RFC 3986 section 4.2).
-	while (path.size() > 1 && path[1] == '/')
-		path = path.drop(1);
-	location.raw(path);
-	location.raw("/"_b);
-	if (request.query.present()) {
-		location.raw("?"_b);
-		location.raw(request.query.of(head));
-	}
-	status_ = location.ok() ? Status::moved_permanently : Status::uri_too_long;
-	redirect_size_ = static_cast<u32>(location.size());
 }
 
 } // namespace khttpd

@@ -3,7 +3,6 @@
 
 #include "base/words.h"
 #include "http/date.h"
-#include "http/response_writer.h"
 
 namespace khttpd {
 
@@ -27,19 +26,6 @@ KH_FORCE_INLINE u8 *copy_to(u8 *out, Bytes bytes)
 void count_reply(kh_batch &batch, Status status)
 {
 	batch.replies[status_class(status)]++;
-}
-
-// "404 Not Found\n"
-usize status_content(Status status, std::span<u8> out)
-{
-	Bytes reason = reason_phrase(status);
-	usize n = format_decimal(status_code(status), out.data());
-
-	out[n++] = ' ';
-	__builtin_memcpy(&out[n], reason.data(), reason.size());
-	n += reason.size();
-	out[n++] = '\n';
-	return n;
 }
 
 } // namespace
@@ -81,34 +67,92 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	*p++ = '\n';
 	if (with_content)
 		p = copy_to(p, reply.content);
-	u32 added = static_cast<u32>(p - begin);
-	batch.size += added;
+	batch.size += static_cast<u32>(p - begin);
 	count_reply(batch, reply.status);
-	return added;
+	return with_content ? static_cast<u32>(reply.content.size()) : 0;
+}
+
+usize write_status_text(Status status, u8 *out)
+{
+	Bytes reason = reason_phrase(status);
+	usize n = format_decimal(status_code(status), out);
+
+	out[n++] = ' ';
+	__builtin_memcpy(&out[n], reason.data(), reason.size());
+	n += reason.size();
+	out[n++] = '\n';
+	return n;
+}
+
+bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, Bytes type,
+		   Bytes content, PreparedReply &reply)
+{
+	HeadWriter head(out);
+	u8 date[kHttpDateSize];
+
+	format_http_date(0, date);
+	head.status_line(status);
+	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
+	head.field("Date"_b, {date, sizeof(date)});
+	head.field("Server"_b, "khttpd"_b);
+	if (!field.value.empty())
+		head.field(field.name, field.value);
+	if (!type.empty())
+		head.field("Content-Type"_b, type);
+	if (!status_has_no_content(status))
+		head.field("Content-Length"_b, content.size());
+	reply.head = head.written();
+	reply.content = content;
+	reply.status = status;
+	return head.ok() &&
+	       reply.head.size() + kConnectionKeepAlive.size() + "\r\n"_b.size() + content.size() <=
+		       kReplyCapacity;
+}
+
+void begin_status(const kh_batch &batch, HeadWriter &head, Status status)
+{
+	head.status_line(status);
+	head.field("Date"_b, {batch.date, sizeof(batch.date)});
+	head.field("Server"_b, "khttpd"_b);
+}
+
+u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
+		  bool with_content)
+{
+	u8 content[kStatusTextSize];
+	usize content_size = write_status_text(status, content);
+
+	if (!status_has_no_content(status)) {
+		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
+		head.field("Content-Length"_b, content_size);
+	}
+	head.raw(connection_field(option));
+	head.finish();
+	if (!with_content || status_has_no_content(status))
+		content_size = 0;
+	head.raw({content, content_size});
+	if (head.ok()) {
+		batch.size += static_cast<u32>(head.size());
+		count_reply(batch, status);
+	}
+	return static_cast<u32>(content_size);
 }
 
 u32 append_status(kh_batch &batch, const ReplyText &reply)
 {
-	u8 content[64];
-	usize content_size = status_content(reply.status, content);
 	HeadWriter head({batch.data + batch.size, batch.capacity - batch.size});
 
-	head.status_line(reply.status);
-	head.field("Date"_b, {batch.date, sizeof(batch.date)});
-	head.field("Server"_b, "khttpd"_b);
+	begin_status(batch, head, reply.status);
 	if (!reply.field.value.empty())
 		head.field(reply.field.name, reply.field.value);
-	if (!status_has_no_content(reply.status)) {
-		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
-		head.field("Content-Length"_b, content_size);
-	}
-	head.raw(connection_field(reply.option));
-	head.finish();
-	if (reply.with_content && !status_has_no_content(reply.status))
-		head.raw({content, content_size});
-	batch.size += static_cast<u32>(head.written().size());
-	count_reply(batch, reply.status);
-	return static_cast<u32>(head.written().size());
+	return finish_status(batch, head, reply.status, reply.option, reply.with_content);
+}
+
+ReplyField retry_field(Status status)
+{
+	if (status == Status::service_unavailable)
+		return {"Retry-After"_b, "1"_b};
+	return {};
 }
 
 void append_continue(kh_batch &batch)

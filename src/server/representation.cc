@@ -7,13 +7,34 @@
 
 namespace khttpd {
 
+void write_content_type(HeadWriter &value, Bytes type, const kh_settings &settings)
+{
+	Bytes charset = mime_takes_charset(type) ? bytes_of(settings.charset) : Bytes();
+
+	value.raw(type);
+	if (!charset.empty()) {
+		value.raw("; charset="_b);
+		value.raw(charset);
+	}
+}
+
 void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u32 available)
 {
 	info_ = info;
 	type_ = mime_type_of(path);
 	coding_ = coding;
 	available_ = available;
-	etag_size_ = static_cast<u8>(format_etag(info.mtime_ns, info.size, info.inode, etag_));
+	etag_[0] = 'W';
+	etag_[1] = '/';
+	etag_size_ = static_cast<u8>(format_etag(info.mtime_ns, info.size, info.inode, etag_ + 2));
+}
+
+// Weak as long as the file is recent (RFC 9110 section 8.8.1): two contents may have it.
+Bytes Representation::etag(u64 now) const
+{
+	const usize skipped = recent(now) ? 0 : 2;
+
+	return Bytes(etag_, usize{2} + etag_size_).drop(skipped);
 }
 
 bool Representation::same(const kh_file_info &info, u32 available) const
@@ -24,56 +45,48 @@ bool Representation::same(const kh_file_info &info, u32 available) const
 
 Bytes Representation::content_type(const kh_settings &settings, std::span<u8> out) const
 {
-	Bytes charset = mime_takes_charset(type_) ? bytes_of(settings.charset) : Bytes();
 	HeadWriter value(out);
 
-	value.raw(type_);
-	if (!charset.empty()) {
-		value.raw("; charset="_b);
-		value.raw(charset);
-	}
+	write_content_type(value, type_, settings);
 	return value.written();
 }
 
-void Representation::write_head(HeadWriter &head, Status status, Bytes date,
-				const kh_settings &settings, u64 length, const ByteRange *range,
-				Bytes content_type) const
+void Representation::write_head(HeadWriter &head, const HeadFields &fields,
+				const kh_settings &settings) const
 {
 	u8 modified[kHttpDateSize];
 
-	head.status_line(status);
-	head.field("Date"_b, date);
+	head.status_line(fields.status);
+	head.field("Date"_b, fields.date);
 	head.field("Server"_b, "khttpd"_b);
-	head.field("ETag"_b, {etag_, etag_size_});
+	head.field("ETag"_b, etag(fields.now));
 	if (available_ != 0)
 		head.field("Vary"_b, "Accept-Encoding"_b);
 	if (settings.cache_control.size)
 		head.field("Cache-Control"_b, bytes_of(settings.cache_control));
-	if (status == Status::not_modified)
+	if (fields.status == Status::not_modified)
 		return;
-	format_http_date(info_.mtime, modified);
-	head.field("Last-Modified"_b, {modified, sizeof(modified)});
+	// RFC 9110 section 15.3.7: who sends If-Range has the representation's other fields, and
+	// SHOULD NOT get them again. Type and coding are sent nevertheless, as nginx and Apache do:
+	// they say what the bytes are to a client that looks at this reply alone.
+	if (fields.status != Status::partial_content || !fields.if_range) {
+		format_http_date(last_modified(fields.now), modified);
+		head.field("Last-Modified"_b, {modified, sizeof(modified)});
+	}
 	head.field("Accept-Ranges"_b, "bytes"_b);
 	if (coding_ != Coding::identity)
 		head.field("Content-Encoding"_b, coding_name(coding_));
-	head.field("Content-Type"_b, content_type);
-	if (range)
-		head.content_range(range->first, range->last, info_.size);
-	head.field("Content-Length"_b, length);
+	head.field("Content-Type"_b, fields.content_type);
+	if (fields.range)
+		head.content_range(fields.range->first, fields.range->last, info_.size);
+	head.field("Content-Length"_b, fields.length);
 }
 
-bool is_plain(const Request &request)
-{
-	return !request.has(Field::if_match) && !request.has(Field::if_none_match) &&
-	       !request.has(Field::if_modified_since) && !request.has(Field::if_unmodified_since) &&
-	       !request.has(Field::range);
-}
-
-void select(Bytes head, const Request &request, const Representation &representation,
+void select(Bytes head, const Request &request, const Representation &representation, u64 now,
 	    Selection &selection)
 {
 	Conditions conditions =
-		evaluate_conditions(head, request, representation.validators(), kh_unix_seconds());
+		evaluate_conditions(head, request, representation.validators(now), now);
 
 	selection.count = 0;
 	selection.status = conditions.status;
@@ -82,11 +95,14 @@ void select(Bytes head, const Request &request, const Representation &representa
 	selection.status = Status::ok;
 	if (!conditions.use_range)
 		return;
+	// Content-Encoding is said of the whole reply: several parts of a coded file would be taken
+	// for one coded multipart. Range may be ignored (RFC 9110 section 14.2).
 	RangeResult result = parse_ranges(request.single(Field::range).of(head),
 					  representation.size(), selection.ranges);
 	if (result.outcome == RangeOutcome::unsatisfiable) {
 		selection.status = Status::range_not_satisfiable;
-	} else if (result.outcome == RangeOutcome::satisfiable) {
+	} else if (result.outcome == RangeOutcome::satisfiable &&
+		   (result.count == 1 || representation.coding() == Coding::identity)) {
 		selection.status = Status::partial_content;
 		selection.count = result.count;
 	}

@@ -17,6 +17,12 @@ namespace khttpd {
 // Requests for more ranges than this get the whole file (RFC 9110 section 17.15).
 inline constexpr u32 kMaxRanges = 16;
 
+// The longest value of Content-Type: that of a route with a charset.
+inline constexpr usize kContentTypeSize = 208;
+
+// The type, with the charset that the settings add to text.
+void write_content_type(HeadWriter &value, Bytes type, const kh_settings &settings);
+
 class Representation {
 public:
 	// `path` is the file's without a coding's suffix; `available` has a bit for each coding
@@ -28,21 +34,38 @@ public:
 	u32 available() const { return available_; }
 	// Still what was seen: nothing about the file has changed.
 	bool same(const kh_file_info &info, u32 available) const;
-	Validators validators() const { return {{etag_, etag_size_}, info_.mtime, true}; }
+	// As they are at `now`, in Unix seconds.
+	Validators validators(u64 now) const { return {etag(now), last_modified(now), true}; }
+	// The file may change once more under the same time, which then is no strong validator.
+	bool recent(u64 now) const { return now <= info_.mtime + 1; }
 
-	// Writes the fields of a 200, 206 or 304 up to Connection. Content-Length is `length`.
-	void write_head(HeadWriter &head, Status status, Bytes date, const kh_settings &settings,
-			u64 length, const ByteRange *range, Bytes content_type) const;
+	struct HeadFields {
+		Status status; // 200, 206 or 304
+		u64 now;       // Unix seconds, and as Date has it:
+		Bytes date;
+		u64 length; // Content-Length
+		const ByteRange *range;
+		Bytes content_type;
+		bool if_range; // the request had that field
+	};
+	// Writes the fields up to Connection.
+	void write_head(HeadWriter &head, const HeadFields &fields,
+			const kh_settings &settings) const;
 	// Content-Type's value; empty if it does not fit.
 	Bytes content_type(const kh_settings &settings, std::span<u8> out) const;
 
 private:
+	Bytes etag(u64 now) const;
+	// A time still to come is not for a client to hear (RFC 9110 section 8.8.2.1).
+	u64 last_modified(u64 now) const { return info_.mtime < now ? info_.mtime : now; }
+
 	kh_file_info info_;
 	Bytes type_;
 	u32 available_;
 	Coding coding_;
 	u8 etag_size_;
-	u8 etag_[kMaxEtagSize];
+	// W/ and the strong tag.
+	u8 etag_[2 + kMaxEtagSize];
 };
 
 // What a request gets of a representation.
@@ -52,10 +75,15 @@ struct Selection {
 	ByteRange ranges[kMaxRanges];
 };
 
-void select(Bytes head, const Request &request, const Representation &representation,
+// `now` in Unix seconds.
+void select(Bytes head, const Request &request, const Representation &representation, u64 now,
 	    Selection &selection);
 
 // A request without conditions and ranges gets the whole, without a look at validators.
-bool is_plain(const Request &request);
+inline bool is_plain(const Request &request)
+{
+	return !request.has_any<Field::if_match, Field::if_none_match, Field::if_modified_since,
+				Field::if_unmodified_since, Field::range>();
+}
 
 } // namespace khttpd

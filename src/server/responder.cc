@@ -2,6 +2,7 @@
 #include "server/responder.h"
 
 #include "http/target.h"
+#include "server/representation.h"
 
 namespace khttpd {
 
@@ -15,22 +16,46 @@ Answer answer_status(Status status)
 	return answer;
 }
 
-// The built-in page is at "/" alone, whatever the query.
-Answer answer_page(const khttpd_config &config, Bytes path)
+Answer answer_prepared(const PreparedReply &reply)
 {
-	u8 normal[8];
+	Answer answer = answer_status(reply.status);
+
+	answer.prepared = &reply;
+	return answer;
+}
+
+// The page's own conditions (RFC 9110 section 13.2.1: only where it would be sent).
+Answer answer_conditions(const khttpd_config &config, const Request &request, Bytes head)
+{
+	const Status status =
+		evaluate_conditions(head, request, config.page_validators, kh_unix_seconds())
+			.status;
+	Answer answer = answer_status(status == Status::none ? Status::ok : status);
+
+	if (answer.status == Status::ok)
+		answer.prepared = &config.page;
+	else if (answer.status == Status::not_modified)
+		answer.prepared = &config.page_not_modified;
+	return answer;
+}
+
+// The built-in page is at "/" alone, whatever the query.
+Answer answer_page(const khttpd_config &config, const Request &request, Bytes head,
+		   std::span<u8> scratch)
+{
+	const Bytes path = request.path.of(head);
 
 	if (path != "/"_b && !path.empty()) {
-		NormalizedPath result = normalize_path(path, normal);
+		NormalizedPath result = normalize_path(path, scratch);
 
 		if (result.status == Status::bad_request)
 			return answer_status(result.status);
 		if (result.status != Status::none || result.path != "/"_b)
 			return answer_status(Status::not_found);
 	}
-	Answer answer = answer_status(Status::ok);
-	answer.prepared = &config.page;
-	return answer;
+	if (!is_plain(request))
+		return answer_conditions(config, request, head);
+	return answer_prepared(config.page);
 }
 
 Answer answer_file()
@@ -38,6 +63,23 @@ Answer answer_file()
 	Answer answer = answer_status(Status::ok);
 
 	answer.file = true;
+	return answer;
+}
+
+const Route *find_route(const khttpd_config &config, Bytes path, std::span<u8> scratch)
+{
+	if (!config.routes)
+		return nullptr;
+	NormalizedPath normal = normalize_path(path, scratch);
+	return normal.status == Status::none ? config.routes->find(normal.path) : nullptr;
+}
+
+Answer answer_route(const Route &route)
+{
+	if (route.file.empty())
+		return answer_prepared(route.reply);
+	Answer answer = answer_file();
+	answer.cached = false;
 	return answer;
 }
 
@@ -51,12 +93,15 @@ Answer answer_options()
 
 } // namespace
 
-Answer respond(const khttpd_config &config, const Request &request, Bytes head)
+Answer respond(const khttpd_config &config, const Request &request, Bytes head,
+	       std::span<u8> scratch)
 {
 	switch (request.method) {
 	case Method::get:
 	case Method::head:
-		return config.root ? answer_file() : answer_page(config, request.path.of(head));
+		if (const Route *route = find_route(config, request.path.of(head), scratch))
+			return answer_route(*route);
+		return config.root ? answer_file() : answer_page(config, request, head, scratch);
 	case Method::options:
 		return answer_options();
 	case Method::other:

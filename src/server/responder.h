@@ -4,6 +4,7 @@
 
 #include "http/request.h"
 #include "server/config.h"
+#include "server/representation.h"
 
 namespace khttpd {
 
@@ -13,21 +14,24 @@ struct Answer {
 	Status status = Status::none;
 	Bytes allow;
 	bool close = false;
-	// A file below the document root; nothing else is set then.
+	// A file below the document root, which the response cache may have.
 	bool file = false;
+	bool cached = true;
 };
 
 // The methods this server offers, for Allow.
 inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
 
-// `head` is the request's head, of which `request` is the parse.
-Answer respond(const khttpd_config &config, const Request &request, Bytes head);
+// `head` is the request's head, of which `request` is the parse; `scratch` is room for a path.
+Answer respond(const khttpd_config &config, const Request &request, Bytes head,
+	       std::span<u8> scratch);
 
 // The built-in page when that is what respond() would say, found without it; else null.
 inline const PreparedReply *usual_page(const khttpd_config &config, const Request &request,
 				       Bytes head)
 {
-	return !config.root && (request.method == Method::get || request.method == Method::head) &&
+	return !config.root && !config.routes && is_plain(request) &&
+			       (request.method == Method::get || request.method == Method::head) &&
 			       request.path.of(head) == "/"_b ?
 		       &config.page :
 		       nullptr;

@@ -16,11 +16,29 @@ public:
 			out_[0] = '\0';
 	}
 
+	TextWriter &put(char c)
+	{
+		if (size_ + 1 >= out_.size()) {
+			cut_ = true;
+			return *this;
+		}
+		out_[size_++] = c;
+		out_[size_] = '\0';
+		return *this;
+	}
 	TextWriter &text(const char *s)
 	{
 		while (*s)
 			put(*s++);
 		return *this;
+	}
+	// A value that may be anything: its beginning, so that what is said about it still fits,
+	// without control characters, which would end the line.
+	TextWriter &shown(const char *s)
+	{
+		for (usize n = 0; *s && n < kShownValue; n++, s++)
+			put(is_control(*s) ? '?' : *s);
+		return *s ? text("...") : *this;
 	}
 	TextWriter &bytes(Bytes s)
 	{
@@ -47,15 +65,9 @@ public:
 	bool cut() const { return cut_; }
 
 private:
-	void put(char c)
-	{
-		if (size_ + 1 >= out_.size()) {
-			cut_ = true;
-			return;
-		}
-		out_[size_++] = c;
-		out_[size_] = '\0';
-	}
+	static constexpr usize kShownValue = 64;
+
+	static bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 	std::span<char> out_;
 	usize size_ = 0;

@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-KINDS = ("stream", "path", "range", "date", "coding")
+KINDS = ("stream", "path", "range", "date", "coding", "config", "condition", "reply")
 HERE = pathlib.Path(__file__).resolve().parent
 
 

@@ -42,7 +42,7 @@ case "\$*" in
 esac
 END
 stub modprobe <<END
-echo "\$*" >> "$work/modprobe.log"
+printf '%s\\n' "\$*" >> "$work/modprobe.log"
 [ ! -s "$work/modprobe.error" ] || { cat "$work/modprobe.error" >&2; exit 1; }
 case "\$1" in
 -r) rm -rf "$work/sys" ;;
@@ -62,9 +62,14 @@ touch "$work/built"
 # Runs khttpdctl with $conf and keeps its status and output.
 ctl()
 {
-	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
-		"$top/tools/khttpdctl" -c "$work/conf" "$@" > "$work/out" 2> "$work/err"
+	ctl_raw "$@" > "$work/out" 2> "$work/err"
 	status=$?
+}
+
+ctl_raw()
+{
+	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
+		env --default-signal=PIPE "$top/tools/khttpdctl" -c "$work/conf" "$@"
 }
 
 conf() { cat > "$work/conf"; }
@@ -106,6 +111,16 @@ refuses()
 	conf
 	ctl check
 	expect "$1" 78 err "^$work/conf:$2"
+}
+
+# refuses_each: as refuses, for each line `SETTING|PATTERN` on standard input.
+refuses_each()
+{
+	while IFS='|' read -r setting pattern; do
+		refuses "$setting" "1: $pattern" <<END
+$setting
+END
+	done
 }
 
 accepts()
@@ -162,44 +177,59 @@ END
 	accepts 'addresses' <<END
 bind = *,127.0.0.1, ::1, 2001:db8::10, ::ffff:192.0.2.1,fe80:0:0:0:0:0:0:1
 END
-	refuses 'above the range' '1: port=65536 is out of range: 1..65535' <<END
-port = 65536
-END
-	refuses 'below the range, with the unit' '1: header_timeout=0 is out of range: 1..3600 s' <<END
-header_timeout = 0
-END
-	refuses 'more digits than a number has' '1: max_requests=.* out of range' <<END
-max_requests = 99999999999999999999
-END
-	refuses 'a number with a sign' '1: port=-1 is not a number' <<END
-port = -1
-END
-	refuses 'a number with a unit' '1: port=80k is not a number' <<END
-port = 80k
-END
-	refuses 'no number' '1: port= is not a number' <<END
-port =
-END
-	refuses 'a switch that is neither' '1: inline=2 is neither' <<END
-inline = 2
-END
+	refuses_each <<'CASES'
+port = 65536|port=65536 is out of range: 1..65535
+header_timeout = 0|header_timeout=0 is out of range: 1..3600 s
+max_requests = 99999999999999999999|max_requests=.* out of range
+port = -1|port=-1 is not a number
+port = 80k|port=80k is not a number
+port =|port= is not a number
+inline = 2|inline=2 is neither
+docroot = www|docroot=www is not an absolute path
+body = a "b" c|body contains a double quote
+CASES
 	for bad in 256.0.0.1 1.2.3 1.2.3.4.5 01.2.3.4 ::1::2 1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 \
 		12345::1 host.example '127.0.0.1,' :::1 1:2:3:4:5:6:7:8::; do
 		refuses "the address $bad" '1: bind: .* is not an IPv4' <<END
 bind = $bad
 END
 	done
-	refuses 'a relative path' '1: docroot=www is not an absolute path' <<END
-docroot = www
-END
 	refuses 'a text too long' '1: charset has 64 bytes' <<END
 charset = $(printf '%064d' 0)
 END
-	refuses 'a double quote' '1: body contains a double quote' <<END
-body = a "b" c
-END
 	refuses 'a control character' '1: body contains a control character' <<END
 body = a$(printf '\001')b
+END
+}
+
+test_routes()
+{
+	accepts 'routes of every form' <<'END'
+docroot = /
+routes = /healthz 200 text/plain 'ok ; it\'s up\n' ; /old 301 https://example.org/new ; /none 204 ; /r 503 text/html;charset=x file:/down.html
+error_pages = 404=/404.html 503=/50x.html
+autoindex = on
+END
+	refuses_each <<'CASES'
+routes = healthz 200 text/plain 'ok'|routes: entry 1: healthz is not a path
+routes = /a 204 ; /b|routes: entry 2: has no status
+routes = /a 204 ;|routes: entry 2: is empty
+routes = /a 600 text/plain 'x'|routes: entry 1: status 600 is out of range
+routes = /a 304|routes: entry 1: status 304 is none
+routes = /a 204 text/plain 'x'|routes: entry 1: after 204 comes nothing
+routes = /a 302|routes: entry 1: after 302 comes an address
+routes = /a 200 'x'|routes: entry 1: after 200 comes a type, and 'TEXT'
+routes = /a 200 text 'x'|routes: entry 1: text is not a media type
+routes = /a 200 text/plain ok|routes: entry 1: ok is neither
+routes = /a 200 text/plain 'ok ; /b 204|routes: entry 1: 'ok ; /b 204 is neither
+routes = /a 204 ; /a 204|routes: entry 2: /a has a route already
+routes = /a 200 text/plain file:/b|routes: files need docroot
+error_pages = 404=/404.html|error_pages: files need docroot
+error_pages = 418=/a|error_pages: 418=/a is not STATUS=/NAME
+error_pages = 404=/a 404=/b|error_pages: 404=/b: the status has
+CASES
+	refuses 'routes too long' '1: routes has 3901 bytes' <<END
+routes = $(printf '%03901d' 0)
 END
 }
 
@@ -245,6 +275,15 @@ END
 	ctl stop
 	[ ! -d "$work/sys" ] || status=1
 	expect 'stop' 0
+	conf <<'END'
+routes = /a 200 text/plain 'it\'s \qup\q\n' ; /b 204
+END
+	: > "$work/modprobe.log"
+	ctl start
+	cp "$work/modprobe.log" "$work/out"
+	expect 'start passes routes as they are' 0 out \
+		"^--first-time khttpd routes=\"/a 200 text/plain 'it\\\\'s \\\\qup\\\\q\\\\n' ; /b 204\"\$"
+	ctl stop
 	ctl stop
 	expect 'stop when stopped' 0 out 'is not loaded'
 
@@ -404,11 +443,16 @@ END
 	expect 'no module to check against' 69 err 'not built'
 }
 
+# shellcheck source=tests/packaging/khttpdctl_log.sh
+. "$top/tests/packaging/khttpdctl_log.sh"
+
 test_syntax
 test_values
+test_routes
 test_rules
 test_start
 test_reload
+test_log
 test_rest
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

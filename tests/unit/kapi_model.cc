@@ -39,6 +39,14 @@ u64 kh_monotonic_ns() noexcept
 	return world.ticks * 1000000;
 }
 
+void kh_random(u8 *out, size_t size) noexcept
+{
+	for (size_t i = 0; i < size; i++) {
+		world.random = world.random * 6364136223846793005 + 1442695040888963407;
+		out[i] = static_cast<u8>(world.random >> 33);
+	}
+}
+
 void kh_log_error(const char *, ...) noexcept
 {
 }
@@ -46,6 +54,20 @@ void kh_log_error(const char *, ...) noexcept
 void kh_stat_add(kh_stat id, u64 amount) noexcept
 {
 	world.stats[id] += amount;
+}
+
+void kh_log_write(kh_log *log, const kh_conn *, const kh_log_reply *reply) noexcept
+{
+	khttpd_model::LogEntry entry = {
+		reply->second, reply->content, reply->status, reply->version, {}};
+
+	for (int i = 0; i < KH_LOG_PARTS; i++) {
+		const kh_log_text &part = reply->parts[i];
+
+		if (part.data)
+			entry.parts[i] = std::string(part.data, part.data + part.size);
+	}
+	log->entries.push_back(entry);
 }
 
 void kh_conn_set_deadline(kh_conn *socket, unsigned long ticks) noexcept
@@ -108,10 +130,30 @@ int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_
 	*file = nullptr;
 	if (err || info->directory)
 		return err;
+	if (world.open_error)
+		return -world.open_error;
 	int fd = open((root->path + "/" + name).c_str(), O_RDONLY);
 	if (fd < 0)
 		return -errno;
 	*file = new kh_file{fd};
+	return 0;
+}
+
+int kh_dir_list(const kh_root *root, const char *name, void *listing) noexcept
+{
+	DIR *dir = opendir((root->path + "/" + name).c_str());
+
+	if (!dir)
+		return -errno;
+	while (dirent *entry = readdir(dir)) {
+		const std::string_view entry_name = entry->d_name;
+
+		if (entry_name != "." && entry_name != ".." &&
+		    !khttpd_listing_take(listing, reinterpret_cast<const u8 *>(entry->d_name),
+					 static_cast<u32>(entry_name.size())))
+			break;
+	}
+	closedir(dir);
 	return 0;
 }
 
@@ -137,6 +179,8 @@ void kh_file_close(kh_file *file) noexcept
 
 kh_body *kh_body_create(size_t size) noexcept
 {
+	if (world.allocations_left == 0)
+		return nullptr;
 	return new kh_body{1, std::vector<u8>(size)};
 }
 

@@ -6,9 +6,12 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -45,9 +48,28 @@ struct kh_conn {
 
 namespace khttpd_model {
 
+// What the access log got of a reply; a part that the client did not say is empty.
+struct LogEntry {
+	u64 second, content;
+	unsigned status, version;
+	std::optional<std::string> parts[KH_LOG_PARTS];
+
+	bool operator==(const LogEntry &) const = default;
+};
+
+} // namespace khttpd_model
+
+struct kh_log {
+	std::vector<khttpd_model::LogEntry> entries;
+};
+
+namespace khttpd_model {
+
 struct World {
 	unsigned long ticks = 100000; // a thousandth of a second each
 	u64 unix_seconds = 1700000000;
+	u64 random = 1;
+	int open_error = 0;	    // what opening a file ends with; 0: as it goes
 	long allocations_left = -1; // then they fail; -1: never
 	long blocks = 0;	    // allocated and not freed
 	u64 stats[KH_STAT_COUNT] = {};
@@ -69,14 +91,15 @@ inline void cache_clear()
 		kh_cache_drop(world.cache.begin()->second);
 }
 
-// A client's view of one connection.
+// A client's view of one connection. Its replies are recorded in `log`, if there is one.
 class Client {
 public:
-	explicit Client(const khttpd_config *config) : config_(config)
+	explicit Client(const khttpd_config *config, kh_log *log = nullptr) : config_(config)
 	{
 		batch_.data = data_;
 		batch_.capacity = sizeof(data_);
 		batch_.path = path_;
+		batch_.log = log;
 		batch_.memo = world.memo;
 		khttpd_conn_open(core_, &socket_, config_);
 	}
@@ -114,6 +137,10 @@ public:
 		world.ticks = socket_.deadline;
 		follow(khttpd_conn_timeout(core_, config_, &batch_));
 	}
+	// Takes the configuration's place when the work item is about to look for a file.
+	void resolve_with(const khttpd_config *config) { applied_ = config; }
+	// And this one afterwards.
+	void resume_with(const khttpd_config *config) { applied_again_ = config; }
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -132,7 +159,7 @@ private:
 			if (verdict == KH_SEND)
 				send_attached();
 			else if (verdict == KH_RESOLVE)
-				khttpd_conn_resolve(core_, config_);
+				resolve();
 			else
 				break;
 			verdict = khttpd_conn_resume(core_, config_, &batch_);
@@ -140,6 +167,14 @@ private:
 		if (verdict == KH_CLOSE || verdict == KH_ABORT)
 			open = false;
 		aborted = aborted || verdict == KH_ABORT;
+	}
+	void resolve()
+	{
+		if (applied_)
+			config_ = applied_;
+		khttpd_conn_resolve(core_, config_);
+		if (applied_again_)
+			config_ = applied_ = applied_again_;
 	}
 	void flush()
 	{
@@ -167,6 +202,8 @@ private:
 	}
 
 	const khttpd_config *config_;
+	const khttpd_config *applied_ = nullptr;
+	const khttpd_config *applied_again_ = nullptr;
 	kh_conn socket_;
 	kh_batch batch_ = {};
 	u8 data_[16384];
@@ -174,7 +211,34 @@ private:
 	alignas(8) u8 core_[KH_CONN_PRIVATE_SIZE];
 };
 
-// Settings by name; the rest are defaults. Null, with the line in `error`, when refused.
+// Lines "name=value" as settings; names that are unknown are passed over.
+inline std::map<kh_param_id, std::string> settings_of_lines(const std::string &text)
+{
+	static const std::map<std::string, kh_param_id> ids = {
+#define KH_UINT(name, value, low, high, unit, description) {#name, KH_PARAM_##name},
+#define KH_BOOL(name, value, description) {#name, KH_PARAM_##name},
+#define KH_TEXT(name, type, value, low, high, description) {#name, KH_PARAM_##name},
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	};
+	std::map<kh_param_id, std::string> settings;
+
+	for (size_t at = 0; at < text.size();) {
+		const size_t end = text.find('\n', at);
+		const std::string line = text.substr(at, end - at);
+		const size_t equals = line.find('=');
+		const auto found = ids.find(line.substr(0, equals));
+
+		if (equals != line.npos && found != ids.end())
+			settings[found->second] = line.substr(equals + 1);
+		at = end == text.npos ? text.size() : end + 1;
+	}
+	return settings;
+}
+
+// Settings by identifier; the rest are defaults. Null, with the line in `error`, when refused.
 inline khttpd_config *make_config(const std::map<kh_param_id, std::string> &settings,
 				  std::string *error = nullptr)
 {

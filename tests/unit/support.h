@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,8 +32,8 @@ class Exact {
 public:
 	explicit Exact(Bytes source) : data_(new u8[source.size()]), size_(source.size())
 	{
-		for (usize i = 0; i < size_; i++)
-			data_[i] = source[i];
+		if (size_)
+			std::memcpy(data_.get(), source.data(), size_);
 	}
 	Bytes bytes() const { return {data_.get(), size_}; }
 

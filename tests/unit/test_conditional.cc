@@ -44,6 +44,29 @@ bool ranged(const std::string &fields, const std::string &method = "GET", u64 no
 
 } // namespace
 
+TEST_CASE("corpus: conditions")
+{
+	const auto cases = load_corpus("condition");
+
+	CHECK(cases.size() > 20);
+	for (const CorpusCase &entry : cases) {
+		const Validators current = {"\"v1\""_b, kMtime, true};
+		RequestParser parser;
+
+		CAPTURE(entry.title());
+		REQUIRE(parser.parse(bytes_of(entry.input), kDefaultLimits).outcome ==
+			ParseOutcome::done);
+		const Conditions result =
+			evaluate_conditions(bytes_of(entry.input), parser.request(), current, kNow);
+
+		CHECK((result.status != Status::none ? std::to_string(status_code(result.status)) :
+		       result.use_range		     ? "range" :
+						       "send") +
+			      "\n" ==
+		      entry.expected());
+	}
+}
+
 TEST_CASE("conditional: If-None-Match")
 {
 	CHECK(outcome("") == 0);
@@ -75,6 +98,7 @@ TEST_CASE("conditional: If-Modified-Since")
 	CHECK(outcome("If-Modified-Since: " + kSame + "\r\n", "HEAD") == 304);
 	CHECK(outcome("If-Modified-Since: " + kSame + "\r\n", "POST") == 0);
 	CHECK(outcome("If-Modified-Since: yesterday\r\n") == 0);
+	CHECK(outcome("If-Modified-Since: Wed, 31 Dec 1969 23:59:59 GMT\r\n") == 0);
 	CHECK(outcome("If-Modified-Since: " + kSame + "\r\nIf-Modified-Since: " + kSame + "\r\n") ==
 	      0);
 }
@@ -92,6 +116,8 @@ TEST_CASE("conditional: If-Match and If-Unmodified-Since")
 	CHECK(outcome("If-Unmodified-Since: " + kLater + "\r\n") == 0);
 	CHECK(outcome("If-Unmodified-Since: " + kEarlier + "\r\n") == 412);
 	CHECK(outcome("If-Unmodified-Since: never\r\n") == 0);
+	// Old, and yet a date.
+	CHECK(outcome("If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT\r\n") == 412);
 }
 
 // RFC 9110 section 13.2.2
@@ -173,6 +199,8 @@ TEST_CASE("codings: what is not at hand is not chosen")
 {
 	const Asked asked("GET",
 			  "Accept-Encoding: br;q=0.5\r\nAccept-Encoding: gzip;q=0.8, zstd\r\n");
+	const Asked starred("GET", "Accept-Encoding: gzip;q=0.1, *;q=0.5\r\n");
+	const Asked star("GET", "Accept-Encoding: *\r\n");
 	const Asked nothing("GET", "");
 	const Asked empty("GET", "Accept-Encoding:\r\n");
 	const CodingPreferences preferences(bytes_of(asked.head), asked.parser.request());
@@ -187,6 +215,13 @@ TEST_CASE("codings: what is not at hand is not chosen")
 	CHECK(preferences.choose(0) == Coding::identity);
 	CHECK(preferences.wants_encoded());
 	CHECK(preferences.quality(Coding::br) == 500);
+	// "*" speaks of identity too, as long as that is not listed.
+	const CodingPreferences rest(bytes_of(starred.head), starred.parser.request());
+	const CodingPreferences any(bytes_of(star.head), star.parser.request());
+
+	CHECK(rest.choose(gzip) == Coding::identity);
+	CHECK(rest.choose(gzip | br) == Coding::br);
+	CHECK(any.choose(gzip) == Coding::gzip);
 	CHECK(none.choose(~0u) == Coding::identity);
 	CHECK(!none.wants_encoded());
 	CHECK(!blank.wants_encoded());

@@ -14,6 +14,8 @@ ParseResult parse_whole(RequestParser &parser, const std::string &head,
 	return parser.parse(bytes_of(head), limits);
 }
 
+constexpr HeadLimits kRelaxedLimits = {16384, 8192, 100, true};
+
 } // namespace
 
 TEST_CASE("request: parts point to where they are")
@@ -55,7 +57,7 @@ TEST_CASE("request: parts of targets in all forms")
 		{"GET /?", TargetForm::origin, "/", "", ""},
 		{"GET http://h:1/a?b?c", TargetForm::absolute, "/a", "b?c", "h:1"},
 		{"GET http://h", TargetForm::absolute, "", "", "h"},
-		{"GET https://h?q", TargetForm::absolute, "", "q", "h"},
+		{"GET http://h?q", TargetForm::absolute, "", "q", "h"},
 		{"GET http://[::1]/", TargetForm::absolute, "/", "", "[::1]"},
 		{"OPTIONS *", TargetForm::asterisk, "", "", ""},
 		{"OPTIONS http://h", TargetForm::asterisk, "", "", "h"},
@@ -247,7 +249,15 @@ TEST_CASE("request: every byte at every place of a line is judged by its class")
 		changed = head;
 		changed[target] = static_cast<char>(c);
 		CHECK((parse_whole(parser, changed).outcome == ParseOutcome::done) ==
-		      has_class(byte, kCharTarget));
+		      (has_class(byte, kCharPath) || c == '?'));
+		CHECK((parse_whole(parser, changed, kRelaxedLimits).outcome ==
+		       ParseOutcome::done) ==
+		      (has_class(byte, kCharPath | kCharRelaxed) || c == '?'));
+		changed.insert(target, "?a");
+		CHECK((parse_whole(parser, changed).outcome == ParseOutcome::done) ==
+		      has_class(byte, kCharQuery));
+		CHECK((parse_whole(parser, changed, kRelaxedLimits).outcome ==
+		       ParseOutcome::done) == has_class(byte, kCharQuery | kCharRelaxed));
 		changed = head;
 		changed[name] = static_cast<char>(c);
 		CHECK((parse_whole(parser, changed).outcome == ParseOutcome::done) ==
@@ -256,6 +266,57 @@ TEST_CASE("request: every byte at every place of a line is judged by its class")
 		changed[value] = static_cast<char>(c);
 		CHECK((parse_whole(parser, changed).outcome == ParseOutcome::done) ==
 		      has_class(byte, kCharText));
+	}
+}
+
+// RFC 3986 and its Appendix A, character by character.
+TEST_CASE("request: targets are of RFC 3986, or relaxed")
+{
+	const std::string path = "abcxyzABCXYZ0189-._~!$&'()*+,;=:@/";
+	RequestParser parser;
+
+	for (int c = 0; c < 256; c++) {
+		const bool in_path = c != 0 && path.find(static_cast<char>(c)) != path.npos;
+		const u8 byte = static_cast<u8>(c);
+		const bool alphanumeric = is_digit(byte) ||
+					  (to_lower(byte) >= 'a' && to_lower(byte) <= 'z');
+
+		CAPTURE(c);
+		CHECK(has_class(byte, kCharPath) == (in_path || alphanumeric || c == '%'));
+		CHECK(has_class(byte, kCharQuery) == (in_path || alphanumeric || c == '?'));
+	}
+	struct {
+		const char *target;
+		bool strict, relaxed;
+	} const cases[] = {
+		{"/?%41", true, true},
+		{"/?%4", false, true},
+		{"/?%", false, true},
+		{"/?%%41", false, true},
+		{"/?%g1", false, true},
+		{"/?%1g&a=b", false, true},
+		{"/?a=%7B%7d&b", true, true},
+		{"/?a[]=1", false, true},
+		{"/?a{|}^`", false, true},
+		{"/a[1]", false, true},
+		{"/?a\\b", false, false},
+		{"/?a#b", false, false},
+		{"http://[::1]:80/a?b", true, true},
+		{"http://h/a[1]", false, true},
+		{"http://h/?a[1]", false, true},
+		{"http://[::1/a]b", false, false},
+		{"[::1]", false, false},
+	};
+
+	for (const auto &entry : cases) {
+		const std::string head =
+			"GET " + std::string(entry.target) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+
+		CAPTURE(head);
+		CHECK(parse_whole(parser, head).status ==
+		      (entry.strict ? Status::none : Status::bad_request));
+		CHECK(parse_whole(parser, head, kRelaxedLimits).status ==
+		      (entry.relaxed ? Status::none : Status::bad_request));
 	}
 }
 

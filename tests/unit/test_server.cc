@@ -1,75 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Configuration, connections and files, with the kernel side as a model.
-#include <filesystem>
-#include <fstream>
-
-#include "kapi_model.h"
-#include "support.h"
+#include "server_support.h"
 
 namespace khttpd {
-
-namespace {
-
-using khttpd_model::Client;
-using khttpd_model::make_config;
-using khttpd_model::world;
-
-struct ConfigOwner {
-	explicit ConfigOwner(const std::map<kh_param_id, std::string> &settings)
-		: config(make_config(settings))
-	{
-		REQUIRE(config);
-	}
-	~ConfigOwner()
-	{
-		khttpd_model::cache_clear();
-		khttpd_config_destroy(config);
-	}
-	khttpd_config *config;
-};
-
-std::string refusal(kh_param_id id, const std::string &value)
-{
-	std::string error;
-	khttpd_config *config = make_config({{id, value}}, &error);
-
-	khttpd_config_destroy(config);
-	return error;
-}
-
-size_t count(const std::string &text, const std::string &part)
-{
-	size_t n = 0;
-
-	for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-		n++;
-	return n;
-}
-
-const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
-// A directory of files that goes with it. Old enough for the cache to trust their time.
-class Site {
-public:
-	Site()
-	{
-		char name[] = "/tmp/khttpd-unit-XXXXXX";
-
-		REQUIRE(mkdtemp(name));
-		path = name;
-	}
-	~Site() { std::filesystem::remove_all(path); }
-	void write(const std::string &name, const std::string &content)
-	{
-		std::filesystem::create_directories((path / name).parent_path());
-		std::ofstream(path / name) << content;
-		struct timespec times[2] = {{1600000000, 0}, {1600000000, 0}};
-		utimensat(AT_FDCWD, (path / name).c_str(), times, 0);
-	}
-	std::filesystem::path path;
-};
-
-} // namespace
 
 TEST_CASE("configuration: defaults")
 {
@@ -89,6 +22,13 @@ TEST_CASE("configuration: what is refused is named, with its range")
 {
 	CHECK(refusal(KH_PARAM_port, "0") == "34 port=0 is out of range: 1..65535");
 	CHECK(refusal(KH_PARAM_port, "65536") == "34 port=65536 is out of range: 1..65535");
+	CHECK(refusal(KH_PARAM_port, std::string(400, 'x')) ==
+	      "22 port=" + std::string(64, 'x') + "... is not a number: 1..65535");
+	CHECK(refusal(KH_PARAM_body, std::string(2049, 'x')) ==
+	      "34 body: a text of 2049 bytes is out of range: 0..2048 bytes");
+	CHECK(refusal(KH_PARAM_docroot, "/x/" + std::string(200, 'x')) ==
+	      "2 docroot=/x/" + std::string(61, 'x') + "...: no such directory");
+	CHECK(refusal(KH_PARAM_port, "1\n2") == "22 port=1?2 is not a number: 1..65535");
 	CHECK(refusal(KH_PARAM_port, "x") == "22 port=x is not a number: 1..65535");
 	CHECK(refusal(KH_PARAM_port, "") == "22 port= is not a number: 1..65535");
 	CHECK(refusal(KH_PARAM_port, "-1").substr(0, 3) == "22 ");
@@ -97,10 +37,64 @@ TEST_CASE("configuration: what is refused is named, with its range")
 	CHECK(refusal(KH_PARAM_docroot, "relative") == "22 docroot=relative does not begin with /");
 	CHECK(refusal(KH_PARAM_docroot, "/does/not/exist").substr(0, 2) == "2 ");
 	CHECK(refusal(KH_PARAM_body, std::string(2049, 'x')).substr(0, 3) == "34 ");
-	CHECK(refusal(KH_PARAM_cache_control, "a\r\nSet-Cookie: b").substr(0, 3) == "22 ");
+	CHECK(refusal(KH_PARAM_cache_control, "a\r\nSet-Cookie: b") ==
+	      "22 cache_control: a text of 16 bytes has a control character: 0..255 bytes");
 	CHECK(refusal(KH_PARAM_max_target_size, "20000").find("max_header_size") !=
 	      std::string::npos);
+	CHECK(refusal(KH_PARAM_cache_size, "1023") ==
+	      "22 cache_max_file=1024 is larger than cache_size=1023");
+	CHECK(refusal(KH_PARAM_cache_size, "1024").empty());
+	CHECK(refusal(KH_PARAM_cache_size, "0").empty());
 	CHECK(refusal(KH_PARAM_port, "65535").empty());
+}
+
+TEST_CASE("corpus: configurations")
+{
+	const auto cases = load_corpus("config");
+
+	CHECK(cases.size() > 15);
+	for (const CorpusCase &entry : cases) {
+		std::string error;
+		khttpd_config *config =
+			make_config(khttpd_model::settings_of_lines(entry.input), &error);
+
+		CAPTURE(entry.title());
+		CAPTURE(error);
+		CHECK((config ? "ok\n" : "refused " + error.substr(0, error.find(' ')) + "\n") ==
+		      entry.expected());
+		khttpd_config_destroy(config);
+	}
+}
+
+TEST_CASE("corpus: replies")
+{
+	const auto cases = load_corpus("reply");
+	ConfigOwner owner({});
+
+	CHECK(cases.size() > 10);
+	for (const CorpusCase &entry : cases) {
+		Client client(owner.config);
+		std::string events;
+
+		client.send(entry.input);
+		for (size_t at = 0;
+		     (at = client.received.find("HTTP/1.1 ", at)) != std::string::npos; at++) {
+			const std::string head = client.received.substr(
+				at, client.received.find("\r\n\r\n", at) - at);
+			const size_t allow = head.find("\r\nAllow: ");
+
+			events += head.substr(9, 3);
+			if (allow != std::string::npos)
+				events += " allow " +
+					  head.substr(allow + 9,
+						      head.find("\r\n", allow + 2) - allow - 9);
+			events += head.find("\r\nConnection: close") != std::string::npos ?
+					  " close\n" :
+					  "\n";
+		}
+		CAPTURE(entry.title());
+		CHECK(events == entry.expected());
+	}
 }
 
 TEST_CASE("configuration: without memory nothing is left behind")
@@ -120,9 +114,78 @@ TEST_CASE("connection: the built-in page")
 
 	CHECK(client.send(kGet));
 	CHECK(client.received == "HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
-				 "Server: khttpd\r\nContent-Type: text/plain; charset=utf-8\r\n"
+				 "Server: khttpd\r\nETag: \"b0fefeccdef2afc5\"\r\n"
+				 "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+				 "Content-Type: text/plain; charset=utf-8\r\n"
 				 "Content-Length: 5\r\n\r\na\nb\\c");
 	CHECK(client.idle());
+}
+
+TEST_CASE("connection: conditions of the built-in page")
+{
+	ConfigOwner owner({{KH_PARAM_body, "abc"}});
+	ConfigOwner other({{KH_PARAM_body, "abd"}});
+	const std::string applied = "Tue, 14 Nov 2023 22:13:20 GMT";
+	const std::string before = "Tue, 14 Nov 2023 22:13:19 GMT";
+	const std::string tag = "\"e71fa2190541574b\"";
+	const auto status = [](const ConfigOwner &config, const std::string &fields,
+			       const std::string &path = "/") {
+		Client client(config.config);
+
+		client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n" + kGet);
+		CHECK(count(client.received, "HTTP/1.1 ") == 2);
+		return std::stoi(client.received.substr(9, 3));
+	};
+
+	world.unix_seconds += 100;
+	CHECK(status(owner, "If-None-Match: " + tag + "\r\n") == 304);
+	CHECK(status(owner, "If-None-Match: *\r\n") == 304);
+	CHECK(status(other, "If-None-Match: " + tag + "\r\n") == 200);
+	CHECK(status(owner, "If-Match: " + tag + "\r\n") == 200);
+	CHECK(status(other, "If-Match: " + tag + "\r\n") == 412);
+	CHECK(status(owner, "If-Modified-Since: " + applied + "\r\n") == 304);
+	CHECK(status(owner, "If-Modified-Since: " + before + "\r\n") == 200);
+	CHECK(status(owner, "If-Unmodified-Since: " + before + "\r\n") == 412);
+	CHECK(status(owner, "If-Unmodified-Since: " + applied + "\r\n") == 200);
+	CHECK(status(owner, "Range: bytes=0-0\r\n") == 200);
+	CHECK(status(owner, "If-Match: \"x\"\r\n", "/none") == 404);
+
+	Client client(owner.config);
+	client.send("GET / HTTP/1.1\r\nHost: x\r\nIf-None-Match: " + tag + "\r\n\r\n");
+	CHECK(client.received == "HTTP/1.1 304 Not Modified\r\n"
+				 "Date: Tue, 14 Nov 2023 22:15:00 GMT\r\nServer: khttpd\r\nETag: " +
+					 tag + "\r\n\r\n");
+	world.unix_seconds -= 100;
+}
+
+TEST_CASE("connection: the built-in page by all names of its path")
+{
+	ConfigOwner owner({{KH_PARAM_max_target_size, "9000"}});
+	struct {
+		std::string target;
+		const char *status;
+	} const cases[] = {
+		{"/", " 200 "},
+		{"//", " 200 "},
+		{"/?query", " 200 "},
+		{"/%2e/", " 200 "},
+		{"/aaaaaaaaaaaa/../", " 200 "},
+		{"/aaaa/bbbb/../..", " 200 "},
+		{"http://x", " 200 "},
+		{"/%zzzzzzzzzzzz", " 400 "},
+		{"/aaaaaaaaaaaa/%z", " 400 "},
+		{"/aaaaaaaaaaaa", " 404 "},
+		{"/../", " 404 "},
+		{"/" + std::string(8000, 'a'), " 404 "},
+	};
+
+	for (const auto &entry : cases) {
+		Client client(owner.config);
+
+		CAPTURE(entry.target);
+		CHECK(client.send("GET " + entry.target + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+		CHECK(count(client.received, entry.status) == 1);
+	}
 }
 
 TEST_CASE("connection: every split of a pipeline gives the same replies")
@@ -347,6 +410,19 @@ TEST_CASE("files: a change is seen within a second")
 	world.ticks += 1000;
 	CHECK(get().find(" 404 ") != std::string::npos);
 	CHECK(world.cache.empty());
+}
+
+TEST_CASE("files: the document root may be taken away before the file is looked for")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner before({{KH_PARAM_docroot, site.path}});
+	ConfigOwner after({});
+	Client client(before.config);
+
+	client.resolve_with(after.config);
+	CHECK(client.send("GET /f HTTP/1.1\r\nHost: x\r\n\r\n"));
+	CHECK(count(client.received, " 404 ") == 1);
 }
 
 TEST_CASE("files: every allocation may fail")

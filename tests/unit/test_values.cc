@@ -87,16 +87,52 @@ TEST_CASE("date: agrees with the C library in both directions")
 		strftime(expected, sizeof(expected), "%a, %d %b %Y %H:%M:%S GMT", &parts);
 		format_http_date(seconds, out);
 		CHECK(text_of(Bytes(out, sizeof(out))) == expected);
-		CHECK(parse_http_date(Bytes(out, sizeof(out)), 0) == seconds);
+		CHECK(parse_http_date(Bytes(out, sizeof(out)), 0) == time);
 		strftime(expected, sizeof(expected), "%a %b %e %H:%M:%S %Y", &parts);
-		CHECK(parse_http_date(bytes_of(expected), 0) == seconds);
+		CHECK(parse_http_date(bytes_of(expected), 0) == time);
 		strftime(expected, sizeof(expected), "%A, %d-%b-%y %H:%M:%S GMT", &parts);
-		CHECK(parse_http_date(bytes_of(expected), seconds) == seconds);
+		CHECK(parse_http_date(bytes_of(expected), seconds) == time);
 	}
 	u8 out[kHttpDateSize];
 
 	format_http_date(kU64Max, out);
 	CHECK(text_of(Bytes(out, sizeof(out))) == "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
+TEST_CASE("date: agrees with the C library before 1970")
+{
+	Random random(9);
+
+	for (int round = 0; round < 20000; round++) {
+		// From 1 January 0000 on.
+		const std::time_t time = -1 - static_cast<std::time_t>(random.below(62167219200));
+		std::tm parts;
+		char day[16];
+		char expected[64];
+
+		gmtime_r(&time, &parts);
+		strftime(day, sizeof(day), "%a, %d %b", &parts);
+		snprintf(expected, sizeof(expected), "%s %04d %02d:%02d:%02d GMT", day,
+			 parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+		CAPTURE(expected);
+		CHECK(parse_http_date(bytes_of(expected), 0) == time);
+	}
+}
+
+// RFC 9110 section 5.6.7: what appears to be more than 50 years ahead is of the past.
+TEST_CASE("date: two-digit years by the second")
+{
+	const u64 now = 1704110400; // Mon, 01 Jan 2024 12:00:00 GMT
+
+	CHECK(parse_http_date("Monday, 01-Jan-74 12:00:00 GMT"_b, now) == 3282033600);
+	CHECK(!parse_http_date("Monday, 01-Jan-74 12:00:01 GMT"_b, now));
+	CHECK(parse_http_date("Tuesday, 01-Jan-74 12:00:01 GMT"_b, now) == 126273601);
+	CHECK(parse_http_date("Monday, 31-Dec-74 00:00:00 GMT"_b, now) == std::nullopt);
+	CHECK(parse_http_date("Tuesday, 31-Dec-74 00:00:00 GMT"_b, now) == 157680000);
+	CHECK(parse_http_date("Friday, 31-Dec-99 23:59:59 GMT"_b, now) == 946684799);
+	// The century to come is near.
+	CHECK(parse_http_date("Saturday, 01-Jan-00 00:00:00 GMT"_b, 946684799) == 946684800);
+	CHECK(parse_http_date("Friday, 31-Dec-49 00:00:00 GMT"_b, 946684799) == 2524521600);
 }
 
 TEST_CASE("range: agrees with marking byte by byte")

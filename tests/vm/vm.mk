@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # The targets that need a virtual machine.
 
-# test-all adds what takes longer than an hour.
-.PHONY: run test test-all test-e2e test-debug
+# test-all adds what takes longer than an hour, and the browser.
+.PHONY: run test test-all test-run test-e2e test-debug test-browser
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -14,7 +14,13 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint unit gate matrix fuzz e2e speed debug packaging packaging-full
+	@scripts/test lint unit gate matrix fuzz run e2e speed debug packaging browser packaging-full
+
+test-run:
+	@scripts/test run
+
+test-browser:
+	@scripts/test browser
 
 test-e2e:
 	@scripts/test e2e

@@ -57,13 +57,18 @@ def log():
     assert taint == 0, f"kernel tainted: {taint:#x}"
 
 
+def parameters_of(node):
+    """The defaults, then the markers params(name=value) of the file, then those of the test."""
+    parameters = dict(DEFAULTS)
+    for mark in reversed(list(node.iter_markers("params"))):
+        parameters.update(mark.kwargs)
+    return parameters
+
+
 @pytest.fixture
 def server(request):
     """The module, loaded. A test's marker params(name=value) adds parameters."""
-    parameters = dict(DEFAULTS)
-    for mark in request.node.iter_markers("params"):
-        parameters.update(mark.kwargs)
-    ensure(parameters)
+    ensure(parameters_of(request.node))
     yield khttpd
     if request.node.get_closest_marker("changes"):
         forget()
@@ -72,9 +77,7 @@ def server(request):
 @pytest.fixture(params=["inline", "worker"])
 def both(request):
     """The module in its two ways of working: in the receive path and on the work queue."""
-    parameters = dict(DEFAULTS)
-    for mark in request.node.iter_markers("params"):
-        parameters.update(mark.kwargs)
+    parameters = parameters_of(request.node)
     parameters["inline"] = 1 if request.param == "inline" else 0
     ensure(parameters)
     return khttpd

@@ -69,8 +69,9 @@ def loaded():
 
 
 def stage(name, value):
+    """As echo does: without the line's end an empty value would be no write at all."""
     with open(PARAMETERS + name, "w", encoding="utf-8") as file:
-        file.write(str(value))
+        file.write(f"{value}\n")
 
 
 def apply(**parameters):
@@ -106,6 +107,12 @@ def config():
                 name, _, value = line.rstrip("\n").partition(" =")
                 values[name] = value.strip()
     return values
+
+
+def own_lines(log):
+    """What the module itself said, of the lines that the fixture `log` gives."""
+    return [line for line in log() if line.startswith("khttpd: ")
+            and "taint" not in line and "out-of-tree" not in line]
 
 
 def wait_for(condition, seconds=5.0):

@@ -20,8 +20,10 @@ if os.path.exists(CORPUS + "/corpus.py"):
     sys.path.insert(0, CORPUS)
     import corpus
     CASES = corpus.load(kind="stream")
+    REPLIES = corpus.load(kind="reply")
 else:
     CASES = []
+    REPLIES = []
 
 
 def expected(case):
@@ -105,3 +107,19 @@ def test_corpus_in_two_parts(server, file):
         whole = check(case, [case.data])
         for cut in range(1 + number % STEP, len(case.data), STEP):
             assert check(case, [case.data[:cut], case.data[cut:]]) == whole, (case.name, cut)
+
+
+@pytest.mark.skipif(not REPLIES, reason="no corpus in this tree")
+def test_corpus_of_replies(both):
+    for case in REPLIES:
+        with Client() as client:
+            client.send(case.data)
+            methods = [line.split(b" ")[0] for line in case.data.split(b"\r\n")
+                       if line.endswith(b" HTTP/1.1")]
+            for method, event in zip(methods, case.events):
+                reply = client.reply(head=method == b"HEAD")
+                allow = reply.field("allow")
+                assert event == f"{reply.status}" + (f" allow {allow}" if allow else "") + \
+                    (" close" if reply.closes else ""), case.name
+            client.half_close()
+            assert client.closed(), case.name

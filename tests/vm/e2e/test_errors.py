@@ -65,6 +65,8 @@ def test_400_and_close(server, name):
     (b"POST / HTTP/1.1\r\nHost: t\r\nExpect: tea\r\nContent-Length: 1\r\n\r\nx", 417, None),
     (b"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 18446744073709551616\r\n\r\n", 413, False),
     (b"GET / HTTP/2.0\r\nHost: t\r\n\r\n", 505, False),
+    # RFC 9110 section 7.4
+    (b"GET https://t/ HTTP/1.1\r\nHost: t\r\n\r\n", 421, False),
     (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None, False)])
 def test_refused(server, data, status, stays):
     with Client() as client:

@@ -2,13 +2,17 @@
 """Memory that is not there: allocations made to fail."""
 
 import errno
+import hashlib
 import os
+import shutil
+import socket
+import threading
 import time
 
 import pytest
 
 import khttpd
-from http_client import GET, PAGE, request
+from http_client import GET, PAGE, Client, request
 
 pytestmark = pytest.mark.debug
 
@@ -16,27 +20,45 @@ DEBUGFS = "/sys/kernel/debug/"
 
 
 class Faults:
-    """Fails one allocation in `interval`; with `waiting` those of tasks too, not softirqs alone."""
+    """
+    Fails one allocation in `interval` with `probability` per cent; with `waiting` those too that
+    may wait for memory; with `tasks` those of these tasks alone; with `caches` those of these slab
+    caches alone.
+    """
 
-    def __init__(self, kind, interval, times, waiting):
+    def __init__(self, kind, interval=1, times=-1, waiting=False, probability=100, tasks=None,
+                 caches=()):
         self.folder = DEBUGFS + kind + "/"
+        self.tasks = tasks or []
+        self.caches = caches
         # Off until the last line, or setting it up would fail by itself.
         self.values = [("times", 0), ("ignore-gfp-wait", "N" if waiting else "Y"), ("space", 0),
                        ("verbose", 0), ("min-order", 0), ("interval", interval),
-                       ("probability", 100), ("times", times)]
+                       ("task-filter", "N" if tasks is None else "Y"),
+                       ("cache-filter", "Y" if caches else "N"),
+                       ("probability", probability), ("times", times)]
 
     def set(self, name, value):
         if os.path.exists(self.folder + name):
             with open(self.folder + name, "w", encoding="ascii") as file:
                 file.write(str(value))
 
+    def mark(self, on):
+        for path in [f"/proc/{task}/make-it-fail" for task in self.tasks] + \
+                [f"/sys/kernel/slab/{cache}/failslab" for cache in self.caches]:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(str(on))
+
     def __enter__(self):
+        self.mark(1)
         for name, value in self.values:
             self.set(name, value)
 
     def __exit__(self, *_):
-        for name, value in (("times", 0), ("probability", 0), ("ignore-gfp-wait", "Y")):
+        for name, value in (("times", 0), ("probability", 0), ("ignore-gfp-wait", "Y"),
+                            ("task-filter", "N"), ("cache-filter", "N")):
             self.set(name, value)
+        self.mark(0)
 
 
 def failing(nth, function):
@@ -54,7 +76,22 @@ def failing(nth, function):
         os.write(fd, b"0")
     finally:
         os.close(fd)
-    return result, left == 0
+    return result, left
+
+
+def kworkers():
+    """The kernel's threads that run work items of high priority, as the module's are."""
+    found = []
+    for task in os.listdir("/proc"):
+        if task.isdigit():
+            try:
+                with open(f"/proc/{task}/comm", encoding="ascii") as file:
+                    name = file.read().strip()
+            except OSError:
+                continue
+            if name.startswith("kworker/") and "H" in name.split("/")[1].split("-")[0]:
+                found.append(task)
+    return found
 
 
 # All that may fail, as a change of parameters is made by a task.
@@ -68,10 +105,181 @@ def test_apply(server):
     deadline = time.monotonic() + 60
     with Faults("failslab", **ALL), Faults("fail_page_alloc", **ALL):
         for nth in range(1, 400):
-            error, reached = failing(nth, lambda: khttpd.apply(port=8090 + nth % 2))
+            error, left = failing(nth, lambda: khttpd.apply(
+                port=8090 + nth % 2, routes=f"/{nth} 204"))
             failures += bool(error)
             assert request(GET, port=khttpd.status()["port"]).body == PAGE, nth
-            if not reached or time.monotonic() > deadline:
+            if left or time.monotonic() > deadline:
                 break
     print(f"{failures} changes failed, up to allocation {nth}")
     assert failures > 0
+
+
+def test_load(unloaded):
+    """A load fails at one allocation after the other, and leaves nothing that is in the way."""
+    failures = nth = 0
+    with Faults("failslab", **ALL):
+        # What the kernel needs until it has read the parameters is its own.
+        error, left = failing(100000, lambda: khttpd.load(body="x" * 4001))
+        assert error == errno.ENOSPC
+        first = 100000 - left
+        for nth in range(first, first + 2000):
+            error, left = failing(nth, khttpd.load)
+            failures += bool(error)
+            assert error in (0, errno.ENOMEM), (nth, os.strerror(error))
+            assert khttpd.loaded() == (error == 0), nth
+            if error == 0:
+                assert request(GET).body == PAGE, nth
+                assert khttpd.unload() == 0, nth
+            if left:
+                break
+    print(f"{failures} loads failed, at allocations {first} to {nth}")
+    assert left and failures > 50
+    assert khttpd.load() == 0
+    assert request(GET).body == PAGE
+
+
+ROOT = "/tmp/fault-site"
+SIZES = (100, 65536, 1 << 20, 4 << 20)
+FILTERED = {"caches": ("skbuff_fclone_cache",)}
+
+
+def content(size):
+    block = hashlib.sha512(str(size).encode()).digest()
+    return (block * (size // len(block) + 1))[:size]
+
+
+def get(size):
+    return b"GET /%d.bin HTTP/1.1\r\nHost: t\r\n\r\n" % size
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site():
+    shutil.rmtree(ROOT, ignore_errors=True)
+    os.makedirs(ROOT)
+    for size in SIZES:
+        path = f"{ROOT}/{size}.bin"
+        with open(path, "wb") as file:
+            file.write(content(size))
+        os.utime(path, (time.time() - 60,) * 2)
+    yield
+    shutil.rmtree(ROOT)
+
+
+@pytest.mark.params(docroot=ROOT)
+@pytest.mark.parametrize("size, count", [(100, 2000), (1 << 20, 1), (4 << 20, 1)],
+                         ids=["copied", "pages", "file"])
+def test_memory_short_while_there_is_space(both, size, count):
+    """TCP refuses for memory though its buffer has room: tried again by and by, not at once."""
+    request(get(size))
+    with Client(receive_buffer=4096, timeout=60) as client:
+        before = both.status()["blocked_sends"]
+        client.send_aside(get(size) * count)
+        assert both.wait_for(lambda: both.status()["blocked_sends"] > before, 20)
+        with Faults("failslab", **FILTERED):
+            client.sock.settimeout(0.5)
+            before = both.status()["blocked_sends"]
+            start = time.monotonic()
+            while time.monotonic() - start < 2:
+                try:
+                    client.buffer += client.sock.recv(65536)
+                except TimeoutError:
+                    pass
+            tried = both.status()["blocked_sends"] - before
+        print(f"tried {tried} times in 2 s")
+        client.sock.settimeout(60)
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        for _ in range(count):
+            assert client.reply().body == content(size)
+    assert tried < 100
+    assert both.wait_idle()
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_connection_without_memory(server):
+    server.wait_idle()
+    before = server.status()
+    with Faults("failslab", waiting=True, caches=("khttpd_conn",)):
+        with Client() as client, pytest.raises((ConnectionError, EOFError)):
+            client.get(get(100))
+    after = server.status()
+    assert after["connections_refused"] == before["connections_refused"] + 1
+    assert after["out_of_memory"] == before["out_of_memory"] + 1
+    assert after["connections_accepted"] == before["connections_accepted"]
+    assert request(get(100)).body == content(100)
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_head_without_memory(both):
+    """The first part of a head cannot be kept: the connection is reset, and counted once."""
+    with Client() as client:
+        assert client.get(get(100)).status == 200
+        before = both.status()
+        with Faults("failslab"):
+            client.send(get(100)[:20])
+            assert both.wait_for(lambda: both.status()["resets"] > before["resets"])
+    assert both.wait_idle()
+    after = both.status()
+    assert after["out_of_memory"] == before["out_of_memory"] + 1
+    assert after["resets"] == before["resets"] + 1
+    assert after["connections_closed"] == before["connections_closed"] + 1
+
+
+class Crowd:
+    """Clients that want everything at once, and are content with less."""
+
+    def __init__(self):
+        self.stop = threading.Event()
+        self.whole = self.broken = 0
+        self.wrong = []
+        self.threads = [threading.Thread(target=self.work, args=(number,)) for number in range(4)]
+
+    def work(self, number):
+        while not self.stop.is_set():
+            size = SIZES[number % len(SIZES)]
+            number += 1
+            try:
+                with Client(receive_buffer=32768 if number % 3 == 0 else None) as client:
+                    client.sock.settimeout(2)
+                    client.send(get(size) * 3)
+                    for _ in range(3):
+                        reply = client.reply()
+                        if reply.status == 200 and reply.body != content(size):
+                            self.wrong.append((size, len(reply.body)))
+                        elif reply.status not in (200, 503):
+                            self.wrong.append((size, reply.status))
+                        self.whole += 1
+            except (OSError, EOFError):
+                self.broken += 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.params(docroot=ROOT, header_timeout=5, keepalive_timeout=5, body_timeout=5,
+                    linger_timeout=2)
+@pytest.mark.parametrize("where", ["receive path", "work queue"])
+def test_service_without_memory(both, where):
+    """One allocation in ten fails for a while; what is complete is right, and all serve after."""
+    options = {"probability": 10}
+    if where == "work queue":
+        options.update(waiting=True, tasks=kworkers())
+    before = both.status()
+    with Faults("failslab", **options), Faults("fail_page_alloc", **options), Crowd() as crowd:
+        time.sleep(8)
+    after = both.status()
+    print(f"{crowd.whole} replies whole, {crowd.broken} connections broken, "
+          f"{after['out_of_memory'] - before['out_of_memory']} times out of memory")
+    assert not crowd.wrong
+    assert after["requests"] > before["requests"]
+    assert both.wait_idle(30), both.status()["connections_active"]
+    for size in SIZES:
+        assert request(get(size), timeout=30).body == content(size)
+    assert both.wait_idle(30)

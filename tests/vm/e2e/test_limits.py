@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Every limit, at it and beyond it, and every time-out."""
 
+import os
 import time
 
 import pytest
@@ -210,6 +211,46 @@ def test_idle(both):
     assert both.wait_for(lambda: both.status()["timeouts_keepalive"] == before + 1)
 
 
+def hold_processor(processor, until):
+    """Another process that keeps all tasks from the processor, but not interrupts; its id."""
+    process = os.fork()
+    if process == 0:
+        os.sched_setaffinity(0, {processor})
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+        while time.monotonic() < until:
+            pass
+        os._exit(0)
+    return process
+
+
+@pytest.mark.params(inline=1, keepalive_timeout=2)
+def test_request_that_comes_with_the_deadline(server):
+    """The time is over, but before the work queue can tell, a request is there: it is answered."""
+    processors = sorted(os.sched_getaffinity(0))
+    holders = []
+    try:
+        with Client(timeout=20) as client:
+            assert client.get().status == 200
+            over = time.monotonic() + 2
+            time.sleep(1.7)
+            os.sched_setaffinity(0, processors[:1])
+            holders = [hold_processor(number, over + 0.4) for number in processors[1:]]
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+            while time.monotonic() < over + 0.2:
+                pass
+            client.send(GET)
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+            assert client.reply().body == PAGE
+            start = time.monotonic()
+            assert client.closed()
+            assert 1 < time.monotonic() - start < server.scaled(4)
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.sched_setaffinity(0, processors)
+        for process in holders:
+            os.waitpid(process, 0)
+
+
 @pytest.mark.params(keepalive_timeout=0)
 def test_keepalive_off(server):
     with Client() as client:
@@ -247,6 +288,21 @@ def test_peer_that_never_closes(both):
         start = time.monotonic()
         assert both.wait_idle()
         assert time.monotonic() - start < both.scaled(5)
+
+
+@pytest.mark.params(body="x" * 2000)
+def test_unwanted_input_does_not_destroy_the_reply(both):
+    """However much is sent behind a request that closes: what is not acknowledged is not reset."""
+    count = 30
+    last = b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+    with Client(receive_buffer=4096, timeout=60) as client:
+        before = both.status()["bytes_received"]
+        client.send(GET * (count - 1) + last)
+        thread = client.send_aside(b"x" * (3 << 20))
+        assert both.wait_for(lambda: both.status()["bytes_received"] - before > 2 << 20, 10)
+        for _ in range(count):
+            assert client.reply().body == b"x" * 2000
+        thread.join()
 
 
 def test_close_does_not_destroy_the_reply(both):

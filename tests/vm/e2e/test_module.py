@@ -14,56 +14,68 @@ import khttpd
 from http_client import GET, PAGE, Client, request
 
 
-def own_lines(log):
-    return [line for line in log() if line.startswith("khttpd: ")
-            and "taint" not in line and "out-of-tree" not in line]
+# Promised of a kernel as distributions build it; the checkers of the debug kernel take their time.
+UNLOAD_SECONDS = 2 if not khttpd.DEBUG else khttpd.scaled(2)
+
+
+def descriptions():
+    """What modinfo says of each parameter."""
+    text = subprocess.run(["modinfo", "-F", "parm", khttpd.MODULE], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    return [line for line in text.splitlines() if not line.startswith("apply:")]
 
 
 def test_one_line_each(unloaded, log):
     log().clear()
     assert khttpd.load() == 0
-    loaded = own_lines(log)
+    loaded = khttpd.own_lines(log)
     assert len(loaded) == 1
     assert re.match(r"khttpd: \d+\.\d+\.\d+ serving port 8081\b", loaded[0])
     for _ in range(3):
         assert request(GET).status == 200
     assert khttpd.unload() == 0
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 2
     assert lines[1] == "khttpd: unloaded after 3 requests on 3 connections"
 
 
-BAD = [
-    ("port", "99999", errno.ERANGE, r"port=99999 is out of range: 1\.\.65535"),
-    ("port", "0", errno.ERANGE, r"port=0 is out of range: 1\.\.65535"),
-    ("port", "http", errno.EINVAL, r"port"),
-    ("port", "-1", errno.EINVAL, r"port"),
-    ("port", "", errno.EINVAL, r"port"),
-    ("port", "18446744073709551697", None, r"port"),
+def beyond_bounds():
+    """Of each parameter a value below and one above its range, as modinfo tells it."""
+    cases = []
+    for line in descriptions():
+        name, kind, low, high = re.match(r"([a-z_]+):.*\[(\w+) (\d+)\.\.(\d+)", line).groups()
+        low, high = int(low), int(high)
+        told = rf"{low}\.\.{high}"
+        if kind == "bool":
+            cases += [(name, "2", errno.EINVAL, f"{name}=2 is neither 0 nor 1"),
+                      (name, "maybe", errno.EINVAL, f"{name}=maybe is neither 0 nor 1")]
+        elif kind == "uint":
+            below = (errno.ERANGE, "out of range") if low else (errno.EINVAL, "not a number")
+            cases += [(name, str(low - 1), below[0], f"{name}={low - 1} is {below[1]}: {told}$"),
+                      (name, str(high + 1), errno.ERANGE,
+                       f"{name}={high + 1} is out of range: {told}$")]
+        else:
+            sizes = [high + 1] + ([low - 1] if low else [])
+            cases += [(name, "x" * size, errno.ERANGE,
+                       f"{name}: a text of {size} bytes is out of range: {told} bytes$")
+                      for size in sizes]
+    return cases
+
+
+BAD = beyond_bounds() + [
+    ("port", "http", errno.EINVAL, r"port=http is not a number: 1\.\.65535$"),
+    ("port", "", errno.EINVAL, r"port= is not a number: 1\.\.65535$"),
+    ("port", "18446744073709551697", errno.EINVAL, r"is not a number: 1\.\.65535$"),
+    ("port", "9" * 1000, errno.EINVAL, r"port=9{64}\.\.\. is not a number: 1\.\.65535$"),
     ("bind", "300.1.1.1", errno.EINVAL, r"bind"),
     ("bind", "localhost", errno.EINVAL, r"bind"),
     ("bind", "127.0.0.1:80", errno.EINVAL, r"bind"),
     ("bind", "127.0.0.1,,::1", errno.EINVAL, r"bind"),
-    ("backlog", "0", errno.ERANGE, r"backlog=0 is out of range: 1\.\.65535"),
-    ("inline", "2", None, r"inline"),
-    ("inline", "maybe", errno.EINVAL, r"inline"),
-    ("body", "x" * 2049, errno.ERANGE, r"body.*2048"),
     ("docroot", "relative", errno.EINVAL, r"docroot=relative"),
     ("docroot", "/no/such/directory", errno.ENOENT, r"docroot=/no/such/directory"),
+    ("docroot", "/" + "no/" * 300, errno.ENOENT, r"\.\.\.: no such directory$"),
     ("docroot", "/etc/passwd", errno.ENOTDIR, r"docroot=/etc/passwd"),
-    ("max_header_size", "511", errno.ERANGE, r"max_header_size=511 .*512\.\.65535"),
-    ("max_header_size", "65536", errno.ERANGE, r"max_header_size=65536 .*512\.\.65535"),
     ("max_header_size", "600", errno.EINVAL, r"max_target_size=8192"),
-    ("max_target_size", "63", errno.ERANGE, r"max_target_size=63 .*64\.\.32768"),
-    ("max_header_count", "1001", errno.ERANGE, r"max_header_count=1001 .*1\.\.1000"),
-    ("max_body_size", "1073741825", errno.ERANGE, r"max_body_size=.*0\.\.1073741824"),
-    ("header_timeout", "0", errno.ERANGE, r"header_timeout=0 .*1\.\.3600"),
-    ("keepalive_timeout", "86401", errno.ERANGE, r"keepalive_timeout=86401 .*0\.\.86400"),
-    ("linger_timeout", "61", errno.ERANGE, r"linger_timeout=61 .*1\.\.60"),
-    ("min_send_rate", "1000000001", errno.ERANGE, r"min_send_rate=.*0\.\.1000000000"),
-    ("max_requests", "0", errno.ERANGE, r"max_requests=0 .*1\.\.4294967295"),
-    ("max_connections", "1048577", errno.ERANGE, r"max_connections=.*1\.\.1048576"),
-    ("max_connections_per_address", "0", errno.ERANGE, r"per_address=0 .*1\.\.1048576"),
 ]
 
 
@@ -72,9 +84,9 @@ BAD = [
 def test_bad_parameter(unloaded, log, name, value, error, line):
     log().clear()
     got = khttpd.load(**{name: value})
-    assert got in ((errno.ERANGE, errno.EINVAL) if error is None else (error,)), os.strerror(got)
+    assert got == error, os.strerror(got)
     assert not khttpd.loaded()
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 1, lines
     assert re.search(line, lines[0]), lines[0]
     assert not os.path.exists("/proc/net/khttpd")
@@ -88,7 +100,7 @@ def test_port_busy(unloaded, log, address, family):
         taken.bind((address, 8090))
         taken.listen()
         assert khttpd.load(port=8090) == errno.EADDRINUSE
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 1
     assert re.match(r"khttpd: cannot listen on \S+ port 8090: address in use", lines[0])
     assert khttpd.load(port=8090) == 0
@@ -110,11 +122,9 @@ def test_body(unloaded):
 
 def test_description_of_every_parameter():
     """`modinfo -p` tells type, bounds and default of each, in a form that tools read."""
-    text = subprocess.run(["modinfo", "-F", "parm", khttpd.MODULE], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
-    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path) \d+\.\.\d+( \S+)* ?,"
-                      r" default .*\]( \(load\))? \((uint|string|bool)\)$")
-    lines = [line for line in text.splitlines() if not line.startswith("apply:")]
+    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path|routes|pages) "
+                      r"\d+\.\.\d+( \S+)* ?, default .*\]( \(load\))? \((uint|string|bool)\)$")
+    lines = descriptions()
     assert len(lines) >= 20
     for line in lines:
         assert form.match(line), line
@@ -138,7 +148,7 @@ def test_unload_with_connections(unloaded):
             client.send(GET[:number % len(GET)])
     start = time.monotonic()
     assert khttpd.unload() == 0
-    assert time.monotonic() - start < khttpd.scaled(2)
+    assert time.monotonic() - start < UNLOAD_SECONDS
     for client in clients:
         try:
             client.rest()
@@ -163,7 +173,7 @@ def test_unload_under_load(unloaded, inline):
             finally:
                 wrk.kill()
         print(f"unloaded under load in {took:.2f} s")
-        assert took < khttpd.scaled(2)
+        assert took < UNLOAD_SECONDS
 
 
 def test_unload_with_a_reader_that_waits(unloaded):
@@ -173,7 +183,7 @@ def test_unload_with_a_reader_that_waits(unloaded):
         assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > 0, 20)
         start = time.monotonic()
         assert khttpd.unload() == 0
-        assert time.monotonic() - start < khttpd.scaled(2)
+        assert time.monotonic() - start < UNLOAD_SECONDS
 
 
 # --- parameters at run time ---
@@ -219,7 +229,7 @@ def test_refused_apply_changes_nothing(server, log):
         taken.listen()
         assert khttpd.apply(port=8092, body="never") == errno.EADDRINUSE
     assert request(GET).body == PAGE
-    lines = own_lines(log)
+    lines = khttpd.own_lines(log)
     assert len(lines) == 1
     assert "port 8092: address in use" in lines[0]
     assert khttpd.config()["port"] == "8081"
@@ -236,7 +246,7 @@ def test_refused_value_changes_nothing(server, log):
         log().clear()
         got = khttpd.apply(**{name: value})
         assert got in ((errno.ERANGE, errno.EINVAL) if error is None else (error,)), name
-        assert len(own_lines(log)) == 1, name
+        assert len(khttpd.own_lines(log)) == 1, name
         assert khttpd.config() == before
         assert request(GET).body == PAGE
 

@@ -3,7 +3,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import threading
 import time
 
 import pytest
@@ -100,6 +102,181 @@ def test_tracepoints(both):
         assert int(fields["bytes"]) > 100
         assert 0 < int(fields["latency_ns"]) < 5_000_000_000
     assert "reason=" in events[5][1]
+
+
+class Closes:
+    """The reasons in the trace's close events, read while they come: unload empties the trace."""
+
+    def __init__(self):
+        write("trace", "")
+        write("events/khttpd/khttpd_close/enable", "1")
+        self.file = os.open(TRACING + "trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
+        self.text = b""
+
+    def reasons(self):
+        try:
+            while True:
+                self.text += os.read(self.file, 65536)
+        except BlockingIOError:
+            pass
+        return re.findall(r"khttpd_close: .* reason=(\w+)", self.text.decode())
+
+    def wait(self, reason, seconds=10):
+        """True when the next connection to end ended for this reason."""
+        count = len(self.reasons())
+        return lambda: khttpd.wait_for(lambda: self.reasons()[count:], seconds) == [reason]
+
+    def close(self):
+        os.close(self.file)
+        if os.path.exists(TRACING + "events/khttpd"):
+            write("events/khttpd/enable", "0")
+
+
+@pytest.mark.parametrize("inline", [0, 1])
+def test_reasons_of_a_close(unloaded, inline):
+    assert khttpd.load(inline=inline, keepalive_timeout=2, min_send_rate=1000000) == 0
+    closes = Closes()
+    try:
+        told = closes.wait("peer")
+        with Client() as client:
+            client.get()
+        assert told()
+        told = closes.wait("reply")
+        with Client() as client:
+            client.get(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            assert client.closed()
+        assert told()
+        told = closes.wait("timeout")
+        with Client() as client:
+            client.get()
+            assert client.closed()
+        assert told()
+        told = closes.wait("error")
+        client = Client()
+        client.get()
+        client.reset()
+        assert told()
+        told = closes.wait("slow", 40)
+        with Client(receive_buffer=4096) as client:
+            client.send_aside(GET * 50000)
+            assert told()
+        told = closes.wait("unload")
+        with Client() as client, Client(receive_buffer=4096) as stuck:
+            # The grace that unload gives the one keeps the module there to tell of the other.
+            stuck.send_aside(GET * 50000)
+            before = khttpd.status()["blocked_sends"]
+            client.get()
+            assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > before, 20)
+            thread = threading.Thread(target=khttpd.unload)
+            thread.start()
+            assert client.closed()
+            client.close()
+            assert told()
+            thread.join()
+    finally:
+        closes.close()
+    assert not khttpd.loaded()
+
+
+ROOT = "/tmp/observed"
+FILE = ROOT + "/file"
+
+
+@pytest.fixture
+def file():
+    os.makedirs(ROOT, exist_ok=True)
+    with open(FILE, "wb") as out:
+        out.write(bytes(range(256)) * (32 << 10))
+    yield FILE
+    shutil.rmtree(ROOT)
+
+
+def start_of_file(**options):
+    """A client that has the first bytes of a file too large for the buffers."""
+    client = Client(receive_buffer=4096, timeout=30, **options)
+    client.send(b"GET /file HTTP/1.1\r\nHost: t\r\n\r\n")
+    assert client.sock.recv(1000)
+    return client
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_bytes_of_a_reply(file, both):
+    """All of it: what is copied, what is sent by reference, in one part and in several."""
+    os.truncate(file, 100000)
+    os.utime(file, (time.time() - 60,) * 2)
+    received = []
+    write("trace", "")
+    write("events/khttpd/khttpd_response/enable", "1")
+    try:
+        with Client() as client:
+            for fields in (b"", b"", b"", b"Range: bytes=0-49999\r\n",
+                           b"Range: bytes=0-9,20000-49999,60000-60099\r\n"):
+                client.send(b"GET /file HTTP/1.1\r\nHost: t\r\n" + fields + b"\r\n")
+                while b"\r\n\r\n" not in client.buffer:
+                    client._more()
+                head = client.buffer.index(b"\r\n\r\n") + 4
+                received.append(head + len(client.reply().body))
+    finally:
+        write("events/khttpd/enable", "0")
+    with open(TRACING + "trace", encoding="utf-8") as trace:
+        traced = [int(size) for size in re.findall(r"khttpd_response: .* bytes=(\d+)",
+                                                   trace.read())]
+    assert traced == received
+    assert min(traced) > 30000
+
+
+@pytest.mark.params(body_timeout=1, linger_timeout=1, docroot=ROOT)
+def test_counters_of_what_ends_a_connection(file, both):
+    both.wait_idle()
+
+    def counted(work, seconds=10):
+        """What the counters of ends say about it."""
+        before = both.status()
+        work()
+        assert both.wait_idle(seconds)
+        change = difference(before, both.status())
+        return {name: value for name, value in change.items()
+                if name in ("connections_closed", "timeouts_header", "timeouts_keepalive",
+                            "timeouts_body", "timeouts_linger", "timeouts_send", "resets",
+                            "file_errors", "out_of_memory")}
+
+    def body_timeout():
+        with Client(timeout=20) as client:
+            client.send(b"POST /file HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc")
+            assert client.reply().status == 408
+            assert client.closed()
+    assert counted(body_timeout) == {"connections_closed": 1, "timeouts_body": 1}
+
+    kept = []
+
+    def no_close():
+        client = Client()
+        kept.append(client)
+        client.get(b"GET /none HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+    assert counted(no_close) == {"connections_closed": 1, "timeouts_linger": 1}
+    kept.pop().close()
+
+    def reset_while_idle():
+        for _ in range(3):
+            client = Client()
+            client.get(b"GET /none HTTP/1.1\r\nHost: t\r\n\r\n")
+            client.reset()
+    assert counted(reset_while_idle) == {"connections_closed": 3, "resets": 3}
+
+    def reset_within_a_file():
+        for _ in range(10):
+            start_of_file().reset()
+    assert counted(reset_within_a_file) == {"connections_closed": 10, "resets": 10}
+
+    def cut_file():
+        with start_of_file() as client:
+            os.truncate(file, 1000)
+            try:
+                while client.sock.recv(1 << 20):
+                    pass
+            except ConnectionResetError:
+                pass
+    assert counted(cut_file) == {"connections_closed": 1, "resets": 1, "file_errors": 1}
 
 
 def run_bpftrace(script, seconds, work):

@@ -124,6 +124,21 @@ def test_head(both):
         assert client.get().body == PAGE
 
 
+def test_conditions_of_the_page(both):
+    with Client() as client:
+        first = client.get()
+        tag, date = first.field("etag"), first.field("last-modified")
+        for field, status in ((f"If-None-Match: {tag}", 304), ('If-None-Match: "x"', 200),
+                              (f"If-Modified-Since: {date}", 304), (f"If-Match: {tag}", 200),
+                              ('If-Match: "x"', 412), (f"If-Unmodified-Since: {date}", 200),
+                              ("If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT", 412)):
+            reply = client.get(f"GET / HTTP/1.1\r\nHost: t\r\n{field}\r\n\r\n".encode())
+            assert reply.status == status, field
+            if status == 304:
+                assert (reply.field("etag"), reply.body) == (tag, b"")
+        assert client.get().body == PAGE
+
+
 def test_half_closed_client_is_answered(both):
     with Client() as client:
         client.send(GET * 5)

@@ -2,6 +2,7 @@
 """Runs last: what is left when the module is gone."""
 
 import os
+import re
 import subprocess
 import time
 
@@ -9,6 +10,25 @@ import pytest
 
 import khttpd
 from http_client import GET, Client, request
+
+
+# Its text is gone, and with it the names of its functions.
+UNLOADED_FRAME = re.compile(r"\] 0xffffffff[a-f]")
+
+
+def shrink(names):
+    """Gives back the free objects that processors keep, which would be counted as in use."""
+    for name in names:
+        path = f"/sys/kernel/slab/{name}/shrink"
+        if os.path.exists(path):
+            with open(path, "w", encoding="ascii") as file:
+                file.write("1")
+
+
+def debug_objects():
+    """Timers, work items and RCU heads that the debug kernel knows of."""
+    with open("/sys/kernel/debug/debug_objects/stats", encoding="ascii") as file:
+        return int(re.search(r"pool_used *:(\d+)", file.read())[1])
 
 
 def slabs():
@@ -53,7 +73,7 @@ def work():
 def test_nothing_is_left(unloaded, inline):
     time.sleep(1)
     before_sockets = sockets()
-    assert khttpd.load(inline=inline) == 0
+    assert khttpd.load(inline=inline, access_log=inline) == 0
     assert any(name.startswith("khttpd") for name in slabs())
     clients = work()
     assert khttpd.unload() == 0
@@ -77,7 +97,7 @@ def test_nothing_is_left(unloaded, inline):
 
 
 def test_objects_do_not_grow(unloaded):
-    """Twenty rounds of work leave no more objects in the kernel's caches than two."""
+    """Ten rounds of work leave no more objects in the kernel's caches than two."""
     def round_of_work():
         assert khttpd.load() == 0
         for client in work():
@@ -87,24 +107,31 @@ def test_objects_do_not_grow(unloaded):
     names = ("TCP", "TCPv6", "sock_inode_cache", "filp", "net_namespace", "proc_inode_cache")
     for _ in range(2):
         round_of_work()
-    time.sleep(2)
-    before = slabs()
+
+
+    def count():
+        time.sleep(2)
+        shrink(names)
+        counts = {name: number for name, number in slabs().items() if name in names}
+        if khttpd.DEBUG:
+            counts["debug objects"] = debug_objects()
+        return counts
+    before = count()
     for _ in range(8):
         round_of_work()
-    time.sleep(2)
-    after = slabs()
-    for name in names:
-        if name in before:
-            assert after[name] < before[name] + 400, (name, before[name], after[name])
+    after = count()
+    print(before, after)
+    # Of each of the rounds' 1,400 connections one of everything would be left.
+    for name, number in before.items():
+        assert after[name] < number + 50, (name, number, after[name])
 
 
 @pytest.mark.debug
 def test_kmemleak(unloaded):
+    """Of all tests so far: nothing is lost that the module allocated."""
     path = "/sys/kernel/debug/kmemleak"
-    with open(path, "w", encoding="ascii") as file:
-        file.write("clear")
     for inline in (0, 1):
-        assert khttpd.load(inline=inline) == 0
+        assert khttpd.load(inline=inline, access_log=1) == 0
         for client in work():
             client.close()
         assert khttpd.unload() == 0
@@ -117,5 +144,5 @@ def test_kmemleak(unloaded):
         report = file.read()
     leaks = ["unreferenced object" + part for part in report.split("unreferenced object")[1:]]
     print(f"kmemleak: {len(leaks)} in all")
-    ours = [leak for leak in leaks if "khttpd" in leak or "kh_" in leak]
+    ours = [leak for leak in leaks if "khttpd" in leak or UNLOADED_FRAME.search(leak)]
     assert not ours, "\n".join(ours)[:3000]

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Files sent as the content of errors: `STATUS=NAME`, separated by blanks. Part of the
+ * configuration; a value whose names lie in memory of the configuration. Any context.
+ */
+#pragma once
+
+#include "http/status.h"
+#include "server/config_error.h"
+
+namespace khttpd {
+
+class ErrorPages {
+public:
+	// The names go to `room`, which has a byte more than the text. `error` is set when the
+	// text is refused.
+	void read(Bytes text, std::span<u8> room, ConfigError &error);
+
+	// The name of the status's file, with a NUL behind it; empty if it has none.
+	Bytes find(Status status) const;
+
+private:
+	struct Page {
+		Status status;
+		Bytes code;
+		Bytes name;
+	};
+
+	Page *find_code(Bytes code);
+
+	// What comes of a file that cannot be sent. All other errors are found before one is looked
+	// for, or belong to one that is there.
+	Page pages_[4] = {{Status::forbidden, "403"_b, {}},
+			  {Status::not_found, "404"_b, {}},
+			  {Status::internal_server_error, "500"_b, {}},
+			  {Status::service_unavailable, "503"_b, {}}};
+};
+
+} // namespace khttpd

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Memory of directory listings, which is bounded for all of them together: each is made for a
+ * request, and peers choose how many there are and how long they take to read them. Process
+ * context, but for what frees.
+ */
+#pragma once
+
+#include "kapi/kapi.h"
+
+namespace khttpd {
+
+// Takes bytes from the bound; false when it is used up. What was taken is given back.
+bool take_listing_memory(u32 bytes);
+void give_listing_memory(u32 bytes);
+
+// A block that grows. Owned by whoever has it; contents move.
+class ListingBlock {
+public:
+	ListingBlock() = default;
+	ListingBlock(const ListingBlock &) = delete;
+	ListingBlock &operator=(const ListingBlock &) = delete;
+	~ListingBlock() { release(); }
+
+	// Sees to it that there is room for `size` bytes, of which the first `used` are kept. False
+	// when there is no memory; the block is then as before.
+	[[nodiscard]] bool reserve(u32 size, u32 used);
+	void release();
+	u8 *data() const { return data_; }
+
+private:
+	u8 *data_ = nullptr;
+	u32 capacity_ = 0;
+};
+
+} // namespace khttpd

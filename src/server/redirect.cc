@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/redirect.h"
+
+#include "http/escape.h"
+
+namespace khttpd {
+
+namespace {
+
+// A reference to a path of this same server (RFC 3986 section 4.2).
+void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
+{
+	// `//host/..` would be read as another server's address.
+	while (path.size() > 1 && path[1] == '/')
+		path = path.drop(1);
+	out.raw("Location: "_b);
+	write_uri_path(out, path);
+	out.raw("/"_b);
+	if (query.present()) {
+		out.raw("?"_b);
+		write_uri_query(out, query.of(head));
+	}
+	out.raw("\r\n"_b);
+}
+
+} // namespace
+
+Status append_directory_redirect(kh_batch &batch, Bytes head, const Request &request,
+				 ConnectionOption option, u64 &content)
+{
+	const bool with_content = request.method != Method::head;
+	HeadWriter out({batch.data + batch.size, batch.capacity - batch.size});
+
+	begin_status(batch, out, Status::moved_permanently);
+	write_location(out, request.path.of(head), request.query, head);
+	content = finish_status(batch, out, Status::moved_permanently, option, with_content);
+	if (out.ok())
+		return Status::moved_permanently;
+	content = append_status(batch, {Status::uri_too_long, {}, option, with_content});
+	return Status::uri_too_long;
+}
+
+} // namespace khttpd

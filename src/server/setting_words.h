@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Words of a parameter's text, and the paths among them. Pure. */
+#pragma once
+
+#include <span>
+
+#include "base/bytes.h"
+
+namespace khttpd {
+
+// Takes the next word off the text; empty at its end. Blanks separate words, but not between single
+// quotes, where a backslash takes a quote's meaning.
+Bytes next_word(Bytes &text);
+
+// Writes the text between the quotes of a word to `out`, which is at least as long as the word:
+// \n is a newline, \t a tab, \q a double quote, \' and \\ themselves. False when the word is not
+// one quoted text or has another escape.
+bool unquote(Bytes word, u8 *out, usize &size);
+
+// The name of a file below the document root, written like a request's path, as it is looked up:
+// decoded, with a NUL behind it in `room`. Empty, with the reason, when no request can name such a
+// file either.
+Bytes read_file_name(Bytes word, std::span<u8> room, const char *&reason);
+
+} // namespace khttpd

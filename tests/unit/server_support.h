@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+// What tests of the server share: a configuration, a directory of files, and requests.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+
+#include "kapi_model.h"
+#include "support.h"
+
+namespace khttpd {
+
+using khttpd_model::Client;
+using khttpd_model::make_config;
+using khttpd_model::world;
+
+struct ConfigOwner {
+	explicit ConfigOwner(const std::map<kh_param_id, std::string> &settings)
+		: config(make_config(settings))
+	{
+		REQUIRE(config);
+	}
+	~ConfigOwner()
+	{
+		khttpd_model::cache_clear();
+		khttpd_config_destroy(config);
+	}
+	khttpd_config *config;
+};
+
+inline std::string refusal(kh_param_id id, const std::string &value)
+{
+	std::string error;
+	khttpd_config *config = make_config({{id, value}}, &error);
+
+	khttpd_config_destroy(config);
+	return error;
+}
+
+inline size_t count(const std::string &text, const std::string &part)
+{
+	size_t n = 0;
+
+	for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+		n++;
+	return n;
+}
+
+inline const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+// A directory of files that goes with it. Old enough for the cache to trust their time.
+class Site {
+public:
+	Site()
+	{
+		char name[] = "/tmp/khttpd-unit-XXXXXX";
+
+		REQUIRE(mkdtemp(name));
+		path = name;
+	}
+	~Site() { std::filesystem::remove_all(path); }
+	// `seconds` is the time of last modification.
+	void write(const std::string &name, const std::string &content, long seconds = 1600000000)
+	{
+		std::filesystem::create_directories((path / name).parent_path());
+		std::ofstream(path / name) << content;
+		struct timespec times[2] = {{seconds, 0}, {seconds, 0}};
+		utimensat(AT_FDCWD, (path / name).c_str(), times, 0);
+	}
+	std::filesystem::path path;
+};
+
+} // namespace khttpd

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+// Files below a document root, with the kernel side as a model.
+#include "server_support.h"
+
+namespace khttpd {
+
+namespace {
+
+std::string get_text(const std::string &path, const std::string &fields = "")
+{
+	return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
+}
+
+} // namespace
+
+TEST_CASE("files: the document root goes while a request waits for the work item")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner before({{KH_PARAM_docroot, site.path}});
+	ConfigOwner after({});
+
+	for (const char *path : {"/", "/f"}) {
+		Client client(before.config);
+
+		client.resolve_with(after.config);
+		CHECK(client.send(get_text(path) + kGet));
+		CHECK(count(client.received, " 404 ") == (path[1] ? 1 : 0));
+		CHECK(count(client.received, "Hello World!") == (path[1] ? 1 : 2));
+
+		// It comes back at once: the file is looked for again.
+		Client returned(before.config);
+
+		returned.resolve_with(after.config);
+		returned.resume_with(before.config);
+		CHECK(returned.send(get_text("/f")));
+		CHECK(count(returned.received, "HTTP/1.1 ") == 1);
+		CHECK(count(returned.received, "\r\n\r\ncontent") == 1);
+		khttpd_model::cache_clear();
+	}
+}
+
+namespace {
+
+// The value of a reply's field; empty when it has none.
+std::string field_of_reply(const std::string &reply, const std::string &name)
+{
+	const std::string head = reply.substr(0, reply.find("\r\n\r\n") + 2);
+	const size_t at = head.find("\r\n" + name + ": ");
+
+	if (at == std::string::npos)
+		return "";
+	const size_t begin = at + name.size() + 4;
+	return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
+std::string content_of_reply(const std::string &reply)
+{
+	return reply.substr(reply.find("\r\n\r\n") + 4);
+}
+
+std::string ask(const ConfigOwner &owner, const std::string &path, const std::string &fields = "")
+{
+	Client client(owner.config);
+
+	client.send(get_text(path, fields));
+	return client.received;
+}
+
+} // namespace
+
+// RFC 9110 section 8.8.2.1
+TEST_CASE("files: a time of modification still to come is told as now")
+{
+	Site site;
+	site.write("f", "content", 1900000000);
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	const std::string reply = ask(owner, "/f");
+	const std::string now = field_of_reply(reply, "Date");
+
+	CHECK(now == "Tue, 14 Nov 2023 22:13:20 GMT");
+	CHECK(field_of_reply(reply, "Last-Modified") == now);
+	CHECK(count(ask(owner, "/f", "If-Unmodified-Since: " + now + "\r\n"), " 200 ") == 1);
+	CHECK(count(ask(owner, "/f", "If-Modified-Since: " + now + "\r\n"), " 304 ") == 1);
+	// Within its second the date is no strong validator.
+	CHECK(count(ask(owner, "/f", "Range: bytes=0-0\r\nIf-Range: " + now + "\r\n"), " 200 ") ==
+	      1);
+}
+
+// RFC 9110 section 8.8.1
+TEST_CASE("files: the tag is weak while the file may change under the same time")
+{
+	Site site;
+	const long now = static_cast<long>(world.unix_seconds);
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+
+	for (long age : {0, 1, 2}) {
+		const bool weak = age < 2;
+
+		site.write("f", "content", now - age);
+		khttpd_model::cache_clear();
+		const std::string tag = field_of_reply(ask(owner, "/f"), "ETag");
+		const auto status = [&](const std::string &fields, const char *expected) {
+			return count(ask(owner, "/f", fields), expected) == 1;
+		};
+
+		CAPTURE(age);
+		CHECK((tag.substr(0, 3) == "W/\"") == weak);
+		CHECK(status("If-None-Match: " + tag + "\r\n", " 304 "));
+		CHECK(status("If-None-Match: " + tag.substr(weak ? 2 : 0) + "\r\n", " 304 "));
+		CHECK(status("If-Match: " + tag + "\r\n", weak ? " 412 " : " 200 "));
+		CHECK(status("If-Match: *\r\n", " 200 "));
+		CHECK(status("Range: bytes=0-0\r\n", " 206 "));
+		CHECK(status("Range: bytes=0-0\r\nIf-Range: " + tag + "\r\n",
+			     weak ? " 200 " : " 206 "));
+		// Grown old it is the same tag, and strong.
+		world.unix_seconds += 10;
+		CHECK(field_of_reply(ask(owner, "/f"), "ETag") == tag.substr(weak ? 2 : 0));
+		world.unix_seconds -= 10;
+	}
+}
+
+// RFC 9110 section 15.3.7
+TEST_CASE("files: a part that If-Range asked for does not repeat Last-Modified")
+{
+	Site site;
+	site.write("f", "content");
+	site.write("f.gz", "zipped");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}, {KH_PARAM_cache_control, "max-age=9"}});
+	const std::string range = "Accept-Encoding: gzip\r\nRange: bytes=1-2\r\n";
+	const std::string first = ask(owner, "/f", range);
+	const std::string again =
+		ask(owner, "/f", range + "If-Range: " + field_of_reply(first, "ETag") + "\r\n");
+
+	CHECK(count(first, " 206 ") == 1);
+	CHECK(field_of_reply(first, "Last-Modified") == "Sun, 13 Sep 2020 12:26:40 GMT");
+	CHECK(count(again, " 206 ") == 1);
+	CHECK(field_of_reply(again, "Last-Modified").empty());
+	for (const char *name :
+	     {"Date", "ETag", "Vary", "Cache-Control", "Content-Encoding", "Content-Range"}) {
+		CAPTURE(name);
+		CHECK(!field_of_reply(first, name).empty());
+		CHECK(field_of_reply(again, name) == field_of_reply(first, name));
+	}
+	CHECK(content_of_reply(again) == "ip");
+}
+
+TEST_CASE("files: several ranges of a coded file get the whole of it")
+{
+	Site site;
+	site.write("f", "content");
+	site.write("f.gz", "zipped");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	const std::string ranges = "Range: bytes=0-0,4-4\r\n";
+	const std::string coded = ask(owner, "/f", ranges + "Accept-Encoding: gzip\r\n");
+
+	CHECK(count(coded, " 200 ") == 1);
+	CHECK(content_of_reply(coded) == "zipped");
+	CHECK(count(ask(owner, "/f", ranges), " 206 ") == 1);
+	CHECK(count(ask(owner, "/f", "Accept-Encoding: gzip\r\nRange: bytes=4-4\r\n"), " 206 ") ==
+	      1);
+}
+
+TEST_CASE("files: the boundary of parts is another one each time")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	const std::string ranges = "Range: bytes=0-0,4-4\r\n";
+	const std::string type = field_of_reply(ask(owner, "/f", ranges), "Content-Type");
+
+	CHECK(type.substr(0, 31) == "multipart/byteranges; boundary=");
+	CHECK(type.size() == 31 + 24);
+	CHECK(field_of_reply(ask(owner, "/f", ranges), "Content-Type") != type);
+}
+
+TEST_CASE("files: what opening one may end with")
+{
+	Site site;
+	site.write("f", "content");
+	site.write("d/index.html", "index");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	struct {
+		int error;
+		const char *status;
+	} const cases[] = {
+		{ENOENT, " 404 "},    {ENOTDIR, " 404 "}, {ENAMETOOLONG, " 404 "},
+		{ELOOP, " 404 "},     {EXDEV, " 404 "},	  {EACCES, " 403 "},
+		{EPERM, " 403 "},     {ENOMEM, " 503 "},  {EMFILE, " 503 "},
+		{ENFILE, " 503 "},    {EAGAIN, " 503 "},  {EINTR, " 503 "},
+		{ETIMEDOUT, " 503 "}, {EIO, " 500 "},	  {ESTALE, " 500 "},
+		{EINVAL, " 500 "},
+	};
+
+	for (const auto &entry : cases) {
+		world.open_error = entry.error;
+		CAPTURE(entry.error);
+		const std::string reply = ask(owner, "/f");
+		CHECK(count(reply, entry.status) == 1);
+		CHECK(field_of_reply(reply, "Retry-After") ==
+		      (entry.status == std::string(" 503 ") ? "1" : ""));
+		// The directory is there; only an index that is not makes it 403.
+		CHECK(count(ask(owner, "/d/"), entry.error == ENOENT ? " 403 " : entry.status) ==
+		      1);
+	}
+	world.open_error = 0;
+	CHECK(count(ask(owner, "/f"), " 200 ") == 1);
+}
+
+TEST_CASE("files: a directory without its slash")
+{
+	Site site;
+	site.write("d/index.html", "index");
+	site.write("a[1] b/index.html", "index");
+	ConfigOwner strict({{KH_PARAM_docroot, site.path}, {KH_PARAM_max_target_size, "14000"}});
+	ConfigOwner relaxed({{KH_PARAM_docroot, site.path}, {KH_PARAM_relaxed_targets, "1"}});
+	const auto location = [](const ConfigOwner &owner, const std::string &path) {
+		return field_of_reply(ask(owner, path), "Location");
+	};
+	// More than a path can have.
+	const std::string query(13900, 'q');
+
+	CHECK(location(strict, "/d") == "/d/");
+	CHECK(location(strict, "//d?") == "/d/?");
+	CHECK(location(strict, "/%64?a=%7b%7D&b=/?") == "/%64/?a=%7b%7D&b=/?");
+	CHECK(location(strict, "/d?" + query) == "/d/?" + query);
+	CHECK(location(strict, "http://x//d?q") == "/d/?q");
+	CHECK(location(strict, "/a%5b1%5D%20b") == "/a%5b1%5D%20b/");
+	// What RFC 3986 does not allow does not get into a reply either.
+	CHECK(location(relaxed, "/a[1]%20b?c[]={|}^`%&%4&%41%") ==
+	      "/a%5B1%5D%20b/?c%5B%5D=%7B%7C%7D%5E%60%25&%254&%41%25");
+	const std::string large = ask(relaxed, "/d?" + std::string(8000, '['));
+	CHECK(count(large, "HTTP/1.1 414 ") == 1);
+	CHECK(count(large, "HTTP/1.1 ") == 1);
+	CHECK(count(large, "Location") == 0);
+
+	Client client(strict.config);
+	client.send("HEAD /d HTTP/1.1\r\nHost: x\r\n\r\n" + get_text("/d/"));
+	CHECK(count(client.received, "HTTP/1.1 ") == 2);
+	CHECK(content_of_reply(client.received).substr(0, 15) == "HTTP/1.1 200 OK");
+}
+
+} // namespace khttpd

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Files that change, go or are held while they are served, and the bounds of the cache."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+
+from http_client import Client
+from test_files import get
+
+ROOT = "/tmp/changes"
+
+pytestmark = pytest.mark.params(docroot=ROOT, cache_size=1024, cache_max_file=256)
+
+
+def content(size, seed=""):
+    block = hashlib.sha512(f"{seed}{size}".encode()).digest()
+    return (block * (size // len(block) + 1))[:size]
+
+
+def write(name, data, age=60):
+    path = os.path.join(ROOT, name)
+    with open(path, "wb") as file:
+        file.write(data)
+    os.utime(path, (time.time() - age,) * 2)
+
+
+@pytest.fixture(autouse=True)
+def site():
+    os.makedirs(ROOT, exist_ok=True)
+    for name in os.listdir(ROOT):
+        os.unlink(os.path.join(ROOT, name))
+    yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole_site():
+    os.makedirs(ROOT, exist_ok=True)
+    yield
+    shutil.rmtree(ROOT)
+
+
+def test_file_replaced_while_it_is_sent(both):
+    """What was begun is sent to its end, from the file that was opened."""
+    size = 8 << 20
+    write("big", content(size, "old"))
+    with Client(receive_buffer=4096, timeout=60) as client:
+        client.send(b"GET /big HTTP/1.1\r\nHost: t\r\n\r\n")
+        first = client.sock.recv(1000)
+        write("new", content(size, "new"))
+        os.rename(ROOT + "/new", ROOT + "/big")
+        client.buffer = first
+        assert client.reply().body == content(size, "old")
+        time.sleep(1.2)
+        assert get(client, "/big").body == content(size, "new")
+
+
+def test_lease(both):
+    """A file under a lease is not waited for: opening it would take the holder's consent."""
+    write("leased", b"leased\n")
+    before = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    fd = os.open(ROOT + "/leased", os.O_RDWR)
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        with Client() as client:
+            start = time.monotonic()
+            reply = get(client, "/leased")
+            assert time.monotonic() - start < both.scaled(5)
+            assert (reply.status, reply.field("retry-after")) == (503, "1")
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            assert get(client, "/leased").body == b"leased\n"
+    finally:
+        os.close(fd)
+        signal.signal(signal.SIGIO, before)
+
+
+def test_recent_file_has_a_weak_tag(both):
+    with Client() as client:
+        # A time a minute ahead stays recent for the test, however slow the machine.
+        write("recent", b"recent\n", age=-60)
+        reply = get(client, "/recent")
+        assert reply.field("etag").startswith('W/"')
+        # RFC 9110 section 8.8.2.1
+        assert reply.field("last-modified") == reply.field("date")
+        tag = reply.field("etag")
+        assert get(client, "/recent", f"If-None-Match: {tag}").status == 304
+        assert get(client, "/recent", f"If-Match: {tag}").status == 412
+        assert get(client, "/recent", "Range: bytes=0-1", f"If-Range: {tag}").status == 200
+
+
+def test_cache_stays_within_its_bound(server):
+    number, size = 40, 50000
+    for i in range(number):
+        write(f"{i}", content(size, i))
+    before = server.status()["cache_evictions"]
+    with Client(timeout=60) as client:
+        for i in range(number):
+            assert get(client, f"/{i}").body == content(size, i)
+            assert server.status()["cache_bytes"] <= 1024 << 10
+    after = server.status()
+    assert after["cache_evictions"] - before >= number - (1024 << 10) // size
+    assert 0 < after["cache_entries"] <= (1024 << 10) // size
+
+
+def test_shrinker(server):
+    """The kernel takes the cache's memory back when it is asked to, or in need."""
+    for i in range(15):
+        write(f"{i}", content(50000, i))
+    with Client(timeout=60) as client:
+        for i in range(15):
+            get(client, f"/{i}")
+        assert server.status()["cache_entries"] >= 15
+
+        def shrunk():
+            with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+                file.write("2")
+            return server.status()["cache_entries"] == 0
+        assert server.wait_for(shrunk, 20)
+        assert server.status()["cache_bytes"] == 0
+        for i in range(15):
+            assert get(client, f"/{i}").body == content(50000, i)
+
+
+@pytest.mark.changes
+@pytest.mark.params(cache_size=0)
+def test_docroot_goes_and_comes(server):
+    """Requests that wait for the work item when the document root goes."""
+    write("f", b"file\n")
+    stop = threading.Event()
+    seen, wrong = set(), []
+
+    def ask():
+        while not stop.is_set():
+            with Client(timeout=60) as client:
+                client.send(b"GET /f HTTP/1.1\r\nHost: t\r\n\r\n" * 50)
+                for _ in range(50):
+                    reply = client.reply()
+                    seen.add(reply.status)
+                    if (reply.status, reply.body) not in ((200, b"file\n"),
+                                                          (404, b"404 Not Found\n")):
+                        wrong.append(reply)
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(30):
+        assert server.apply(docroot="") == 0
+        time.sleep(0.02)
+        assert server.apply(docroot=ROOT) == 0
+        time.sleep(0.02)
+    stop.set()
+    for thread in threads:
+        thread.join(server.scaled(30))
+    assert not wrong and seen == {200, 404}

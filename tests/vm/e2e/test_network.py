@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""A network that loses packets, a device that cannot gather, namespaces that come and go."""
+
+import hashlib
+import os
+import shutil
+import threading
+import time
+
+import pytest
+
+import khttpd
+import network
+from http_client import GET, PAGE, Client, request
+
+ROOT = "/tmp/network-site"
+CLOSE = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+
+def content(size):
+    block = hashlib.sha512(str(size).encode()).digest()
+    return (block * (size // len(block) + 1))[:size]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site():
+    shutil.rmtree(ROOT, ignore_errors=True)
+    os.makedirs(ROOT)
+    for size in (100, 65536, 3 << 20):
+        path = f"{ROOT}/{size}.bin"
+        with open(path, "wb") as file:
+            file.write(content(size))
+        os.utime(path, (time.time() - 60,) * 2)
+    yield
+    shutil.rmtree(ROOT)
+
+
+@pytest.mark.params(linger_timeout=1)
+def test_lost_end_is_sent_again_after_close(both):
+    """The reply and the FIN are lost until the server has released the connection."""
+    with network.Machine() as machine, machine.client(timeout=60) as client:
+        machine.lose(100)
+        client.send(CLOSE)
+        assert both.wait_for(lambda: both.status()["connections_active"] == 0, 10)
+        machine.lose(0)
+        assert client.reply().body == PAGE
+        assert client.closed()
+
+
+@pytest.mark.params(linger_timeout=1, docroot=ROOT)
+def test_lost_end_of_a_file_is_sent_again(both):
+    with network.Machine() as machine, machine.client(timeout=60) as client:
+        machine.lose(100)
+        client.send(b"GET /65536.bin HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        time.sleep(2)
+        machine.lose(0)
+        assert client.reply().body == content(65536)
+        assert client.closed()
+    assert both.wait_idle()
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_device_that_cannot_gather(both):
+    """TCP has to copy what it is given by reference."""
+    with network.Machine() as machine:
+        assert not network.gathers(wanted=0)
+        with machine.client(timeout=60) as client:
+            for _ in range(2):
+                for size in (100, 65536, 3 << 20):
+                    reply = client.get(b"GET /%d.bin HTTP/1.1\r\nHost: t\r\n\r\n" % size)
+                    assert reply.body == content(size), size
+    assert both.wait_idle()
+
+
+@pytest.mark.params(keepalive_timeout=4, header_timeout=4, linger_timeout=1, docroot=ROOT,
+                    min_send_rate=1000000)
+def test_client_machine_that_vanishes(both):
+    """Nothing more is heard from a machine that was in the middle of everything."""
+    machine = network.Machine()
+    clients = [machine.client(receive_buffer=4096) for _ in range(20)]
+    for number, client in enumerate(clients):
+        if number % 4 == 0:
+            client.send(GET[:10])
+        elif number % 4 == 1:
+            assert client.get(b"GET /100.bin HTTP/1.1\r\nHost: t\r\n\r\n").status == 200
+        elif number % 4 == 2:
+            client.send(b"GET /3145728.bin HTTP/1.1\r\nHost: t\r\n\r\n")
+    network.run("ip", "link", "set", network.DEVICE, "down")
+    for client in clients:
+        client.close()
+    machine.remove()
+    assert both.wait_idle(30)
+    assert request(b"GET /100.bin HTTP/1.1\r\nHost: t\r\n\r\n").body == content(100)
+
+
+def test_namespaces_come_and_go(unloaded):
+    """Beside loads and unloads with open connections; none of them is left."""
+    def count():
+        with open("/proc/slabinfo", encoding="ascii") as file:
+            return [int(line.split()[1]) for line in file if line.startswith("net_namespace")][0]
+    stop = threading.Event()
+    made = []
+
+    def work():
+        while not stop.is_set():
+            network.short_lived_namespace()
+            made.append(True)
+    network.short_lived_namespace()
+    time.sleep(1)
+    before = count()
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(8):
+            assert khttpd.load(inline=number % 2) == 0
+            clients = [Client() for _ in range(10)]
+            for client in clients:
+                assert client.get().status == 200
+            reached = len(made) + 2
+            assert khttpd.wait_for(lambda: len(made) > reached, 20)
+            assert khttpd.unload() == 0
+            for client in clients:
+                client.close()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    print(f"{len(made)} namespaces made")
+    assert khttpd.wait_for(lambda: count() <= before + 8, 60), (before, count())
+
+
+def unload_aside(ended):
+    def work():
+        assert khttpd.unload() == 0
+        ended.append(time.monotonic())
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def refused():
+    try:
+        Client().close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
+def test_unload_does_not_hold_up_namespaces(unloaded):
+    """A namespace is made while unload waits for a reply that is under way."""
+    early = 0
+    for _ in range(5):
+        assert khttpd.load() == 0
+        with Client(receive_buffer=4096) as client:
+            client.send_aside(GET * 20000)
+            assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > 0, 20)
+            ended = []
+            thread = unload_aside(ended)
+            while not refused():
+                pass
+            network.short_lived_namespace()
+            made = time.monotonic()
+            thread.join()
+        early += ended[0] > made
+        if early:
+            break
+    assert early

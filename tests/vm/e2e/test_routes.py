@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Routes: replies written in the configuration, as text or as a file with a status of its own."""
+
+import errno
+import os
+import re
+import shutil
+
+import pytest
+
+import khttpd
+from http_client import GET, PAGE, Client
+
+ROOT = "/tmp/routes"
+ROUTES = (r"/healthz 200 text/plain 'ok\n' ; /json 200 application/json '{\qa\q: \'b;\'}' ; "
+          r"/old 301 https://example.org/new?a=b ; /none 204 ; /down 503 text/html '<p>later' ; "
+          r"/a%20b 200 text/plain 'blank'")
+FILES = ("/robots.txt 200 text/plain file:/robots.txt ; /large 200 a/b file:/large.bin ; "
+         "/down 503 text/html file:/down.html ; /secret 200 a/b file:/secret ; "
+         "/out 200 a/b file:/out ; /sub 200 a/b file:/sub ; /index.html 410 text/plain 'gone'")
+LARGE = bytes(range(256)) * 4000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site():
+    shutil.rmtree(ROOT, ignore_errors=True)
+    os.makedirs(ROOT + "/sub")
+    for name, data in (("robots.txt", b"User-agent: *\n"), ("down.html", b"<p>later\n"),
+                       ("large.bin", LARGE), ("secret", b"SECRET"), ("index.html", b"index")):
+        with open(f"{ROOT}/{name}", "wb") as file:
+            file.write(data)
+    os.chmod(ROOT + "/secret", 0o600)
+    os.symlink("/etc/passwd", ROOT + "/out")
+    yield
+    shutil.rmtree(ROOT)
+
+
+def get(client, path, *fields, method="GET"):
+    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
+    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
+
+
+@pytest.mark.params(routes=ROUTES)
+def test_texts(both):
+    with Client() as client:
+        for path, status, kind, body in (
+                ("/healthz", 200, "text/plain; charset=utf-8", b"ok\n"),
+                ("/healthz?x=y", 200, "text/plain; charset=utf-8", b"ok\n"),
+                ("//x/../%68ealthz", 200, "text/plain; charset=utf-8", b"ok\n"),
+                ("/json", 200, "application/json", b"{\"a\": 'b;'}"),
+                ("/down", 503, "text/html; charset=utf-8", b"<p>later"),
+                ("/a%20b", 200, "text/plain; charset=utf-8", b"blank"),
+                ("/old", 301, "text/plain; charset=utf-8", b"301 Moved Permanently\n"),
+                ("/none", 204, None, b""),
+                ("/healthz/", 404, "text/plain; charset=utf-8", b"404 Not Found\n")):
+            reply = get(client, path)
+            assert (reply.status, reply.field("content-type"), reply.body) == (status, kind, body)
+            head = get(client, path, method="HEAD")
+            assert head.status == status
+            assert head.field("content-length") == reply.field("content-length")
+        assert get(client, "/old").field("location") == "https://example.org/new?a=b"
+        assert client.get().body == PAGE
+
+
+@pytest.mark.params(routes=ROUTES)
+def test_other_methods(both):
+    with Client() as client:
+        assert get(client, "/healthz", method="OPTIONS").status == 204
+        for method in ("POST", "PUT", "DELETE"):
+            assert get(client, "/healthz", "Content-Length: 0", method=method).status == 405
+        assert get(client, "/healthz", "Expect: 100-continue", "Content-Length: 0").body == b"ok\n"
+
+
+@pytest.mark.params(routes=ROUTES)
+def test_answered_in_the_receive_path(server):
+    with Client() as client:
+        get(client, "/healthz")
+        before = server.status()
+        for _ in range(20):
+            assert get(client, "/healthz").body == b"ok\n"
+        after = server.status()
+    assert after["requests_inline"] - before["requests_inline"] == 20
+    assert after["requests_worker"] == before["requests_worker"]
+    assert after["cache_misses"] == before["cache_misses"]
+
+
+@pytest.mark.params(routes=FILES, docroot=ROOT)
+def test_files(both):
+    with Client(timeout=30) as client:
+        for path, status, kind, body in (
+                ("/robots.txt", 200, "text/plain; charset=utf-8", b"User-agent: *\n"),
+                ("/large", 200, "a/b", LARGE),
+                ("/down", 503, "text/html; charset=utf-8", b"<p>later\n"),
+                ("/index.html", 410, "text/plain; charset=utf-8", b"gone")):
+            for fields in ((), ("Range: bytes=0-1",), ("If-None-Match: *",)):
+                reply = get(client, path, *fields)
+                assert (reply.status, reply.field("content-type")) == (status, kind), path
+                assert reply.body == body
+                assert reply.field("etag") is None and reply.field("last-modified") is None
+            head = get(client, path, method="HEAD")
+            assert head.status == status
+            assert head.field("content-length") == str(len(body))
+        assert get(client, "/down.html").field("etag")
+        assert get(client, "/secret").status == 403
+        assert get(client, "/out").status == 404
+        assert get(client, "/sub").status == 404
+        assert get(client, "/").body == b"index"
+
+
+@pytest.mark.params(routes=FILES, docroot=ROOT)
+def test_pipelined_with_files_in_order(both):
+    wanted = {"/robots.txt": b"User-agent: *\n", "/large": LARGE, "/down": b"<p>later\n",
+              "/index.html": b"gone", "/": b"index", "/down.html": b"<p>later\n"}
+    paths = list(wanted) * 5
+    with Client(timeout=60) as client:
+        client.send_aside(b"".join(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode()
+                                   for path in paths))
+        for path in paths:
+            assert client.reply().body == wanted[path], path
+
+
+BAD = [
+    ("/a", "routes: entry 1: has no status"),
+    ("a 204", "routes: entry 1: a does not begin with /"),
+    ("/a 204 ; /b 099", "routes: entry 2: status 099 is out of range: 200..599"),
+    ("/a 304", "routes: entry 1: status 304 is none that a route can give"),
+    ("/a 204 a/b 'x'", "routes: entry 1: after 204 comes nothing, as it has no content"),
+    ("/a 302", "routes: entry 1: after 302 comes an address"),
+    ("/a 204 ; /./a 204", "routes: entry 2: /./a has a route already"),
+    ("/a 200 text/plain ok", "routes: entry 1: ok is neither file:/NAME nor 'TEXT'"),
+    ("/a 200 text/plain 'x\r\nA: b'", "routes: control characters are not allowed"),
+    ("/a 200 text/plain file:/f", "routes: entry 1: a file needs docroot"),
+    ("/a 200 text/plain '" + "x" * 2049 + "'", "routes: entry 1: the text has 2049 bytes"),
+]
+
+
+@pytest.mark.parametrize("routes, line", BAD, ids=[str(number) for number in range(len(BAD))])
+def test_refused_at_load(unloaded, log, routes, line):
+    log().clear()
+    assert khttpd.load(routes=routes) == errno.EINVAL
+    lines = khttpd.own_lines(log)
+    assert len(lines) == 1 and lines[0].startswith("khttpd: " + line), lines
+
+
+@pytest.mark.params(routes=ROUTES)
+@pytest.mark.changes
+def test_apply(server, log):
+    """Routes come, go and are refused while the module runs; what is shown can be staged again."""
+    with Client() as client:
+        assert khttpd.config()["routes"] == ROUTES
+        assert khttpd.apply(routes="/new 200 text/plain 'new'") == 0
+        assert get(client, "/new").body == b"new"
+        assert get(client, "/healthz").status == 404
+        log().clear()
+        assert khttpd.apply(routes="/new 100") == errno.EINVAL
+        lines = khttpd.own_lines(log)
+        assert len(lines) == 1 and re.search("status 100 is out of range", lines[0])
+        assert get(client, "/new").body == b"new"
+        assert khttpd.parameter("routes") == "/new 200 text/plain 'new'"
+        assert khttpd.apply(**khttpd.config()) == 0
+        assert khttpd.apply(routes="/ 200 text/plain 'root'") == 0
+        assert client.get(GET).body == b"root"
+        assert khttpd.apply(routes="") == 0
+        assert client.get(GET).body == PAGE
+
+
+@pytest.mark.params(routes=FILES, docroot=ROOT)
+@pytest.mark.changes
+def test_apply_while_files_are_sent(both):
+    """The configuration changes between a request and its file, over and over."""
+    choices = ({"routes": "", "docroot": ""}, {"routes": FILES, "docroot": ROOT},
+               {"routes": "/large 200 a/b 'text'", "docroot": ROOT})
+    for number in range(30):
+        with Client(timeout=30) as client:
+            client.send(b"GET /large HTTP/1.1\r\nHost: t\r\n\r\n" * 4)
+            assert khttpd.apply(**choices[number % 3]) == 0
+            for _ in range(4):
+                reply = client.reply()
+                assert reply.status == 404 or reply.body in (LARGE, b"text"), reply
+    assert both.wait_idle()
