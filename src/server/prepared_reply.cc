@@ -13,7 +13,8 @@ constexpr Bytes kConnectionKeepAlive = "Connection: keep-alive\r\n"_b;
 
 u8 *copy_to(u8 *out, Bytes bytes)
 {
-	__builtin_memcpy(out, bytes.data(), bytes.size());
+	if (!bytes.empty())
+		__builtin_memcpy(out, bytes.data(), bytes.size());
 	return out + bytes.size();
 }
 
