@@ -63,7 +63,7 @@ touch "$work/built"
 ctl()
 {
 	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
-		"$top/tools/khttpdctl" -c "$work/conf" "$@" > "$work/out" 2> "$work/err"
+		KHTTPD_LOCK="$work/lock" KHTTPD_ROOT="$work/root" "$top/tools/khttpdctl" -c "$work/conf" "$@" > "$work/out" 2> "$work/err"
 	status=$?
 }
 
@@ -184,11 +184,17 @@ END
 inline = 2
 END
 	for bad in 256.0.0.1 1.2.3 1.2.3.4.5 01.2.3.4 ::1::2 1:2:3:4:5:6:7 1:2:3:4:5:6:7:8:9 \
-		12345::1 host.example '127.0.0.1,' :::1 1:2:3:4:5:6:7:8::; do
+		12345::1 host.example '127.0.0.1,' :::1 1:2:3:4:5:6:7:8:: '[::1]'; do
 		refuses "the address $bad" '1: bind: .* is not an IPv4' <<END
 bind = $bad
 END
 	done
+	accepts 'sixteen addresses' <<END
+bind = $(printf '127.0.0.%s,' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)::1
+END
+	refuses 'more addresses than the module takes' '1: bind: more than 16 addresses' <<END
+bind = $(printf '127.0.0.%s,' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)::1
+END
 	refuses 'a relative path' '1: docroot=www is not an absolute path' <<END
 docroot = www
 END
@@ -240,7 +246,9 @@ END
 	status=0
 	cp "$work/modprobe.log" "$work/out"
 	expect 'start passes what is set, blanks in quotes' 0 out \
-		'^--first-time khttpd (port=80 body="two words"|body="two words" port=80)$'
+		'^--first-time khttpd .*port=80 .*body="two words" '
+	expect 'and the defaults, which a line in modprobe.d must not change' 0 out \
+		' max_header_size=16384 .* docroot= | docroot= .* max_header_size=16384 '
 
 	ctl stop
 	[ ! -d "$work/sys" ] || status=1
@@ -257,6 +265,9 @@ END
 	[ -s "$work/modprobe.log" ] && status=0
 	expect 'and loads nothing' 78
 	loaded
+	ctl start
+	[ -d "$work/sys" ] || status=1
+	expect 'nor takes a module away that was loaded by hand' 78
 	ctl restart
 	[ -d "$work/sys" ] || status=1
 	expect 'restart with a bad configuration leaves the server' 78
@@ -268,7 +279,7 @@ END
 		'FATAL: Module khttpd not found in directory /lib/modules/x'
 	load_fails 'a module of another kernel' 69 'built for another kernel' \
 		"could not insert 'khttpd': Exec format error"
-	echo '[    1.000000] khttpd: an old line' > "$work/dmesg"
+	printf '%s\n' '[    1.000000] khttpd: an old line' 'a line that goes on' > "$work/dmesg"
 	stub dmesg <<END
 cat "$work/dmesg"
 echo '[    2.000000] khttpd: cannot listen on 0.0.0.0 port 80: address in use' >> "$work/dmesg"
@@ -329,6 +340,14 @@ END
 	parameter index 'start page.html' 'all of them'
 
 	loaded
+	( flock 9; sleep 2; echo 9001 > "$work/sys/parameters/port" ) 9> "$work/lock" &
+	sleep 0.3
+	ctl reload
+	expect 'a reload waits for the one before' 0 out 'applied'
+	parameter port 80 'and mixes no values with it'
+	wait
+
+	loaded
 	rm -f "$work/sys/parameters/index"
 	ctl reload
 	expect 'a loaded module that lacks a parameter' 75 err 'has no parameter index'
@@ -338,6 +357,9 @@ END
 	expect 'a parameter for load time only' 75 err 'can only be set when the module is loaded'
 	describe > "$work/description"
 }
+
+# shellcheck source=tests/packaging/khttpdctl_doctor.sh
+. "$top/tests/packaging/khttpdctl_doctor.sh"
 
 test_rest()
 {
@@ -409,6 +431,7 @@ test_values
 test_rules
 test_start
 test_reload
+test_doctor
 test_rest
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
