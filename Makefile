@@ -61,7 +61,7 @@ help:
 	@echo '  make             khttpd.ko for the running kernel, or KDIR=DIR for another'
 	@echo '  make run         serves http://127.0.0.1:8081/ from a virtual machine'
 	@echo '  make test        every test; scripts/test --help names the stages'
-	@echo '  make test-all    the same and every case of the packaging tests (over an hour)'
+	@echo '  make test-packaging  packages on six distributions; SUITES="bookworm rpm" for some'
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
 	@echo '  make format      puts the C and C++ files into shape'

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # The targets that need a virtual machine.
 
-# test-all adds what takes longer than an hour.
-.PHONY: run test test-all test-e2e test-debug
+.PHONY: run test test-e2e test-debug
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -12,9 +11,6 @@ run:
 
 test:
 	@scripts/test
-
-test-all:
-	@scripts/test lint unit gate matrix fuzz e2e debug packaging packaging-full
 
 test-e2e:
 	@scripts/test e2e
