@@ -64,7 +64,9 @@ void kh_conn_end(struct kh_conn *c)
 		return;
 	}
 	WRITE_ONCE(c->deadline, jiffies);
-	if (!timer_pending(&c->timer) || time_before(soon, c->timer.expires))
+	/* As in kh_conn_set_deadline(). */
+	smp_mb();
+	if (!timer_pending(&c->timer) || time_before(soon, READ_ONCE(c->timer.expires)))
 		mod_timer(&c->timer, soon);
 }
 

@@ -18,7 +18,7 @@ KH_FORCE_INLINE u8 *copy_to(u8 *out, Bytes bytes)
 {
 	if (bytes.size() - 8 <= kMostByWords - 8)
 		copy_words(out, bytes.data(), bytes.size());
-	else
+	else if (!bytes.empty())
 		__builtin_memcpy(out, bytes.data(), bytes.size());
 	return out + bytes.size();
 }

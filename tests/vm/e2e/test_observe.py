@@ -3,7 +3,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import threading
 import time
@@ -115,16 +114,16 @@ class Closes:
 
     def reasons(self):
         try:
-            while True:
-                self.text += os.read(self.file, 65536)
+            while data := os.read(self.file, 65536):
+                self.text += data
         except BlockingIOError:
             pass
         return re.findall(r"khttpd_close: .* reason=(\w+)", self.text.decode())
 
     def wait(self, reason, seconds=10):
-        """True when the next connection to end ended for this reason."""
+        """Of what ends from now on: true when it ended for this reason alone."""
         count = len(self.reasons())
-        return lambda: khttpd.wait_for(lambda: self.reasons()[count:], seconds) == [reason]
+        return lambda: set(khttpd.wait_for(lambda: self.reasons()[count:], seconds)) == {reason}
 
     def close(self):
         os.close(self.file)
@@ -161,12 +160,12 @@ def test_reasons_of_a_close(unloaded, inline):
             client.send_aside(GET * 50000)
             assert told()
         told = closes.wait("unload")
-        with Client() as client, Client(receive_buffer=4096) as stuck:
+        before = khttpd.status()["blocked_sends"]
+        with Client(receive_buffer=4096) as stuck, Client() as client:
             # The grace that unload gives the one keeps the module there to tell of the other.
             stuck.send_aside(GET * 50000)
-            before = khttpd.status()["blocked_sends"]
-            client.get()
             assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > before, 20)
+            client.get()
             thread = threading.Thread(target=khttpd.unload)
             thread.start()
             assert client.closed()
@@ -188,7 +187,7 @@ def file():
     with open(FILE, "wb") as out:
         out.write(bytes(range(256)) * (32 << 10))
     yield FILE
-    shutil.rmtree(ROOT)
+    os.unlink(FILE)
 
 
 def start_of_file(**options):
