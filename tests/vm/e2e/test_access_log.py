@@ -425,14 +425,14 @@ def test_no_memory_for_the_log(server):
     with Faults("failslab", **ALL), Faults("fail_page_alloc", **ALL):
         for nth in range(1, 400):
             before = khttpd.config()
-            error, reached = failing(
+            error, left = failing(
                 nth, lambda: khttpd.apply(access_log=1, access_log_size=16 + nth % 2))
             failures.append(error)
             if error:
                 assert khttpd.config() == before, nth
             request(get("/0"))
             assert numbers(entries()) == [0] * int(khttpd.config()["access_log"]), nth
-            if not reached or time.monotonic() > deadline:
+            if left or time.monotonic() > deadline:
                 break
     assert not failures[-1]
     assert failures.count(errno.ENOMEM) > 5, failures

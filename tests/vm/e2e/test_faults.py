@@ -130,7 +130,8 @@ def test_load(unloaded):
         error, left = failing(100000, lambda: khttpd.load(body="x" * 4001))
         assert error == errno.ENOSPC
         first = 100000 - left
-        for nth in range(first, first + 2000):
+        # Each allocation on a stock kernel; every fifth with the checkers, which take their time.
+        for nth in range(first, first + 2000, 5 if khttpd.DEBUG else 1):
             error, left = failing(nth, khttpd.load)
             failures += bool(error)
             assert error in TOLD, (nth, os.strerror(error))
@@ -141,7 +142,7 @@ def test_load(unloaded):
             if left:
                 break
     print(f"{failures} loads failed, at allocations {first} to {nth}")
-    assert left and failures > 50
+    assert left and failures > (10 if khttpd.DEBUG else 50)
     assert khttpd.load() == 0
     assert request(GET).body == PAGE
 
@@ -171,49 +172,6 @@ def site():
         os.utime(path, (time.time() - 60,) * 2)
     yield
     shutil.rmtree(ROOT)
-
-
-@pytest.mark.params(docroot=ROOT)
-@pytest.mark.parametrize("size, count", [(100, 2000), (1 << 20, 1), (4 << 20, 1)],
-                         ids=["copied", "pages", "file"])
-def test_memory_short_while_there_is_space(both, size, count):
-    """TCP refuses for memory though its buffer has room: tried again by and by, not at once."""
-    request(get(size))
-    with Client(receive_buffer=4096, timeout=60) as client:
-        before = both.status()["blocked_sends"]
-        client.send_aside(get(size) * count)
-        assert both.wait_for(lambda: both.status()["blocked_sends"] > before, 20)
-        with Faults("failslab", **FILTERED):
-            client.sock.settimeout(0.5)
-            before = both.status()["blocked_sends"]
-            start = time.monotonic()
-            while time.monotonic() - start < 2:
-                try:
-                    client.buffer += client.sock.recv(65536)
-                except TimeoutError:
-                    pass
-            tried = both.status()["blocked_sends"] - before
-        print(f"tried {tried} times in 2 s")
-        client.sock.settimeout(60)
-        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        for _ in range(count):
-            assert client.reply().body == content(size)
-    assert tried < 100
-    assert both.wait_idle()
-
-
-@pytest.mark.params(docroot=ROOT)
-def test_connection_without_memory(server):
-    server.wait_idle()
-    before = server.status()
-    with Faults("failslab", waiting=True, caches=("khttpd_conn",)), \
-            pytest.raises((ConnectionError, EOFError)):
-        request(get(100))
-    after = server.status()
-    assert after["connections_refused"] == before["connections_refused"] + 1
-    assert after["out_of_memory"] == before["out_of_memory"] + 1
-    assert after["connections_accepted"] == before["connections_accepted"]
-    assert request(get(100)).body == content(100)
 
 
 @pytest.mark.params(docroot=ROOT)

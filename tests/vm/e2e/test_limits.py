@@ -223,6 +223,7 @@ def hold_processor(processor, until):
     return process
 
 
+@pytest.mark.stock
 @pytest.mark.params(inline=1, keepalive_timeout=2)
 def test_request_that_comes_with_the_deadline(server):
     """The time is over, but before the work queue can tell, a request is there: it is answered."""
