@@ -69,9 +69,10 @@ def loaded():
 
 
 def stage(name, value):
-    """As echo does: without the line's end an empty value would be no write at all."""
-    with open(PARAMETERS + name, "w", encoding="utf-8") as file:
-        file.write(f"{value}\n")
+    """As echo does: without the line's end an empty value would be no write at all. Unbuffered:
+    closing a buffer writes once more what was refused."""
+    with open(PARAMETERS + name, "wb", buffering=0) as file:
+        file.write(f"{value}\n".encode())
 
 
 def apply(**parameters):
