@@ -22,6 +22,11 @@ HARMLESS = re.compile(
     r"INFO: NMI handler|WARNING: Spectre")
 
 
+# What the kernel says of its own where an allocation fails, with its stack.
+MADE_TO_FAIL = ("page allocation failure", "kmem_cache_create_usercopy(khttpd_conn) failed with "
+                "error -12")
+
+
 def reports_in(text):
     """The lines that report something. An allocation that was made to fail shows its caller."""
     lines = text.splitlines()
@@ -30,7 +35,7 @@ def reports_in(text):
         if not REPORT.search(line) or HARMLESS.search(line):
             continue
         before = lines[max(0, number - 6):number]
-        if "Call Trace" in line and any("page allocation failure" in b for b in before):
+        if "Call Trace" in line and any(told in b for b in before for told in MADE_TO_FAIL):
             continue
         found.append(line.strip())
     return found

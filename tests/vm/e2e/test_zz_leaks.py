@@ -121,9 +121,11 @@ def test_objects_do_not_grow(unloaded):
         round_of_work()
     after = count()
     print(before, after)
-    # Of each of the rounds' 1,400 connections one of everything would be left.
+    # Of each of the rounds' 1,400 connections one of everything would be left. The table of debug
+    # objects is the whole kernel's, and moves by itself.
     for name, number in before.items():
-        assert after[name] < number + 50, (name, number, after[name])
+        bound = 500 if name == "debug objects" else 50
+        assert after[name] < number + bound, (name, number, after[name])
 
 
 @pytest.mark.debug
@@ -144,5 +146,8 @@ def test_kmemleak(unloaded):
         report = file.read()
     leaks = ["unreferenced object" + part for part in report.split("unreferenced object")[1:]]
     print(f"kmemleak: {len(leaks)} in all")
-    ours = [leak for leak in leaks if "khttpd" in leak or UNLOADED_FRAME.search(leak)]
+    # Where a load was made to fail in kmem_cache_create(), 6.1 loses the name of the cache's directory
+    # in sysfs: the kernel's own, as is all that it allocates there.
+    ours = [leak for leak in leaks if ("khttpd" in leak or UNLOADED_FRAME.search(leak))
+            and "sysfs_slab_add" not in leak]
     assert not ours, "\n".join(ours)[:3000]
