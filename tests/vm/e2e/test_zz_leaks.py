@@ -146,8 +146,8 @@ def test_kmemleak(unloaded):
         report = file.read()
     leaks = ["unreferenced object" + part for part in report.split("unreferenced object")[1:]]
     print(f"kmemleak: {len(leaks)} in all")
-    # Where a load was made to fail in kmem_cache_create(), 6.1 loses the name of the cache's directory
-    # in sysfs: the kernel's own, as is all that it allocates there.
+    # Where a load was made to fail in kmem_cache_create(), 6.1 loses the name of the cache's
+    # directory in sysfs: the kernel's own, as is all that it allocates there.
     ours = [leak for leak in leaks if ("khttpd" in leak or UNLOADED_FRAME.search(leak))
             and "sysfs_slab_add" not in leak]
     assert not ours, "\n".join(ours)[:3000]
