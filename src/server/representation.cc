@@ -67,7 +67,7 @@ void Representation::write_head(HeadWriter &head, const HeadFields &fields,
 	if (fields.status == Status::not_modified)
 		return;
 	// RFC 9110 section 15.3.7: who sends If-Range has the representation's other fields, and
-	// SHOULD NOT get them again. Type and coding are sent nevertheless, as nginx and Apache do:
+	// SHOULD NOT get them again. Type and coding are sent nevertheless:
 	// they say what the bytes are to a client that looks at this reply alone.
 	if (fields.status != Status::partial_content || !fields.if_range) {
 		format_http_date(last_modified(fields.now), modified);
