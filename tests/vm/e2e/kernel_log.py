@@ -23,7 +23,8 @@ HARMLESS = re.compile(
 
 
 # What the kernel says of its own where an allocation fails, with its stack.
-MADE_TO_FAIL = ("page allocation failure", "kmem_cache_create_usercopy(khttpd_conn) failed with error")
+MADE_TO_FAIL = ("page allocation failure",
+                "kmem_cache_create_usercopy(khttpd_conn) failed with error")
 
 
 def reports_in(text):
