@@ -149,7 +149,6 @@ def test_load(unloaded):
 
 ROOT = "/tmp/fault-site"
 SIZES = (100, 65536, 1 << 20, 4 << 20)
-FILTERED = {"caches": ("skbuff_fclone_cache",)}
 
 
 def content(size):
