@@ -112,15 +112,16 @@ function is_ipv6(text,    groups, count, i, gaps, colon, used)
 	return gaps == 0 ? used == 8 : gaps == 1 && used < 8
 }
 
+# As many as the module takes (KH_ADDRESSES).
 function bad_address(list,    parts, count, i, one)
 {
 	count = split(list, parts, ",")
+	if (count > 16)
+		return "more than 16 addresses"
 	for (i = 1; i <= count; i++) {
 		one = trim(parts[i])
-		if (one ~ /^\[.*\]$/)
-			one = substr(one, 2, length(one) - 2)
 		if (one != "*" && !is_ipv4(one) && !is_ipv6(one))
-			return parts[i] == "" ? "(empty)" : parts[i]
+			return (one == "" ? "(empty)" : one) " is not an IPv4 or IPv6 address, nor *"
 	}
 	return ""
 }
@@ -229,7 +230,7 @@ function fault(name, value,    range, size)
 	if (value ~ /[\001-\037\177]/)
 		return name " contains a control character"
 	if (type[name] == "addresses" && (range = bad_address(value)) != "")
-		return name ": " range " is not an IPv4 or IPv6 address, nor *"
+		return name ": " range
 	if (type[name] == "routes" && (range = bad_routes(value)) != "")
 		return name ": " range
 	if (type[name] == "pages" && (range = bad_pages(value)) != "")

@@ -4,6 +4,7 @@
  * an accept queue. A listener is owned by its namespace's list, under kn->control; its work item
  * accepts in process context.
  */
+#include <linux/delay.h>
 #include <linux/inet.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
@@ -14,6 +15,7 @@
 #define KH_ACCEPT_BUDGET 64
 #define KH_LISTENERS_PER_ADDRESS 64
 #define KH_ADDRESSES 16
+#define KH_HANDSHAKE_GRACE (HZ / 4) /* for handshakes under way when a listener goes */
 
 struct kh_address {
 	union {
@@ -34,19 +36,28 @@ struct kh_listener {
 	bool wanted; /* by the configuration that is being applied */
 };
 
-static void kh_accept_work(struct work_struct *work)
+/* Accepts up to *budget connections; 0, or what ended it: -EAGAIN when there are no more. */
+static int kh_listener_accept(struct kh_listener *l, int *budget)
 {
-	struct kh_listener *l = container_of(to_delayed_work(work), struct kh_listener, accept);
 	struct socket *sock;
-	int budget, err = 0;
+	int err = 0;
 
-	for (budget = KH_ACCEPT_BUDGET; budget; budget--) {
+	for (; *budget; --*budget) {
 		err = kernel_accept(l->sock, &sock, O_NONBLOCK);
 		if (!err)
 			kh_conn_accept(l->kn, sock);
 		else if (err != -ECONNABORTED)
 			break;
 	}
+	return err;
+}
+
+static void kh_accept_work(struct work_struct *work)
+{
+	struct kh_listener *l = container_of(to_delayed_work(work), struct kh_listener, accept);
+	int budget = KH_ACCEPT_BUDGET;
+	int err = kh_listener_accept(l, &budget);
+
 	if (err == -EAGAIN || err == -EINVAL)
 		return;
 	/* Out of budget: at once. Out of memory: when there may be some again. */
@@ -85,11 +96,13 @@ static void kh_listener_set_callback(struct kh_listener *l)
 	release_sock(sk);
 }
 
-static void kh_listener_clear_callback(struct kh_listener *l)
+static void kh_listener_detach(struct kh_listener *l)
 {
 	struct sock *sk = l->sock->sk;
 
 	lock_sock(sk);
+	/* A new SYN is refused from here on; a handshake under way finds us by its request. */
+	sk->sk_prot->unhash(sk);
 	write_lock_bh(&sk->sk_callback_lock);
 	kh_conn_restore_listener_callback(sk);
 	rcu_assign_sk_user_data(sk, NULL);
@@ -102,10 +115,29 @@ static void kh_listener_retire(struct kh_listener *l, struct list_head *gone)
 {
 	list_move_tail(&l->node, gone);
 	l->kn->listener_count--;
-	kh_listener_clear_callback(l);
+	kh_listener_detach(l);
 }
 
-static void kh_listeners_free(struct list_head *gone)
+/* Clients whose handshake is over, or under way, count on an answer. A flood has no end. */
+static void kh_listeners_drain(struct list_head *gone)
+{
+	unsigned long end = jiffies + KH_HANDSHAKE_GRACE;
+	struct kh_listener *l;
+
+	list_for_each_entry(l, gone, node)
+		while (inet_csk_reqsk_queue_len(l->sock->sk) && time_before(jiffies, end))
+			msleep(10);
+	/* A request leaves its count before its child is in the accept queue: one softirq. */
+	synchronize_rcu();
+	list_for_each_entry(l, gone, node) {
+		int budget = INT_MAX;
+
+		kh_listener_accept(l, &budget);
+	}
+}
+
+/* With `drain` what was not accepted yet is; without, the server stops, and it is reset. */
+static void kh_listeners_free(struct list_head *gone, bool drain)
 {
 	struct kh_listener *l, *next;
 
@@ -116,8 +148,11 @@ static void kh_listeners_free(struct list_head *gone)
 	 * for all, as there may be hundreds of listeners.
 	 */
 	synchronize_rcu();
-	list_for_each_entry_safe(l, next, gone, node) {
+	list_for_each_entry(l, gone, node)
 		cancel_delayed_work_sync(&l->accept);
+	if (drain)
+		kh_listeners_drain(gone);
+	list_for_each_entry_safe(l, next, gone, node) {
 		/* Children in the accept queue still have our callback: the release ends them. */
 		sock_release(l->sock);
 		kfree(l);
@@ -371,7 +406,7 @@ int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings)
 		list_for_each_entry_safe_from(l, next, &kn->listeners, node)
 			kh_listener_retire(l, &gone);
 	}
-	kh_listeners_free(&gone);
+	kh_listeners_free(&gone, true);
 	return err;
 }
 
@@ -382,5 +417,5 @@ void kh_listeners_stop(struct kh_net *kn)
 
 	list_for_each_entry_safe(l, next, &kn->listeners, node)
 		kh_listener_retire(l, &gone);
-	kh_listeners_free(&gone);
+	kh_listeners_free(&gone, false);
 }

@@ -4,15 +4,15 @@
 # set of names. A case is a function case_NAME; whatever fails in it makes it fail (set -e), with
 # its last lines as the reason.
 
-family=deb
-[ ! -e /srv/dkms ] || family=rpm
+family=$(cat /srv/test/family) # deb or rpm
 conf=/etc/khttpd.conf
 results=${RESULTS:-/dev/stdout}
 # shellcheck source=/dev/null
 . /srv/test/versions # BASE NEXT BROKEN
 
-# The first kernel of the root, and the one that comes later.
+# The first kernel of the root, and the one that comes later, if there is one.
 first=$(cat /srv/test/first)
+second=$(cat /srv/test/second)
 
 run_case()
 {
@@ -50,7 +50,7 @@ no_module() { ! modinfo -k "$1" -F filename khttpd >/dev/null 2>&1; }
 use_repo()
 {
 	ln -sfn "/srv/repos/$1" /srv/repo
-	if [ $family = deb ]; then
+	if [ "$family" = deb ]; then
 		apt-get update
 	else
 		dnf -q clean all
@@ -65,7 +65,7 @@ apt_install()
 
 install_version()
 {
-	if [ $family = deb ]; then
+	if [ "$family" = deb ]; then
 		apt_install "khttpd-dkms=$1"
 	elif rpm -q khttpd-dkms >/dev/null && ! rpm -q "khttpd-dkms-$1" >/dev/null &&
 		[ "$(printf '%s\n' "$1" "$(rpm -q --qf '%{VERSION}' khttpd-dkms)" |
@@ -76,9 +76,33 @@ install_version()
 	fi
 }
 
+# What a user types to get what is new.
+plain_upgrade()
+{
+	if [ "$family" = deb ]; then
+		apt-get upgrade -y -o Dpkg::Options::=--force-confold
+	else
+		dnf -y upgrade
+	fi
+}
+
+# Without headers no module can be built, whatever packages say.
+headers_go() { mv "/lib/modules/$1/build" "/lib/modules/$1/build.away"; }
+headers_return() { mv "/lib/modules/$1/build.away" "/lib/modules/$1/build"; }
+
+# Every name there is, but for what other packages, kernels and the system itself add with time.
+not_ours='^/var/(log|cache|tmp|spool|\.updated)
+^/var/lib/(dpkg|apt|rpm|dnf|systemd|private|dbus|initramfs-tools|ucf|dkms/mok|dkms/dkms_dbversion)
+^/etc/(machine-id|\.updated|\.pwd\.lock|resolv\.conf|ld\.so\.cache|mtab|dnf|yum\.repos\.d)
+^/etc/systemd/system/.*khttpd-test
+^/usr/local/bin/
+^/(usr/)?lib/modules/[^/]*(/(modules|build|source|kernel|vdso).*)?$
+linux-(headers|image|kbuild|compiler)-'
+everything() { find /etc /usr /var /lib/modules/ -xdev | grep -vE "$not_ours" | LC_ALL=C sort; }
+
 remove_package()
 {
-	if [ $family = deb ]; then
+	if [ "$family" = deb ]; then
 		apt-get remove -y khttpd-dkms
 	else
 		dnf -y remove --noautoremove khttpd-dkms

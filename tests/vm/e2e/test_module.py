@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -262,6 +263,41 @@ def test_apply_a_hundred_times_under_load(server):
     assert "Socket errors" not in output, output
     assert "Non-2xx" not in output, output
     assert request(GET).body == b"number 99"
+
+
+@pytest.mark.changes
+def test_apply_port_loses_no_connection(server):
+    """Whoever got through to a port before it was given up gets a reply; later ones are refused."""
+    ports = (8081, 8091)
+    over = threading.Event()
+    broken, answered = [], []
+
+    def client():
+        while not over.is_set():
+            for port in ports:
+                try:
+                    peer = socket.create_connection(("127.0.0.1", port), timeout=20)
+                except ConnectionRefusedError:
+                    continue
+                with peer:
+                    try:
+                        peer.sendall(GET)
+                        reply = peer.recv(4096)
+                        (answered if reply.startswith(b"HTTP/1.1 200 ") else broken).append(reply)
+                    except OSError as error:
+                        broken.append(error)
+
+    clients = [threading.Thread(target=client) for _ in range(4)]
+    for thread in clients:
+        thread.start()
+    for number in range(30):
+        assert khttpd.apply(port=ports[(number + 1) % 2]) == 0
+        time.sleep(0.1)
+    over.set()
+    for thread in clients:
+        thread.join()
+    assert not broken, broken[:5]
+    assert len(answered) > 100
 
 
 @pytest.mark.changes

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""The packages that the tests install: built, checked, and laid out as repositories."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import threading
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+output_lock = threading.Lock()
+
+
+def say(text):
+    with output_lock:
+        print(text, flush=True)
+
+
+def run(*command, **options):
+    """A command whose output matters only when it fails."""
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+                          errors="replace", **options)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout[-4000:]}")
+    return done.stdout
+
+
+class Packages:
+    """The version of the tree, the next one, and one that does not build, in repositories."""
+
+    def __init__(self, work, rpm):
+        self.work = work
+        self.rpm = rpm
+        text = (TOP / "src/kapi/version.h").read_text()
+        self.base = re.search(r'KHTTPD_VERSION "(.*)"', text).group(1)
+        major, minor, patch = self.base.split(".")
+        self.next = f"{major}.{minor}.{int(patch) + 1}"
+        self.broken = f"{major}.{minor}.{int(patch) + 2}"
+        self.repos = work / "repos"
+
+    def tree(self, version):
+        tree = self.work / f"tree-{version}"
+        run("sh", "-c", 'top=$1; . "$1/packaging/common.sh"; export_tree "$2"', "sh", TOP, tree)
+        return tree
+
+    def restamp(self, tree, version):
+        header = tree / "src/kapi/version.h"
+        header.write_text(header.read_text().replace(f'"{self.base}"', f'"{version}"'))
+        changelog = tree / "debian/changelog"
+        old = changelog.read_text()
+        changelog.write_text(old.replace(f"({self.base})", f"({version})", 1) + "\n" + old)
+        conf = tree / "etc/khttpd.conf"
+        conf.write_text(conf.read_text() + f"\n# As of version {version}.\n")
+
+    def build(self):
+        trees = {version: self.tree(version) for version in (self.base, self.next, self.broken)}
+        self.restamp(trees[self.next], self.next)
+        self.restamp(trees[self.broken], self.broken)
+        with open(trees[self.broken] / "src/kapi/module.c", "a", encoding="ascii") as source:
+            source.write("\n#error this version does not build\n")
+        for version, tree in trees.items():
+            out = self.work / f"packages-{version}"
+            run(tree / "packaging/build-deb", out)
+            if self.rpm:
+                run(tree / "packaging/build-rpm", out)
+        bump = self.work / "packages-bump"
+        bump.mkdir()
+        if self.rpm:
+            run(trees[self.base] / "packaging/build-rpm", bump, env={**os.environ, "RELEASE": "2"})
+        self.repository("1", [self.base])
+        self.repository("2", [self.base, self.next])
+        self.repository("3", [self.base, self.next, self.broken])
+        self.repository("bump", [self.base, "bump"])
+
+    def repository(self, name, versions):
+        pool = self.work / f"pool-{name}"
+        pool.mkdir()
+        for version in versions:
+            for file in (self.work / f"packages-{version}").iterdir():
+                shutil.copy(file, pool)
+        repo = self.repos / name
+        repo.mkdir(parents=True)
+        key = self.work / "key"
+        # One key signs all of them.
+        if key.exists():
+            shutil.copytree(key, f"{repo}.key", ignore=shutil.ignore_patterns("S.*"))
+        run(TOP / "packaging/repo", pool, repo, env={**os.environ, "KHTTPD_REPO_URL":
+                                                     "file:///srv/repo"})
+        if not key.exists():
+            shutil.copytree(f"{repo}.key", key, ignore=shutil.ignore_patterns("S.*"))
+        shutil.rmtree(f"{repo}.key")
+
+    def check(self):
+        """What lintian and rpmlint say of the packages; names and verdicts, with what they said."""
+        folder = self.work / f"packages-{self.base}"
+        checks = {"lintian": ["lintian", "--fail-on", "error,warning", "--allow-root",
+                              *folder.glob("*.changes")]}
+        if self.rpm:
+            checks["rpmlint"] = ["rpmlint", "-c", TOP / "rpm/rpmlint.toml", *folder.glob("*.rpm")]
+        verdicts = {}
+        for name, command in checks.items():
+            done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, check=False)
+            # rpmlint counts warnings but ends well with them.
+            good = done.returncode == 0 and not re.search(r", [1-9]\d* warnings", done.stdout)
+            verdicts[name] = good
+            say(f"{name}: {'ok' if good else 'NOT OK' + chr(10) + done.stdout}")
+        return verdicts
