@@ -97,6 +97,7 @@ not_ours='^/var/(log|cache|tmp|spool|\.updated)
 ^/etc/systemd/system/.*khttpd-test
 ^/usr/local/bin/
 ^/(usr/)?lib/modules/[^/]*(/(modules|build|source|kernel|vdso).*)?$
+/__pycache__
 linux-(headers|image|kbuild|compiler)-'
 everything() { find /etc /usr /var /lib/modules/ -xdev | grep -vE "$not_ours" | LC_ALL=C sort; }
 
