@@ -65,7 +65,7 @@ help:
 	@echo '  make             khttpd.ko for the running kernel, or KDIR=DIR for another'
 	@echo '  make run         serves http://127.0.0.1:8081/ from a virtual machine'
 	@echo '  make test        every test; scripts/test --help names the stages'
-	@echo '  make test-all    the same, a browser, and every case of the packaging tests (over an hour)'
+	@echo '  make test-all    the same, all that takes long, and a browser (hours)'
 	@echo '  make test-browser  Chromium loads pages, pictures and a video from the machine'
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
