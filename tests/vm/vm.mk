@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # The targets that need a virtual machine.
 
-# test-all adds what takes longer than an hour, and the browser and gigabytes of content.
+# test-all adds what takes long, and the browser.
 .PHONY: run test test-all test-run test-e2e test-debug test-browser
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
@@ -14,7 +14,7 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint unit gate matrix fuzz run e2e speed debug packaging content browser packaging-full
+	@scripts/test lint unit gate matrix fuzz run e2e-full speed debug-full browser packaging-full
 
 test-run:
 	@scripts/test run

@@ -178,17 +178,17 @@ def free_bytes():
                       for n in ("MemFree", "Buffers", "Cached", "SReclaimable"))
 
 
-class Idle:
-    """Connections that have asked once and stay open, held by another wrk."""
+class Beside:
+    """A wrk beside the one that is measured, while the object is used as a context."""
 
-    def __init__(self, server, workload, options):
-        self.count = workload.idle
-        script = options.run / "idle.lua"
-        script.write_text((HERE / "lua" / "idle.lua").read_text())
-        self.command = [WRK, "-t1", f"-c{self.count}", "-d3600s", "--timeout", "10s", "-s",
-                        str(script), f"http://127.0.0.1:{server.port}{server.page}", "--",
-                        str(self.count)]
+    def __init__(self, server, options, script, connections, *arguments):
+        path = options.run / f"beside-{script}"
+        path.write_text((HERE / "lua" / script).read_text())
+        self.command = [WRK, "-t1", f"-c{connections}", "-d3600s", "--timeout", "10s", "-s",
+                        str(path), f"http://127.0.0.1:{server.port}{server.page}", "--",
+                        *map(str, arguments)]
         self.port = server.port
+        self.connections = connections
         self.process = None
 
     def established(self):
@@ -202,15 +202,25 @@ class Idle:
         for _ in range(30):
             time.sleep(1)
             seen = self.established()
-            if seen >= self.count:
+            if seen >= self.connections:
                 time.sleep(1)
                 return self
         self.__exit__()
-        raise OSError(f"only {seen} of {self.count} connections are open")
+        raise OSError(f"only {seen} of {self.connections} connections are open")
 
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+
+
+def idle_connections(server, workload, options):
+    """Connections that have asked once and stay open."""
+    return Beside(server, options, "idle.lua", workload.idle, workload.idle)
+
+
+def greedy_connection(server, workload, options):
+    """One connection whose requests never end."""
+    return Beside(server, options, "pipeline.lua", 1, workload.greedy)
 
 
 def floor_as(reply, server, workload):
@@ -253,8 +263,11 @@ class Bench:
                                 "sequential"), 60)
         if workload.idle:
             before = free_bytes()
-            with Idle(server, workload, options):
+            with idle_connections(server, workload, options):
                 result["idle_bytes"] = round((before - free_bytes()) / workload.idle)
+                result.update(self.measure_rate(server, workload))
+        elif workload.greedy:
+            with greedy_connection(server, workload, options):
                 result.update(self.measure_rate(server, workload))
         else:
             result.update(self.measure_rate(server, workload))

@@ -29,6 +29,7 @@ class Workload:
     close: bool = False      # a new connection for each request
     files: tuple = ()        # (prefix, count): files at random
     idle: int = 0            # connections that are open besides
+    greedy: int = 0          # requests in a batch of one connection besides that never pauses
     only: tuple = ()         # servers; all when empty
 
 
@@ -62,6 +63,7 @@ WORKLOADS = [
     Workload("c64", "64 connections", connections=64),
     Workload("c1024", "1,024 connections", connections=1024),
     Workload("idle10k", "10,000 idle, 64 active", connections=64, idle=10000),
+    Workload("greedy", "16 beside one endless pipeline", greedy=4096),
     Workload("c4096", "4,096 connections", connections=4096, only=GROWTH),
     Workload("c10000", "10,000 connections", connections=10000, only=GROWTH),
     Workload("cached10", "10 files", files=("/more/", 10), script="many.lua", only=FILES_GROWTH),

@@ -125,6 +125,26 @@ def memory(results):
                         rows)
 
 
+def fairness(results):
+    rows = []
+    for server in results.servers:
+        alone = results.by.get(("keepalive", server.name), {})
+        beside = results.by.get(("greedy", server.name), {})
+        if "rps" in alone and "rps" in beside:
+            rows.append([server.name, f"{beside['rps'] / alone['rps']:.2f}"] +
+                        [f"{entry[key]:,.0f}" for key in ("p50_us", "p99_us", "p999_us")
+                         for entry in (alone, beside)])
+    if not rows:
+        return []
+    text = ["## One connection against others", "",
+            "16 connections with one request at a time, alone and beside another client's one "
+            "connection that sends requests without a pause. The two clients share the processor, "
+            "so that 0.50 of the rate is an even share. Latencies are those of the 16, in "
+            "microseconds of the same clock.", ""]
+    return text + table(["server", "rate beside / alone", "p50 alone", "beside", "p99 alone",
+                         "beside", "p99.9 alone", "beside"], rows)
+
+
 def failures(results):
     found = [f"- {r['workload']}, {r['server']}: {r['failed']}"
              for r in results.facts["results"] if "failed" in r]
@@ -154,6 +174,7 @@ def summary(results, out):
         found = lines(results)
         text += ["## Against the aims", ""] + found if found else []
     text += memory(results)
+    text += fairness(results)
     if facts["label"] != "icount":
         text += ["## Latency", ""] + latencies(results)
     text += failures(results)

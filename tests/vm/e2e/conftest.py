@@ -107,12 +107,20 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "changes: the test changes parameters while loaded")
     config.addinivalue_line("markers", "stock: needs what only the stock kernel has")
     config.addinivalue_line("markers", "debug: needs the debug kernel")
+    config.addinivalue_line("markers", "long(kernel): in whole runs alone, on this kernel or any")
+
+
+def takes_long(item):
+    """Whether the test takes too long on this kernel for any but a whole run."""
+    return any(not mark.args or (mark.args[0] == "debug") == khttpd.DEBUG
+               for mark in item.iter_markers("long"))
 
 
 def pytest_collection_modifyitems(items):
     """Tests for the other kernel are left out; what shares parameters runs together."""
     items[:] = [item for item in items
-                if not item.get_closest_marker("stock" if khttpd.DEBUG else "debug")]
+                if not item.get_closest_marker("stock" if khttpd.DEBUG else "debug")
+                and (khttpd.WHOLE or not takes_long(item))]
 
     def key(item):
         mode = getattr(item, "callspec", None)

@@ -10,6 +10,8 @@ MODULE = os.environ.get("KH_MODULE", "/input/khttpd.ko")
 PARAMETERS = "/sys/module/khttpd/parameters/"
 PORT = 8081
 DEBUG = os.environ.get("KH_KERNEL") == "debug"
+# Every test, each as often and as large as it is meant to be.
+WHOLE = os.environ.get("KH_WHOLE") == "1"
 
 SYS_DELETE_MODULE = 176
 SYS_FINIT_MODULE = 313

@@ -20,7 +20,7 @@ MIDDLE = (3 << 20) + 17
 # Longer than the server takes to look at a kept file again.
 RECHECK = 1.3
 
-pytestmark = pytest.mark.params(docroot=ROOT)
+pytestmark = [pytest.mark.params(docroot=ROOT), pytest.mark.long("debug")]
 
 
 def noise(size, seed=0):

@@ -19,7 +19,7 @@ BLOCK = random.Random(0).randbytes(MIB)
 # The debug kernel gets a tenth.
 FOLDERS = 10 if khttpd.DEBUG else 100
 
-pytestmark = pytest.mark.params(docroot=ROOT)
+pytestmark = [pytest.mark.params(docroot=ROOT), pytest.mark.long]
 
 
 @pytest.fixture(scope="module", autouse=True)

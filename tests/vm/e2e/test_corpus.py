@@ -99,6 +99,7 @@ def test_corpus(both, file):
 
 
 @pytest.mark.skipif(not CASES, reason="no corpus in this tree")
+@pytest.mark.long("debug")
 @pytest.mark.parametrize("file", sorted({case.file for case in CASES}))
 def test_corpus_in_two_parts(server, file):
     for number, case in enumerate(CASES):

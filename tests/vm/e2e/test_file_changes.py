@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 
@@ -55,6 +56,7 @@ def test_file_replaced_while_it_is_sent(both):
         first = client.sock.recv(1000)
         write("new", content(size, "new"))
         os.rename(ROOT + "/new", ROOT + "/big")
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         client.buffer = first
         assert client.reply().body == content(size, "old")
         time.sleep(1.2)

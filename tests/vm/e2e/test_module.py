@@ -131,8 +131,8 @@ def test_description_of_every_parameter():
         assert form.match(line), line
 
 
-def test_load_and_unload_200_times(unloaded):
-    for number in range(200 if not khttpd.DEBUG else 60):
+def test_load_and_unload_many_times(unloaded):
+    for number in range(200 if khttpd.WHOLE else 40):
         assert khttpd.load() == 0, number
         if number % 10 == 0:
             assert request(GET).body == PAGE
