@@ -90,7 +90,9 @@ class Packages:
                                                      "file:///srv/repo"})
         if not key.exists():
             shutil.copytree(f"{repo}.key", key, ignore=shutil.ignore_patterns("S.*"))
-        shutil.rmtree(f"{repo}.key")
+        # gpg-agent takes its sockets away by itself when its directory goes.
+        while os.path.exists(f"{repo}.key"):
+            shutil.rmtree(f"{repo}.key", ignore_errors=True)
 
     def check(self):
         """What lintian and rpmlint say of the packages; names and verdicts, with what they said."""
