@@ -58,7 +58,9 @@ class Packages:
         trees = {version: self.tree(version) for version in (self.base, self.next, self.broken)}
         self.restamp(trees[self.next], self.next)
         self.restamp(trees[self.broken], self.broken)
-        with open(trees[self.broken] / "src/kapi/module.c", "a", encoding="ascii") as source:
+        # In the first file that is compiled.
+        first = min((trees[self.broken] / "src/kapi").glob("*.c"))
+        with open(first, "a", encoding="ascii") as source:
             source.write("\n#error this version does not build\n")
         for version, tree in trees.items():
             out = self.work / f"packages-{version}"
