@@ -90,12 +90,14 @@ plain_upgrade()
 headers_go() { mv "/lib/modules/$1/build" "/lib/modules/$1/build.away"; }
 headers_return() { mv "/lib/modules/$1/build.away" "/lib/modules/$1/build"; }
 
-# Every name there is, but for what other packages, kernels and the system itself add with time.
+# Every name there is, but for what other packages, kernels and the system itself add with time, and
+# what the cases do: folders that install(1) makes for manual pages, and ps, which one takes away.
 not_ours='^/var/(log|cache|tmp|spool|\.updated)
 ^/var/lib/(dpkg|apt|rpm|dnf|systemd|private|dbus|initramfs-tools|ucf|dkms/mok|dkms/dkms_dbversion)
 ^/etc/(machine-id|\.updated|\.pwd\.lock|resolv\.conf|ld\.so\.cache|mtab|dnf|yum\.repos\.d)
 ^/etc/systemd/system/.*khttpd-test
-^/usr/local/bin/
+^/usr/local/(bin/|share/man/man)
+^/usr/bin/ps$
 ^/(usr/)?lib/modules/[^/]*(/(modules|build|source|kernel|vdso).*)?$
 /__pycache__
 linux-(headers|image|kbuild|compiler)-'
