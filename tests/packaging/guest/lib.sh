@@ -98,9 +98,9 @@ not_ours='^/var/(log|cache|tmp|spool|\.updated)
 ^/etc/systemd/system/.*khttpd-test
 ^/usr/local/(bin/|share/man/man)
 ^/usr/bin/ps$
-^/(usr/)?lib/modules/[^/]*(/(modules|build|source|kernel|vdso).*)?$
+^/(usr/)?lib/modules/[^/]*(/(System\.map|build|config|kernel|modules|source|vdso|vmlinuz).*)?$
 /__pycache__
-linux-(headers|image|kbuild|compiler)-'
+linux-(base|binary|compiler|headers|image|kbuild|modules)-'
 everything() { find /etc /usr /var /lib/modules/ -xdev | grep -vE "$not_ours" | LC_ALL=C sort; }
 
 remove_package()
