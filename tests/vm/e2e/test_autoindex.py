@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 
 import khttpd
-from http_client import Client
+from http_client import Client, get
 
 ROOT = "/tmp/listed"
 MANY = 5000 if khttpd.WHOLE and not khttpd.DEBUG else 1000
@@ -86,11 +86,6 @@ def site():
     os.symlink("b", ROOT + "/plain/link")
     yield
     shutil.rmtree(ROOT)
-
-
-def get(client, path, *fields, method="GET"):
-    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
-    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
 
 
 def listing(client, path):
