@@ -161,6 +161,7 @@ def test_many(both):
         assert get(client, "/plain/b").body == b"12345"
 
 
+@pytest.mark.long("debug")
 def test_too_many(server):
     """More names than are looked at, and more text than is sent: the page says so."""
     os.makedirs(ROOT + "/more")
