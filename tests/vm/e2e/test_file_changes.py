@@ -34,6 +34,7 @@ def site():
     yield
 
 
+@pytest.mark.long("debug")
 def test_file_replaced_while_it_is_sent(both):
     """What was begun is sent to its end, from the file that was opened."""
     size = 8 << 20

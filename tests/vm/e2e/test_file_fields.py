@@ -17,8 +17,9 @@ write = SITE.write
 URL = "http://127.0.0.1:8081/"
 DATA = bytes(range(256)) * 40
 
-pytestmark = pytest.mark.params(docroot=ROOT, cache_control="max-age=60, public",
-                                index="start.html", charset="iso-8859-15")
+pytestmark = [pytest.mark.params(docroot=ROOT, cache_control="max-age=60, public",
+                                 index="start.html", charset="iso-8859-15"),
+              pytest.mark.long("debug")]
 
 
 @pytest.fixture(scope="module", autouse=True)
