@@ -201,15 +201,14 @@ u8 *prepare_page(u8 *out, khttpd_config &config)
 	HeadWriter unchanged({out + kPageHeadSize, kPageHeadSize});
 	u8 *const etag = out + 2 * kPageHeadSize;
 	u8 *const content = etag + kMaxEtagSize;
-	u8 modified[kHttpDateSize];
 	PreparedReply &page = config.page;
 
 	page.content = {content, unescape(bytes_of(config.settings.body), content)};
-	config.page_validators = {content_etag(page.content, etag), kh_unix_seconds(), true};
+	// No Last-Modified (RFC 9110 section 8.8.2.1): when the text was written is not known, and
+	// when it was read differs between machines that send the same.
+	config.page_validators = {content_etag(page.content, etag), 0, false};
 	page.status = Status::ok;
 	begin_page_head(config.page_validators, head, page);
-	format_http_date(config.page_validators.last_modified, modified);
-	head.field("Last-Modified"_b, {modified, sizeof(modified)});
 	head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 	head.field("Content-Length"_b, page.content.size());
 	page.head = head.written();

@@ -12,11 +12,11 @@ namespace {
 #ifdef KH_SANITIZED
 constexpr usize kCutEverywhere = 5000;
 #else
-constexpr usize kCutEverywhere = 25000;
+constexpr usize kCutEverywhere = ~usize{0};
 #endif
 
-// The cuts to try: everywhere, or for longer inputs, whose cost grows with the square of the size,
-// near their ends and at steps between.
+// The cuts to try: everywhere, or with sanitizers in longer inputs, whose cost grows with the
+// square of the size, near their ends and at steps between.
 bool worth_a_cut(usize at, usize size)
 {
 	return size < kCutEverywhere || at < 200 || size - at < 200 || at % 97 == 0;

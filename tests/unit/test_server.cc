@@ -115,7 +115,6 @@ TEST_CASE("connection: the built-in page")
 	CHECK(client.send(kGet));
 	CHECK(client.received == "HTTP/1.1 200 OK\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
 				 "Server: khttpd\r\nETag: \"b0fefeccdef2afc5\"\r\n"
-				 "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
 				 "Content-Type: text/plain; charset=utf-8\r\n"
 				 "Content-Length: 5\r\n\r\na\nb\\c");
 	CHECK(client.idle());
@@ -125,8 +124,7 @@ TEST_CASE("connection: conditions of the built-in page")
 {
 	ConfigOwner owner({{KH_PARAM_body, "abc"}});
 	ConfigOwner other({{KH_PARAM_body, "abd"}});
-	const std::string applied = "Tue, 14 Nov 2023 22:13:20 GMT";
-	const std::string before = "Tue, 14 Nov 2023 22:13:19 GMT";
+	const std::string date = "Tue, 14 Nov 2023 22:13:19 GMT";
 	const std::string tag = "\"e71fa2190541574b\"";
 	const auto status = [](const ConfigOwner &config, const std::string &fields,
 			       const std::string &path = "/") {
@@ -143,10 +141,9 @@ TEST_CASE("connection: conditions of the built-in page")
 	CHECK(status(other, "If-None-Match: " + tag + "\r\n") == 200);
 	CHECK(status(owner, "If-Match: " + tag + "\r\n") == 200);
 	CHECK(status(other, "If-Match: " + tag + "\r\n") == 412);
-	CHECK(status(owner, "If-Modified-Since: " + applied + "\r\n") == 304);
-	CHECK(status(owner, "If-Modified-Since: " + before + "\r\n") == 200);
-	CHECK(status(owner, "If-Unmodified-Since: " + before + "\r\n") == 412);
-	CHECK(status(owner, "If-Unmodified-Since: " + applied + "\r\n") == 200);
+	// RFC 9110 sections 13.1.3 and 13.1.4: without a modification date these are ignored.
+	CHECK(status(owner, "If-Modified-Since: " + date + "\r\n") == 200);
+	CHECK(status(owner, "If-Unmodified-Since: " + date + "\r\n") == 200);
 	CHECK(status(owner, "Range: bytes=0-0\r\n") == 200);
 	CHECK(status(owner, "If-Match: \"x\"\r\n", "/none") == 404);
 

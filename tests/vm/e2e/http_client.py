@@ -157,3 +157,9 @@ def request(data, **options):
     """One request on a connection of its own."""
     with Client(**options) as client:
         return client.get(data)
+
+
+def get(client, path, *fields, method="GET"):
+    """The reply to a request on the client's connection."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
+    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")

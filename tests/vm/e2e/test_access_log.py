@@ -6,7 +6,6 @@ import collections
 import errno
 import os
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -15,6 +14,7 @@ import time
 import pytest
 
 import khttpd
+from folder import Folder
 from http_client import GET, PAGE, Client, request
 from test_faults import ALL, Faults, failing
 
@@ -168,14 +168,10 @@ def test_refused_before_it_was_read(both):
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT)
-    for name, size in (("small", 100), ("medium", 50000), ("large", 3000000)):
-        with open(f"{ROOT}/{name}", "wb") as file:
-            file.write(b"x" * size)
-        os.utime(f"{ROOT}/{name}", (time.time() - 60,) * 2)
-    yield
-    shutil.rmtree(ROOT)
+    with Folder(ROOT) as folder:
+        for name, size in (("small", 100), ("medium", 50000), ("large", 3000000)):
+            folder.write(name, b"x" * size)
+        yield
 
 
 @pytest.mark.params(access_log=1, docroot=ROOT, cache_max_file=64)

@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 
 import khttpd
-from http_client import Client
+from http_client import Client, get
 
 ROOT = "/tmp/listed"
 MANY = 5000 if khttpd.WHOLE and not khttpd.DEBUG else 1000
@@ -88,11 +88,6 @@ def site():
     shutil.rmtree(ROOT)
 
 
-def get(client, path, *fields, method="GET"):
-    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
-    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
-
-
 def listing(client, path):
     reply = get(client, path)
     assert reply.status == 200, path
@@ -166,6 +161,7 @@ def test_many(both):
         assert get(client, "/plain/b").body == b"12345"
 
 
+@pytest.mark.long("debug")
 def test_too_many(server):
     """More names than are looked at, and more text than is sent: the page says so."""
     os.makedirs(ROOT + "/more")

@@ -12,8 +12,11 @@ import time
 import pytest
 
 import khttpd
+from folder import Folder
 
 ROOT = "/var/tmp/clients"
+SITE = Folder(ROOT)
+write = SITE.write
 OUT = "/tmp/fetched"
 URL = "http://127.0.0.1:8081/"
 MIDDLE = (3 << 20) + 17
@@ -27,13 +30,6 @@ def noise(size, seed=0):
     return random.Random(seed).randbytes(size)
 
 
-def write(name, data, age=3600):
-    path = os.path.join(ROOT, name)
-    with open(path, "wb") as file:
-        file.write(data)
-    os.utime(path, (time.time() - age,) * 2)
-
-
 def fetched(name):
     with open(os.path.join(OUT, name), "rb") as file:
         return file.read()
@@ -41,13 +37,11 @@ def fetched(name):
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT)
-    write("middle", noise(MIDDLE))
-    write("page.html", b"<!DOCTYPE html><p>line</p>\n" * 500)
-    write("page.html.gz", gzip.compress(b"<!DOCTYPE html><p>line</p>\n" * 500))
-    yield
-    shutil.rmtree(ROOT)
+    with SITE:
+        write("middle", noise(MIDDLE))
+        write("page.html", b"<!DOCTYPE html><p>line</p>\n" * 500)
+        write("page.html.gz", gzip.compress(b"<!DOCTYPE html><p>line</p>\n" * 500))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -146,10 +140,10 @@ def test_wget_resumes_what_was_interrupted(both):
 
 
 def test_wget_fetches_what_is_newer(server):
-    write("news", b"old\n")
+    write("news", b"old\n", age=3600)
     for content, status in ((b"old\n", b"200"), (b"old\n", b"304"), (b"new!\n", b"200")):
         if content != b"old\n":
-            write("news", content, age=60)
+            write("news", content)
             time.sleep(RECHECK)
         run("wget", "-nv", "-N", "-S", "-o", "log", URL + "news")
         assert b"HTTP/1.1 " + status in fetched("log")
@@ -188,13 +182,13 @@ def test_curl_head(both):
 
 
 def test_curl_time_condition(both):
-    write("dated", b"first\n")
+    write("dated", b"first\n", age=3600)
     assert told("dated", "-R")[0] == 200
     copy = OUT + "/copy"
     shutil.copy2(OUT + "/x", copy)
     assert abs(os.path.getmtime(copy) - os.path.getmtime(ROOT + "/dated")) <= 1
     assert told("dated", "-z", copy)[:2] == (304, 0)
-    write("dated", b"second\n", age=60)
+    write("dated", b"second\n")
     time.sleep(RECHECK)
     assert told("dated", "-z", copy)[0] == 200
     assert fetched("x") == b"second\n"
@@ -204,12 +198,12 @@ def test_curl_time_condition(both):
 
 
 def test_curl_etag(both):
-    write("tagged", b"first\n")
+    write("tagged", b"first\n", age=3600)
     save, compare = ("--etag-save", "tag"), ("--etag-compare", "tag")
     assert told("tagged", *save)[0] == 200
     assert fetched("tag").startswith(b'"')
     assert told("tagged", *compare)[:2] == (304, 0)
-    write("tagged", b"second\n", age=60)
+    write("tagged", b"second\n")
     time.sleep(RECHECK)
     assert told("tagged", *compare, *save)[0] == 200
     assert fetched("x") == b"second\n"

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import khttpd
+from folder import Folder
 
 ROOT = "/var/tmp/content"
 OUT = "/tmp/fetched"
@@ -24,10 +25,8 @@ pytestmark = [pytest.mark.params(docroot=ROOT), pytest.mark.long]
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT)
-    yield
-    shutil.rmtree(ROOT)
+    with Folder(ROOT):
+        yield
 
 
 @pytest.fixture

@@ -3,44 +3,34 @@
 
 import errno
 import os
-import shutil
 
 import pytest
 
 import khttpd
-from http_client import Client
+from folder import Folder
+from http_client import Client, get
 
 ROOT = "/tmp/pages"
+SITE = Folder(ROOT)
+write = SITE.write
 LARGE = b"<p>503\n" * 40000
 PAGES = "404=/404.html 403=/errors/403.txt 500=/missing.html 503=/large.html"
 
 pytestmark = pytest.mark.params(docroot=ROOT, error_pages=PAGES)
 
 
-def write(name, data):
-    with open(f"{ROOT}/{name}", "wb") as file:
-        file.write(data)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT + "/errors")
-    os.makedirs(ROOT + "/empty")
-    write("404.html", b"<p>not here\n")
-    write("errors/403.txt", b"not for you\n")
-    write("large.html", LARGE)
-    write("secret", b"SECRET")
-    write("page.html", b"page\n")
-    os.chmod(ROOT + "/secret", 0o600)
-    os.symlink("/etc/passwd", ROOT + "/out")
-    yield
-    shutil.rmtree(ROOT)
-
-
-def get(client, path, *fields, method="GET"):
-    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
-    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
+    with SITE:
+        write("404.html", b"<p>not here\n")
+        write("errors/403.txt", b"not for you\n")
+        write("large.html", LARGE)
+        write("secret", b"SECRET")
+        write("page.html", b"page\n")
+        os.mkdir(ROOT + "/empty")
+        os.chmod(ROOT + "/secret", 0o600)
+        os.symlink("/etc/passwd", ROOT + "/out")
+        yield
 
 
 def test_status_type_and_content(both):

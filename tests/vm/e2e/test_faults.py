@@ -2,16 +2,14 @@
 """Memory that is not there: allocations made to fail."""
 
 import errno
-import hashlib
 import os
-import shutil
-import socket
 import threading
 import time
 
 import pytest
 
 import khttpd
+from folder import Folder, content
 from http_client import GET, PAGE, Client, request
 
 pytestmark = pytest.mark.debug
@@ -146,26 +144,16 @@ ROOT = "/tmp/fault-site"
 SIZES = (100, 65536, 1 << 20, 4 << 20)
 
 
-def content(size):
-    block = hashlib.sha512(str(size).encode()).digest()
-    return (block * (size // len(block) + 1))[:size]
-
-
 def get(size):
     return b"GET /%d.bin HTTP/1.1\r\nHost: t\r\n\r\n" % size
 
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT)
-    for size in SIZES:
-        path = f"{ROOT}/{size}.bin"
-        with open(path, "wb") as file:
-            file.write(content(size))
-        os.utime(path, (time.time() - 60,) * 2)
-    yield
-    shutil.rmtree(ROOT)
+    with Folder(ROOT) as folder:
+        for size in SIZES:
+            folder.write(f"{size}.bin", content(size))
+        yield
 
 
 @pytest.mark.params(docroot=ROOT)

@@ -2,9 +2,7 @@
 """Files that change, go or are held while they are served, and the bounds of the cache."""
 
 import fcntl
-import hashlib
 import os
-import shutil
 import signal
 import socket
 import threading
@@ -12,41 +10,31 @@ import time
 
 import pytest
 
-from http_client import Client
-from test_files import get
+import khttpd
+from folder import Folder, content
+from http_client import Client, get
 
 ROOT = "/tmp/changes"
+SITE = Folder(ROOT)
+write = SITE.write
 
 pytestmark = pytest.mark.params(docroot=ROOT, cache_size=1024, cache_max_file=256)
 
 
-def content(size, seed=""):
-    block = hashlib.sha512(f"{seed}{size}".encode()).digest()
-    return (block * (size // len(block) + 1))[:size]
-
-
-def write(name, data, age=60):
-    path = os.path.join(ROOT, name)
-    with open(path, "wb") as file:
-        file.write(data)
-    os.utime(path, (time.time() - age,) * 2)
+@pytest.fixture(scope="module", autouse=True)
+def whole_site():
+    with SITE:
+        yield
 
 
 @pytest.fixture(autouse=True)
 def site():
-    os.makedirs(ROOT, exist_ok=True)
     for name in os.listdir(ROOT):
         os.unlink(os.path.join(ROOT, name))
     yield
 
 
-@pytest.fixture(scope="module", autouse=True)
-def whole_site():
-    os.makedirs(ROOT, exist_ok=True)
-    yield
-    shutil.rmtree(ROOT)
-
-
+@pytest.mark.long("debug")
 def test_file_replaced_while_it_is_sent(both):
     """What was begun is sent to its end, from the file that was opened."""
     size = 8 << 20
@@ -150,7 +138,7 @@ def test_docroot_goes_and_comes(server):
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(30):
+    for _ in range(30 if khttpd.WHOLE or not khttpd.DEBUG else 8):
         assert server.apply(docroot="") == 0
         time.sleep(0.02)
         assert server.apply(docroot=ROOT) == 0

@@ -4,43 +4,34 @@
 import email
 import email.policy
 import json
-import os
-import shutil
 import subprocess
-import time
 
 import pytest
 
-from http_client import Client
-from test_files import get
+from folder import Folder
+from http_client import Client, get
 
 ROOT = "/tmp/fields"
+SITE = Folder(ROOT)
+write = SITE.write
 URL = "http://127.0.0.1:8081/"
 DATA = bytes(range(256)) * 40
 
-pytestmark = pytest.mark.params(docroot=ROOT, cache_control="max-age=60, public",
-                                index="start.html", charset="iso-8859-15")
-
-
-def write(name, data, age=60):
-    path = os.path.join(ROOT, name)
-    with open(path, "wb") as file:
-        file.write(data)
-    os.utime(path, (time.time() - age,) * 2)
+pytestmark = [pytest.mark.params(docroot=ROOT, cache_control="max-age=60, public",
+                                 index="start.html", charset="iso-8859-15"),
+              pytest.mark.long("debug")]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT + "/sub")
-    write("data.bin", DATA)
-    write("start.html", b"<p>start\n")
-    write("sub/start.html", b"<p>sub\n")
-    write("page.html", b"plain\n" * 100)
-    for suffix in (".gz", ".br", ".zst"):
-        write("page.html" + suffix, suffix.encode() * 10)
-    yield
-    shutil.rmtree(ROOT)
+    with SITE:
+        write("data.bin", DATA)
+        write("start.html", b"<p>start\n")
+        write("sub/start.html", b"<p>sub\n")
+        write("page.html", b"plain\n" * 100)
+        for suffix in (".gz", ".br", ".zst"):
+            write("page.html" + suffix, suffix.encode() * 10)
+        yield
 
 
 def test_fields_by_status(both):

@@ -1,62 +1,43 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Files below a document root: content, ranges, conditions, and what must not be served."""
 
-import hashlib
 import os
-import shutil
 import subprocess
 import time
 
 import pytest
 
-from http_client import Client
+from folder import Folder, content
+from http_client import Client, get
 
 ROOT = "/tmp/site"
+SITE = Folder(ROOT)
+write = SITE.write
 URL = "http://127.0.0.1:8081/"
 SIZES = (0, 1, 100, 4095, 4096, 4097, 65535, 65536, 65537, 1 << 20)
 
 pytestmark = pytest.mark.params(docroot=ROOT)
 
 
-def content(size):
-    block = hashlib.sha512(str(size).encode()).digest()
-    return (block * (size // len(block) + 1))[:size]
-
-
-def write(name, data, age=60):
-    """A file written this second is not cached, as it might change once more within it."""
-    path = os.path.join(ROOT, name)
-    with open(path, "wb") as file:
-        file.write(data)
-    if age:
-        os.utime(path, (time.time() - age,) * 2)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT + "/sub/empty")
-    for size in SIZES:
-        write(f"{size}.bin", content(size))
-    write("index.html", b"<!DOCTYPE html><title>top</title>\n")
-    write("sub/index.html", b"<!DOCTYPE html><title>sub</title>\n")
-    write("style.css", b"body { color: black }\n" * 50)
-    write("with space.txt", b"spaced\n")
-    write("secret.txt", b"SECRET\n")
-    os.chmod(ROOT + "/secret.txt", 0o600)
-    os.symlink("/etc/passwd", ROOT + "/out")
-    os.symlink("../../etc", ROOT + "/outdir")
-    os.symlink("/proc/self/root/etc/passwd", ROOT + "/magic")
-    os.symlink("100.bin", ROOT + "/inside")
-    os.mkfifo(ROOT + "/fifo")
-    os.mknod(ROOT + "/device", 0o020666, os.makedev(1, 5))
-    yield
-    shutil.rmtree(ROOT)
-
-
-def get(client, path, *fields, method="GET"):
-    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
-    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
+    with SITE:
+        for size in SIZES:
+            write(f"{size}.bin", content(size))
+        write("index.html", b"<!DOCTYPE html><title>top</title>\n")
+        write("sub/index.html", b"<!DOCTYPE html><title>sub</title>\n")
+        write("style.css", b"body { color: black }\n" * 50)
+        write("with space.txt", b"spaced\n")
+        write("secret.txt", b"SECRET\n")
+        os.mkdir(ROOT + "/sub/empty")
+        os.chmod(ROOT + "/secret.txt", 0o600)
+        os.symlink("/etc/passwd", ROOT + "/out")
+        os.symlink("../../etc", ROOT + "/outdir")
+        os.symlink("/proc/self/root/etc/passwd", ROOT + "/magic")
+        os.symlink("100.bin", ROOT + "/inside")
+        os.mkfifo(ROOT + "/fifo")
+        os.mknod(ROOT + "/device", 0o020666, os.makedev(1, 5))
+        yield
 
 
 def test_content(both):

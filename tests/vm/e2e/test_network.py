@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """A network that loses packets, a device that cannot gather, namespaces that come and go."""
 
-import hashlib
-import os
-import shutil
 import threading
 import time
 
@@ -11,28 +8,19 @@ import pytest
 
 import khttpd
 import network
+from folder import Folder, content
 from http_client import GET, PAGE, Client, request
 
 ROOT = "/tmp/network-site"
 CLOSE = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
-def content(size):
-    block = hashlib.sha512(str(size).encode()).digest()
-    return (block * (size // len(block) + 1))[:size]
-
-
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT)
-    for size in (100, 65536, 3 << 20):
-        path = f"{ROOT}/{size}.bin"
-        with open(path, "wb") as file:
-            file.write(content(size))
-        os.utime(path, (time.time() - 60,) * 2)
-    yield
-    shutil.rmtree(ROOT)
+    with Folder(ROOT) as folder:
+        for size in (100, 65536, 3 << 20):
+            folder.write(f"{size}.bin", content(size))
+        yield
 
 
 @pytest.mark.params(linger_timeout=1)

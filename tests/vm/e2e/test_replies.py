@@ -127,11 +127,12 @@ def test_head(both):
 def test_conditions_of_the_page(both):
     with Client() as client:
         first = client.get()
-        tag, date = first.field("etag"), first.field("last-modified")
+        tag = first.field("etag")
+        assert first.field("last-modified") is None
         for field, status in ((f"If-None-Match: {tag}", 304), ('If-None-Match: "x"', 200),
-                              (f"If-Modified-Since: {date}", 304), (f"If-Match: {tag}", 200),
-                              ('If-Match: "x"', 412), (f"If-Unmodified-Since: {date}", 200),
-                              ("If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT", 412)):
+                              (f"If-Match: {tag}", 200), ('If-Match: "x"', 412),
+                              (f"If-Modified-Since: {first.field('date')}", 200),
+                              ("If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT", 200)):
             reply = client.get(f"GET / HTTP/1.1\r\nHost: t\r\n{field}\r\n\r\n".encode())
             assert reply.status == status, field
             if status == 304:

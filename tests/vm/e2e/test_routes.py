@@ -4,14 +4,15 @@
 import errno
 import os
 import re
-import shutil
 
 import pytest
 
 import khttpd
-from http_client import GET, PAGE, Client
+from folder import Folder
+from http_client import GET, PAGE, Client, get
 
 ROOT = "/tmp/routes"
+SITE = Folder(ROOT)
 ROUTES = (r"/healthz 200 text/plain 'ok\n' ; /json 200 application/json '{\qa\q: \'b;\'}' ; "
           r"/old 301 https://example.org/new?a=b ; /none 204 ; /down 503 text/html '<p>later' ; "
           r"/a%20b 200 text/plain 'blank'")
@@ -23,21 +24,14 @@ LARGE = bytes(range(256)) * 4000
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    shutil.rmtree(ROOT, ignore_errors=True)
-    os.makedirs(ROOT + "/sub")
-    for name, data in (("robots.txt", b"User-agent: *\n"), ("down.html", b"<p>later\n"),
-                       ("large.bin", LARGE), ("secret", b"SECRET"), ("index.html", b"index")):
-        with open(f"{ROOT}/{name}", "wb") as file:
-            file.write(data)
-    os.chmod(ROOT + "/secret", 0o600)
-    os.symlink("/etc/passwd", ROOT + "/out")
-    yield
-    shutil.rmtree(ROOT)
-
-
-def get(client, path, *fields, method="GET"):
-    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
-    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
+    with SITE:
+        for name, data in (("robots.txt", b"User-agent: *\n"), ("down.html", b"<p>later\n"),
+                           ("large.bin", LARGE), ("secret", b"SECRET"), ("index.html", b"index")):
+            SITE.write(name, data)
+        os.mkdir(ROOT + "/sub")
+        os.chmod(ROOT + "/secret", 0o600)
+        os.symlink("/etc/passwd", ROOT + "/out")
+        yield
 
 
 @pytest.mark.params(routes=ROUTES)

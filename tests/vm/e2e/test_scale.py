@@ -31,6 +31,7 @@ def available():
     return values["MemAvailable"] * 1024
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(max_connections_per_address=1048576, keepalive_timeout=3600,
                     header_timeout=3600)
 def test_idle_connections(server):

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""A directory to serve, and what is in it."""
+
+import hashlib
+import os
+import shutil
+import time
+
+
+def content(size, seed=""):
+    """So many bytes, the same each time, others for another size or seed."""
+    block = hashlib.sha512(f"{seed}{size}".encode()).digest()
+    return (block * (size // len(block) + 1))[:size]
+
+
+class Folder:
+    """Made anew, and gone with its context."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def write(self, name, data, age=60):
+        """A file written this second is not cached, as it might change once more within it."""
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        if age:
+            os.utime(path, (time.time() - age,) * 2)
+
+    def __enter__(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.makedirs(self.path)
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
