@@ -15,7 +15,7 @@
 #define KH_ACCEPT_BUDGET 64
 #define KH_LISTENERS_PER_ADDRESS 64
 #define KH_ADDRESSES 16
-#define KH_HANDSHAKE_GRACE (HZ / 4) /* for handshakes under way when a listener goes */
+#define KH_HANDSHAKE_GRACE (3 * HZ / 2) /* for handshakes under way when a listener goes */
 
 struct kh_address {
 	union {
@@ -96,10 +96,20 @@ static void kh_listener_set_callback(struct kh_listener *l)
 	release_sock(sk);
 }
 
+static void kh_set_option(struct socket *sock, int level, int name, int value)
+{
+	sock_common_setsockopt(sock, level, name, KERNEL_SOCKPTR(&value), sizeof(value));
+}
+
 static void kh_listener_detach(struct kh_listener *l)
 {
 	struct sock *sk = l->sock->sk;
 
+	/*
+	 * A client that is connected but has sent nothing yet is a request to us still. Without the
+	 * option it is so until it answers our next SYN-ACK, which is due after a second.
+	 */
+	kh_set_option(l->sock, SOL_TCP, TCP_DEFER_ACCEPT, 0);
 	lock_sock(sk);
 	/* A new SYN is refused from here on; a handshake under way finds us by its request. */
 	sk->sk_prot->unhash(sk);
@@ -157,11 +167,6 @@ static void kh_listeners_free(struct list_head *gone, bool drain)
 		sock_release(l->sock);
 		kfree(l);
 	}
-}
-
-static void kh_set_option(struct socket *sock, int level, int name, int value)
-{
-	sock_common_setsockopt(sock, level, name, KERNEL_SOCKPTR(&value), sizeof(value));
 }
 
 /* A socket bound to the address, as it is shared by the listeners and the probe. */
