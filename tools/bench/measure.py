@@ -195,18 +195,23 @@ class Beside:
         text = run("ss", "-Htn", "state", "established", f"( sport = :{self.port} )")
         return text.count("\n")
 
+    def not_accepted(self):
+        """Established connections that the server has not taken from the kernel's queue."""
+        text = run("ss", "-Hltn", f"( sport = :{self.port} )")
+        return sum(int(line.split()[1]) for line in text.splitlines())
+
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         seen = 0
-        for _ in range(30):
+        for _ in range(60):
             time.sleep(1)
-            seen = self.established()
+            seen = self.established() - self.not_accepted()
             if seen >= self.connections:
                 time.sleep(1)
                 return self
         self.__exit__()
-        raise OSError(f"only {seen} of {self.connections} connections are open")
+        raise OSError(f"only {seen} of {self.connections} connections were accepted")
 
     def __exit__(self, *_):
         self.process.kill()
