@@ -102,6 +102,7 @@ def test_nothing_is_left(unloaded, inline):
     assert khttpd.wait_for(none_more, 20), (before_sockets, sockets())
 
 
+@pytest.mark.long("debug")
 def test_objects_do_not_grow(unloaded):
     """Ten rounds of work leave no more objects in the kernel's caches than two."""
     def round_of_work():
