@@ -9,8 +9,9 @@ import khttpd
 from http_client import GET, Client, request
 
 COUNT = 10000 if not khttpd.DEBUG else 2000
-# The most that an idle connection may take beyond the kernel's own socket.
-BYTES = 1024
+# The most that an idle connection may take beyond the kernel's own socket; locks and lists of the
+# debug kernel are larger.
+BYTES = 512 if not khttpd.DEBUG else 1024
 
 
 def slab_bytes(prefix):
@@ -56,7 +57,8 @@ def test_idle_connections(server):
           f"{sockets / COUNT:.0f} for the sockets of both ends; "
           f"{(memory_before - available()) / COUNT:.0f} in all")
     assert 0 < each_used <= BYTES
-    assert each_held <= BYTES
+    # Some slabs are not full.
+    assert each_held <= 1.1 * BYTES
     # They are all alive, and a new one is served beside them.
     assert request(GET).status == 200
     for client in clients[::97]:
