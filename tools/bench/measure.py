@@ -113,7 +113,9 @@ class Service:
             return self
         command = [part.format(config=self.fill()) for part in server.command]
         log = open(self.options.out / "raw" / f"server-{server.name}.log", "ab")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
+        # In a group of its own: lighttpd ends its workers by a signal to all of its group.
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/",
+                                        start_new_session=True)
         self.wait()
         return self
 
