@@ -112,11 +112,14 @@ secure_boot()
 		grep -q 'SecureBoot enabled'
 }
 
+locked_down()
+{
+	grep -qE '\[(integrity|confidentiality)\]' "$base/sys/kernel/security/lockdown" 2>/dev/null
+}
+
 enforced()
 {
-	grep -q Y "$base/sys/module/module/parameters/sig_enforce" 2>/dev/null ||
-		grep -qE '\[(integrity|confidentiality)\]' "$base/sys/kernel/security/lockdown" \
-			2>/dev/null
+	grep -q Y "$base/sys/module/module/parameters/sig_enforce" 2>/dev/null || locked_down
 }
 
 signing_key()
@@ -196,6 +199,9 @@ doctor_signature()
 	fi
 }
 
+# The value that the configuration gives to the parameter $1, or its default.
+value_of() { printf '%s\n' "$parameters" | awk -F "$tab" -v name="$1" '$1 == name { print $4 }'; }
+
 # Files are opened as nobody: each folder on the way must let others through, links followed.
 doctor_docroot()
 {
@@ -209,8 +215,7 @@ doctor_docroot()
 		esac
 		path=$(dirname "$path")
 	done
-	index=$(printf '%s\n' "$parameters" | awk -F "$tab" '$1 == "index" { print $4 }')
-	index=$(readlink -f "$real/$index")
+	index=$(readlink -f "$real/$(value_of index)")
 	[ -f "$index" ] || return 0
 	case $(stat -c %A "$index") in
 	*r-? | *rw?) ;;
@@ -233,8 +238,6 @@ doctor_config()
 		doctor_docroot
 	fi
 }
-
-value_of() { printf '%s\n' "$parameters" | awk -F "$tab" -v name="$1" '$1 == name { print $4 }'; }
 
 # The first listener on the port that is in the way of an address of bind=.
 port_holder()
@@ -318,8 +321,7 @@ explain_modprobe()
 			'`khttpdctl doctor'"' prints the commands"
 		return $no_permission ;;
 	*'Operation not permitted'* | *'Permission denied'*)
-		if grep -qE '\[(integrity|confidentiality)\]' \
-			/sys/kernel/security/lockdown 2>/dev/null; then
+		if locked_down; then
 			warn 'the kernel is locked down (Secure Boot or lockdown=) and takes only' \
 				'modules signed with an enrolled key: run `khttpdctl doctor'"'"
 		fi

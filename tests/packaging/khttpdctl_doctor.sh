@@ -6,6 +6,20 @@
 release=$(uname -r)
 headers=$work/root/lib/modules/$release/build
 
+# stub_modinfo VERMAGIC [SIGNER]: what the module's file, if it is built, says of itself.
+stub_modinfo()
+{
+	stub modinfo <<END
+case "\$*" in
+*'-F filename'*) echo /lib/modules/$release/updates/dkms/khttpd.ko ;;
+*'-F version'*) echo 0.1.0 ;;
+*'-F vermagic'*) echo '$1' ;;
+*'-F signer'*) echo '${2-}' ;;
+'-p '*) cat "$work/description" ;;
+esac
+END
+}
+
 # A machine without a fault: headers, compiler, module, site, free port; Debian, no Secure Boot.
 sound_machine()
 {
@@ -18,14 +32,7 @@ sound_machine()
 	echo 'ID=debian' > "$work/root/etc/os-release"
 	echo page > "$work/root/site/index.html"
 	chmod 644 "$work/root/site/index.html"
-	stub modinfo <<END
-case "\$*" in
-*'-F filename'*) echo /lib/modules/$release/updates/dkms/khttpd.ko ;;
-*'-F version'*) echo 0.1.0 ;;
-*'-F vermagic'*) echo '$release SMP mod_unload' ;;
-'-p '*) cat "$work/description" ;;
-esac
-END
+	stub_modinfo "$release SMP mod_unload"
 	stub g++-12 <<END
 echo 12
 END
@@ -86,13 +93,7 @@ END
 	unset KHTTPD_MODULE
 
 	sound_machine
-	stub modinfo <<END
-case "\$*" in
-*'-F vermagic'*) echo '5.0 SMP' ;;
-*'-F filename'*) echo khttpd ;;
-'-p '*) cat "$work/description" ;;
-esac
-END
+	stub_modinfo '5.0 SMP'
 	finds 'built for another kernel' "built for kernel 5.0, this is $release"
 }
 
@@ -113,14 +114,7 @@ END
 	hints 'the key made by hand' 'mokutil --import /root/khttpd.der'
 
 	sound_machine
-	stub modinfo <<END
-case "\$*" in
-*'-F signer'*) echo 'DKMS module signing key' ;;
-*'-F vermagic'*) echo '$release SMP' ;;
-*'-F filename'*) echo khttpd ;;
-'-p '*) cat "$work/description" ;;
-esac
-END
+	stub_modinfo "$release SMP" 'DKMS module signing key'
 	stub mokutil <<END
 [ "\$1" != --sb-state ] || echo SecureBoot enabled
 [ "\$1" != --test-key ] || cat "$work/enrolled"

@@ -103,6 +103,20 @@ not_ours='^/var/(log|cache|tmp|spool|\.updated)
 linux-(base|binary|compiler|headers|image|kbuild|modules)-'
 everything() { find /etc /usr /var /lib/modules/ -xdev | grep -vE "$not_ours" | LC_ALL=C sort; }
 
+leaves_nothing()
+{
+	everything > /tmp/after
+	diff /srv/test/before /tmp/after
+}
+
+# After a removal: the configuration goes too, and no name is left.
+purged_without_trace()
+{
+	[ "$family" != deb ] || apt-get purge -y khttpd-dkms
+	rm -f $conf.rpmsave $conf.rpmnew
+	leaves_nothing
+}
+
 remove_package()
 {
 	if [ "$family" = deb ]; then
