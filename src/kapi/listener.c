@@ -36,33 +36,31 @@ struct kh_listener {
 	bool wanted; /* by the configuration that is being applied */
 };
 
-/* Accepts up to *budget connections; 0, or what ended it: -EAGAIN when there are no more. */
-static int kh_listener_accept(struct kh_listener *l, int *budget)
+/* 0 when `budget` connections are accepted, or what ended it: -EAGAIN when there are no more. */
+static int kh_listener_accept(struct kh_listener *l, int budget)
 {
 	struct socket *sock;
-	int err = 0;
 
-	for (; *budget; --*budget) {
-		err = kernel_accept(l->sock, &sock, O_NONBLOCK);
+	while (budget--) {
+		int err = kernel_accept(l->sock, &sock, O_NONBLOCK);
+
 		if (!err)
 			kh_conn_accept(l->kn, sock);
 		else if (err != -ECONNABORTED)
-			break;
+			return err;
 	}
-	return err;
+	return 0;
 }
 
 static void kh_accept_work(struct work_struct *work)
 {
 	struct kh_listener *l = container_of(to_delayed_work(work), struct kh_listener, accept);
-	int budget = KH_ACCEPT_BUDGET;
-	int err = kh_listener_accept(l, &budget);
+	int err = kh_listener_accept(l, KH_ACCEPT_BUDGET);
 
 	if (err == -EAGAIN || err == -EINVAL)
 		return;
 	/* Out of budget: at once. Out of memory: when there may be some again. */
-	queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept,
-			      budget ? HZ / 10 : 0);
+	queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, err ? HZ / 10 : 0);
 }
 
 /*
@@ -139,11 +137,8 @@ static void kh_listeners_drain(struct list_head *gone)
 			msleep(10);
 	/* A request leaves its count before its child is in the accept queue: one softirq. */
 	synchronize_rcu();
-	list_for_each_entry(l, gone, node) {
-		int budget = INT_MAX;
-
-		kh_listener_accept(l, &budget);
-	}
+	list_for_each_entry(l, gone, node)
+		kh_listener_accept(l, INT_MAX);
 }
 
 /* With `drain` what was not accepted yet is; without, the server stops, and it is reset. */
