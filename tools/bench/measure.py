@@ -6,6 +6,7 @@ Starts one server at a time, checks that it answers a request of the workload wi
 content, lets wrk ask it, and writes OUT/results.json and OUT/raw/.
 """
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -183,11 +184,10 @@ def free_bytes():
 class Beside:
     """A wrk beside the one that is measured, while the object is used as a context."""
 
-    def __init__(self, server, options, script, connections, *arguments):
-        path = options.run / f"beside-{script}"
-        path.write_text((HERE / "lua" / script).read_text())
+    def __init__(self, server, script, connections, *arguments):
         self.command = [WRK, "-t1", f"-c{connections}", "-d3600s", "--timeout", "10s", "-s",
-                        str(path), f"http://127.0.0.1:{server.port}{server.page}", "--",
+                        str(HERE / "lua" / script),
+                        f"http://127.0.0.1:{server.port}{server.page}", "--",
                         *map(str, arguments)]
         self.port = server.port
         self.connections = connections
@@ -220,14 +220,13 @@ class Beside:
         self.process.wait()
 
 
-def idle_connections(server, workload, options):
-    """Connections that have asked once and stay open."""
-    return Beside(server, options, "idle.lua", workload.idle, workload.idle)
-
-
-def greedy_connection(server, workload, options):
-    """One connection whose requests never end."""
-    return Beside(server, options, "pipeline.lua", 1, workload.greedy)
+def beside(server, workload):
+    """What goes on besides: connections that have asked once, or one whose requests never end."""
+    if workload.idle:
+        return Beside(server, "idle.lua", workload.idle, workload.idle)
+    if workload.greedy:
+        return Beside(server, "pipeline.lua", 1, workload.greedy)
+    return contextlib.nullcontext()
 
 
 def floor_as(reply, server, workload):
@@ -269,15 +268,10 @@ class Bench:
             run_wrk(wrk_command(server, workload, options,
                                 options.seconds * (5 if workload.files[1] > 1000 else 1),
                                 "sequential"), 60)
-        if workload.idle:
-            before = free_bytes()
-            with idle_connections(server, workload, options):
+        before = free_bytes() if workload.idle else 0
+        with beside(server, workload):
+            if workload.idle:
                 result["idle_bytes"] = round((before - free_bytes()) / workload.idle)
-                result.update(self.measure_rate(server, workload))
-        elif workload.greedy:
-            with greedy_connection(server, workload, options):
-                result.update(self.measure_rate(server, workload))
-        else:
             result.update(self.measure_rate(server, workload))
         result["reply_bytes"] = len(reply)
         return result
