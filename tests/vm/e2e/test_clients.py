@@ -46,10 +46,8 @@ def site():
 
 @pytest.fixture(autouse=True)
 def out():
-    shutil.rmtree(OUT, ignore_errors=True)
-    os.makedirs(OUT)
-    yield
-    shutil.rmtree(OUT)
+    with Folder(OUT):
+        yield
 
 
 def run(*command, ends=0, limit=60):

@@ -4,7 +4,6 @@
 import fcntl
 import os
 import random
-import shutil
 import subprocess
 
 import pytest
@@ -31,10 +30,8 @@ def site():
 
 @pytest.fixture
 def out():
-    shutil.rmtree(OUT, ignore_errors=True)
-    os.makedirs(OUT)
-    yield OUT
-    shutil.rmtree(OUT)
+    with Folder(OUT):
+        yield OUT
 
 
 # --- a tree of small files ---
