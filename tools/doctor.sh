@@ -199,9 +199,6 @@ doctor_signature()
 	fi
 }
 
-# The value that the configuration gives to the parameter $1, or its default.
-value_of() { printf '%s\n' "$parameters" | awk -F "$tab" -v name="$1" '$1 == name { print $4 }'; }
-
 # Files are opened as nobody: each folder on the way must let others through, links followed.
 doctor_docroot()
 {
