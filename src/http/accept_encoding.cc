@@ -69,6 +69,18 @@ Bytes coding_suffix(Coding coding)
 	}
 }
 
+u32 coding_bit_of_name(Bytes name)
+{
+	for (Coding coding : {Coding::zstd, Coding::br, Coding::gzip}) {
+		const Bytes suffix = coding_suffix(coding);
+
+		if (name.size() > suffix.size() &&
+		    equals_ignore_case(name.drop(name.size() - suffix.size()), suffix))
+			return u32{1} << static_cast<u32>(coding);
+	}
+	return 0;
+}
+
 CodingPreferences::CodingPreferences(Bytes head, const Request &request)
 	: quality_{kUnset, kUnset, kUnset, kUnset}
 {

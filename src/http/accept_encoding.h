@@ -20,6 +20,8 @@ inline constexpr usize kCodingCount = static_cast<usize>(Coding::count);
 Bytes coding_name(Coding coding);
 // What is appended to a file's name for its encoded neighbour, e.g. ".gz"; empty for identity.
 Bytes coding_suffix(Coding coding);
+// The bit 1 << Coding of the suffix that the name ends in, in either case; 0 without one.
+u32 coding_bit_of_name(Bytes name);
 
 // What Accept-Encoding says (RFC 9110 section 12.5.3).
 class CodingPreferences {

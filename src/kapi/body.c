@@ -9,6 +9,16 @@
 #include <linux/slab.h>
 #include "kapi/server.h"
 
+static unsigned int kh_body_order(size_t size)
+{
+	return get_order(max_t(size_t, size, 1));
+}
+
+size_t kh_body_charge(size_t size)
+{
+	return (PAGE_SIZE << kh_body_order(size)) + sizeof(struct kh_body);
+}
+
 struct kh_body *kh_body_create(size_t size)
 {
 	struct kh_body *body = kzalloc(sizeof(*body), GFP_KERNEL);
@@ -17,7 +27,7 @@ struct kh_body *kh_body_create(size_t size)
 		return NULL;
 	/* A large block is not worth waiting for: the file is then sent from the page cache. */
 	body->page = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
-				 get_order(max_t(size_t, size, 1)));
+				 kh_body_order(size));
 	if (!body->page) {
 		kfree(body);
 		return NULL;

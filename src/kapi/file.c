@@ -15,11 +15,6 @@
 
 #define KH_NOBODY 65534
 
-struct kh_root {
-	struct path path;
-	const struct cred *cred;
-};
-
 static const struct cred *kh_nobody_cred(void)
 {
 	struct cred *cred = prepare_kernel_cred(kh_compat_init_task);
@@ -47,10 +42,10 @@ int kh_root_open(const char *path, struct kh_root **out)
 	if (err)
 		goto free;
 	root->cred = kh_nobody_cred();
-	if (!root->cred) {
-		path_put(&root->path);
-		err = -ENOMEM;
-		goto free;
+	root->memo = kh_dir_memo_create();
+	if (!root->cred || !root->memo) {
+		kh_root_close(root);
+		return -ENOMEM;
 	}
 	*out = root;
 	return 0;
@@ -63,14 +58,11 @@ void kh_root_close(struct kh_root *root)
 {
 	if (!root)
 		return;
-	put_cred(root->cred);
+	kh_dir_memo_destroy(root->memo);
+	if (root->cred)
+		put_cred(root->cred);
 	path_put(&root->path);
 	kfree(root);
-}
-
-static u64 kh_nanoseconds(struct timespec64 t)
-{
-	return (u64)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 static void kh_inode_describe(const struct inode *inode, struct kh_file_info *info)
@@ -90,8 +82,7 @@ void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
 	kh_inode_describe(file_inode((const struct file *)file), info);
 }
 
-/* The caller has the root's credentials. */
-static int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
+int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
 {
 	while (*name == '/')
 		name++;
@@ -119,7 +110,7 @@ static struct file *kh_dentry_open(const struct path *path, const struct cred *c
 	return file;
 }
 
-static struct file *kh_path_open(const struct path *path, const struct cred *cred)
+struct file *kh_path_open(const struct path *path, const struct cred *cred)
 {
 	int err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
 
@@ -177,58 +168,6 @@ int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_in
 			err = -ENOENT;
 		else
 			err = kh_compat_inode_permission(&path, MAY_READ);
-		path_put(&path);
-	}
-	kh_compat_revert_creds(saved);
-	return err;
-}
-
-struct kh_dir_walk {
-	struct dir_context context;
-	void *listing;
-	bool any, stopped;
-};
-
-static kh_filldir_result kh_dir_actor(struct dir_context *context, const char *name, int size,
-				      loff_t offset, u64 inode, unsigned int type)
-{
-	struct kh_dir_walk *walk = container_of(context, struct kh_dir_walk, context);
-	bool dots = name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
-
-	walk->any = true;
-	if (!dots)
-		walk->stopped = !khttpd_listing_take(walk->listing, (const u8 *)name, size);
-	return walk->stopped ? KH_FILLDIR_STOP : KH_FILLDIR_NEXT;
-}
-
-static int kh_dir_walk(struct file *dir, void *listing)
-{
-	struct kh_dir_walk walk = {.context.actor = kh_dir_actor, .listing = listing};
-	int err;
-
-	/* A file system may give its names in several turns; the last one gives none. */
-	do {
-		cond_resched();
-		walk.any = false;
-		err = iterate_dir(dir, &walk.context);
-	} while (!err && walk.any && !walk.stopped);
-	return err;
-}
-
-int kh_dir_list(const struct kh_root *root, const char *name, void *listing)
-{
-	const struct cred *saved = override_creds(root->cred);
-	struct path path;
-	struct file *dir;
-	int err = kh_lookup(root, name, &path);
-
-	if (!err) {
-		dir = d_is_dir(path.dentry) ? kh_path_open(&path, root->cred) : ERR_PTR(-ENOTDIR);
-		err = PTR_ERR_OR_ZERO(dir);
-		if (!err) {
-			err = kh_dir_walk(dir, listing);
-			fput(dir);
-		}
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);

@@ -248,7 +248,7 @@ void khttpd_conn_close(void *conn) KH_NOEXCEPT;
 /* Asks for khttpd_conn_timeout when `ticks` (absolute) has come; replaces an earlier one. */
 void kh_conn_set_deadline(struct kh_conn *socket, unsigned long ticks) KH_NOEXCEPT;
 
-/* ---- files below the document root: kapi/file.c; process context ---- */
+/* ---- files below the document root: kapi/file.c, kapi/dir.c; process context ---- */
 
 struct kh_root;
 struct kh_file;
@@ -280,6 +280,17 @@ int kh_file_stat(const struct kh_root *root, const char *name,
 int kh_dir_list(const struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
 /* Process context, with the directory locked: must not look at files. */
 bool khttpd_listing_take(void *listing, const u8 *name, u32 size) KH_NOEXCEPT;
+
+#define KH_CODINGS_UNKNOWN 0xffffffffu
+
+/*
+ * The bits of khttpd_name_codings() that occur in a directory below the root; KH_CODINGS_UNKNOWN
+ * where that would cost more than it is worth, or is not sure to last until the next call.
+ */
+u32 kh_dir_codings(const struct kh_root *root, const char *name) KH_NOEXCEPT;
+/* A bit for the coding whose suffix the name ends in, or 0. As khttpd_listing_take. */
+u32 khttpd_name_codings(const u8 *name, u32 size) KH_NOEXCEPT;
+
 /* The first `size` bytes; false when there are fewer or they cannot be read. */
 bool kh_file_read(struct kh_file *file, u8 *out, u32 size) KH_NOEXCEPT;
 /* As it is now. */
@@ -291,6 +302,8 @@ void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
 struct kh_body;
 
 struct kh_body *kh_body_create(size_t size) KH_NOEXCEPT;
+/* The bytes of memory that such a body takes. */
+size_t kh_body_charge(size_t size) KH_NOEXCEPT;
 u8 *kh_body_data(struct kh_body *body) KH_NOEXCEPT;
 struct kh_body *kh_body_get(struct kh_body *body) KH_NOEXCEPT;
 void kh_body_put(struct kh_body *body) KH_NOEXCEPT;
@@ -308,7 +321,10 @@ void kh_conn_attach_file(struct kh_conn *socket, struct kh_file *file, u64 offse
 
 struct kh_cache_node;
 
-/* An entry with a private part of core_size bytes, zeroed; one reference. Process context. */
+/*
+ * An entry with a private part of core_size bytes, zeroed; one reference. It counts against the
+ * bound with its own memory and `charge` bytes. Process context.
+ */
 struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size,
 				      u32 charge) KH_NOEXCEPT;
 void *kh_cache_core(struct kh_cache_node *node) KH_NOEXCEPT;

@@ -233,7 +233,7 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	u32 content;
 
 	if (answer.file)
-		return answer_file(head, option, answer.cached, batch);
+		return answer_file(config, head, option, answer.cached, batch);
 	if (answer.prepared)
 		content = append_prepared(batch, *answer.prepared, option, with_content);
 	else
@@ -243,13 +243,13 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	return finish();
 }
 
-kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, bool cached,
-				   kh_batch &batch)
+kh_verdict Connection::answer_file(const khttpd_config &config, Bytes head, ConnectionOption option,
+				   bool cached, kh_batch &batch)
 {
 	const u32 before = batch.size;
-	u64 content = 0;
-	kh_verdict verdict = cached ? reply_from_cache(head, parser_.request(), option, socket_,
-						       batch, content) :
+	CachedReply reply;
+	kh_verdict verdict = cached ? reply_from_cache(config, head, parser_.request(), option,
+						       socket_, batch, reply) :
 				      KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {
@@ -258,7 +258,7 @@ kh_verdict Connection::answer_file(Bytes head, ConnectionOption option, bool cac
 			return KH_ABORT;
 		return KH_RESOLVE;
 	}
-	reply_made(head, Status::ok, batch.size - before, content, batch);
+	reply_made(head, reply.status, batch.size - before, reply.content, batch);
 	if (verdict == KH_CONTINUE)
 		return finish();
 	state_ = State::sending;
@@ -271,9 +271,10 @@ void Connection::resolve(const khttpd_config &config)
 	rootless_ = !config.root;
 	if (rootless_)
 		return;
-	reply_ = FileReply::create();
+	const Request &request = parser_.request();
+	reply_ = FileReply::create(request.path.of(saved_.bytes()).size());
 	if (reply_)
-		reply_->resolve(config, saved_.bytes(), parser_.request());
+		reply_->resolve(config, saved_.bytes(), request);
 }
 
 kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)

@@ -7,6 +7,8 @@ namespace khttpd {
 
 namespace {
 
+constexpr u32 kEntryHeadSize = 1024;
+
 // A change is seen within a second: half of it passes until a look, which takes less than the rest.
 bool entry_due(const FileEntry &entry)
 {
@@ -32,31 +34,59 @@ bool unchanged(kh_file *file, const Representation &representation)
 	       !representation.recent(kh_unix_seconds());
 }
 
-bool entry_prepare(FileEntry &entry, const kh_settings &settings)
+// The head of the whole file as a 200, whose time of day comes when it is sent; empty where it does
+// not fit.
+Bytes write_plain_head(std::span<u8> out, const Representation &representation,
+		       const kh_settings &settings)
 {
-	HeadWriter head({entry.head, sizeof(entry.head)});
-	u8 type[128];
+	HeadWriter head(out);
+	u8 type[kContentTypeSize];
 	u8 date[kHttpDateSize];
 
 	format_http_date(0, date);
-	entry.representation.write_head(head,
-					{.status = Status::ok,
-					 .now = kh_unix_seconds(),
-					 .date = {date, sizeof(date)},
-					 .length = entry.representation.size(),
-					 .range = nullptr,
-					 .content_type =
-						 entry.representation.content_type(settings, type),
-					 .if_range = false},
-					settings);
-	if (!head.ok())
-		return false;
-	entry.plain.head = head.written();
-	entry.plain.status = Status::ok;
-	entry.plain.date_offset = "HTTP/1.1 200 OK\r\nDate: "_b.size();
+	representation.write_head(head,
+				  {.status = Status::ok,
+				   .now = kh_unix_seconds(),
+				   .date = {date, sizeof(date)},
+				   .length = representation.size(),
+				   .range = nullptr,
+				   .content_type = representation.content_type(settings, type),
+				   .if_range = false},
+				  settings);
+	return head.ok() ? head.written() : Bytes();
+}
+
+// False when the content cannot be had, or is not that of the validators.
+bool entry_read(FileEntry &entry, kh_file *file)
+{
 	const u64 size = entry.representation.size();
+
+	entry.body = kh_body_create(size);
+	if (!entry.body || !kh_file_read(file, kh_body_data(entry.body), static_cast<u32>(size)) ||
+	    !unchanged(file, entry.representation))
+		return false;
 	entry.plain.content = {kh_body_data(entry.body), size <= kCopiedContent ? size : 0};
 	return true;
+}
+
+kh_cache_node *entry_create(Bytes key, const Representation &representation, Bytes head)
+{
+	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size());
+	kh_cache_node *node =
+		kh_cache_create(key.data(), static_cast<u32>(key.size()), core_size,
+				static_cast<u32>(kh_body_charge(representation.size())));
+
+	if (!node)
+		return nullptr;
+	u8 *core = static_cast<u8 *>(kh_cache_core(node));
+	FileEntry &entry = *new (core) FileEntry{};
+	entry.representation = representation;
+	entry.checked = kh_ticks();
+	entry.plain.head = {core + sizeof(FileEntry), head.size()};
+	entry.plain.status = Status::ok;
+	entry.plain.date_offset = "HTTP/1.1 200 OK\r\nDate: "_b.size();
+	__builtin_memcpy(core + sizeof(FileEntry), head.data(), head.size());
+	return node;
 }
 
 } // namespace
@@ -87,18 +117,17 @@ Freshness entry_freshness(kh_cache_node *node)
 kh_cache_node *entry_load(Bytes key, const Representation &representation, kh_file *file,
 			  const kh_settings &settings)
 {
-	u32 size = static_cast<u32>(representation.size());
-	kh_cache_node *node =
-		kh_cache_create(key.data(), static_cast<u32>(key.size()), sizeof(FileEntry), size);
+	u8 *scratch = static_cast<u8 *>(kh_alloc(kEntryHeadSize, KH_GFP_KERNEL));
 
+	if (!scratch)
+		return nullptr;
+	Bytes head = write_plain_head({scratch, kEntryHeadSize}, representation, settings);
+	kh_cache_node *node = head.empty() ? nullptr : entry_create(key, representation, head);
+
+	kh_free(scratch);
 	if (!node)
 		return nullptr;
-	FileEntry &entry = *new (kh_cache_core(node)) FileEntry{};
-	entry.representation = representation;
-	entry.checked = kh_ticks();
-	entry.body = kh_body_create(size);
-	if (!entry.body || !kh_file_read(file, kh_body_data(entry.body), size) ||
-	    !unchanged(file, representation) || !entry_prepare(entry, settings)) {
+	if (!entry_read(entry_of(node), file)) {
 		kh_cache_put(node);
 		return nullptr;
 	}

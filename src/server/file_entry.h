@@ -9,7 +9,6 @@
 
 namespace khttpd {
 
-inline constexpr u32 kEntryHeadSize = 1024;
 // Content up to this size is copied into the batch; more is sent by reference.
 inline constexpr u32 kCopiedContent = 2048;
 
@@ -17,8 +16,8 @@ struct FileEntry {
 	Representation representation;
 	kh_body *body;	       // owned
 	unsigned long checked; // ticks of the last look at the file
-	PreparedReply plain;   // the whole file as a 200; content when it is small
-	u8 head[kEntryHeadSize];
+	// The whole file as a 200; with content when it is small. Its head lies behind this.
+	PreparedReply plain;
 };
 
 FileEntry &entry_of(kh_cache_node *node);

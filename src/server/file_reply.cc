@@ -9,6 +9,8 @@ namespace khttpd {
 namespace {
 
 constexpr Bytes kMultipartType = "multipart/byteranges; boundary="_b;
+// Of a file's name, 255 bytes, or an index's with a suffix, and NUL.
+constexpr usize kNameRoom = 272;
 
 std::span<u8> batch_room(kh_batch &batch)
 {
@@ -24,11 +26,15 @@ void batch_take(kh_batch &batch, const HeadWriter &head, Status status)
 
 } // namespace
 
-FileReply *FileReply::create()
+// As large as this request's path needs: most are short, and memory may be cleared when given.
+FileReply *FileReply::create(usize path_size)
 {
-	void *memory = kh_alloc(sizeof(FileReply), KH_GFP_KERNEL);
+	const usize needed = path_size + 2;
+	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
+	u8 *memory =
+		static_cast<u8 *>(kh_alloc(sizeof(FileReply) + room + kNameRoom, KH_GFP_KERNEL));
 
-	return memory ? new (memory) FileReply : nullptr;
+	return memory ? new (memory) FileReply({memory + sizeof(FileReply), room}) : nullptr;
 }
 
 void FileReply::destroy()
@@ -250,14 +256,16 @@ void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content,
 		batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
 }
 
-kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch, u64 &content)
+namespace {
+
+// The entry for the request, if it can be answered with that; fresh.
+const FileEntry *find_fresh(Bytes head, const Request &request, kh_batch &batch)
 {
 	NormalizedPath path =
 		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
 
 	if (path.status != Status::none || path.hidden)
-		return KH_RESOLVE;
+		return nullptr;
 	Bytes key = entry_key(path.path, Coding::identity, batch.path);
 	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
 	if (node && entry_of(node).representation.available()) {
@@ -265,24 +273,67 @@ kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption
 		Coding coding = preferences.choose(entry_of(node).representation.available());
 
 		if (entry_freshness(node) == Freshness::stale)
-			return KH_RESOLVE;
+			return nullptr;
 		if (coding != Coding::identity) {
 			key = entry_key(path.path, coding, batch.path);
 			node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
 		}
 	}
-	if (!node || entry_freshness(node) == Freshness::stale || !is_plain(request))
-		return KH_RESOLVE;
-	const FileEntry &entry = entry_of(node);
-	const bool with_content = request.method != Method::head;
-	const u64 size = entry.representation.size();
+	return node && entry_freshness(node) == Freshness::fresh ? &entry_of(node) : nullptr;
+}
 
+void append_not_modified(kh_batch &batch, const Representation &representation,
+			 const kh_settings &settings, ConnectionOption option)
+{
+	HeadWriter out(batch_room(batch));
+
+	representation.write_head(out,
+				  {.status = Status::not_modified,
+				   .now = batch.date_second,
+				   .date = {batch.date, sizeof(batch.date)},
+				   .length = 0,
+				   .range = nullptr,
+				   .content_type = Bytes(),
+				   .if_range = false},
+				  settings);
+	out.raw(connection_field(option));
+	out.finish();
+	batch_take(batch, out, Status::not_modified);
+}
+
+} // namespace
+
+kh_verdict reply_from_cache(const khttpd_config &config, Bytes head, const Request &request,
+			    ConnectionOption option, kh_conn *socket, kh_batch &batch,
+			    CachedReply &reply)
+{
+	const FileEntry *entry = find_fresh(head, request, batch);
+	const bool with_content = request.method != Method::head;
+
+	if (!entry)
+		return KH_RESOLVE;
+	if (!is_plain(request)) {
+		const Conditions conditions = evaluate_conditions(
+			head, request, entry->representation.validators(batch.date_second),
+			batch.date_second);
+
+		if (conditions.use_range || conditions.status == Status::precondition_failed)
+			return KH_RESOLVE;
+		if (conditions.status != Status::none)
+			reply.status = conditions.status;
+	}
 	kh_stat_add(KH_STAT_cache_hits, 1);
-	append_prepared(batch, entry.plain, option, with_content);
-	content = with_content ? size : 0;
+	if (reply.status == Status::not_modified) {
+		append_not_modified(batch, entry->representation, config.settings, option);
+		return KH_CONTINUE;
+	}
+	const u64 size = entry->representation.size();
+
+	append_prepared(batch, entry->plain, option, with_content);
+	reply.content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
-	kh_conn_attach_body(socket, kh_body_get(entry.body), 0, size, false);
+	kh_conn_attach_body(socket, kh_body_get(entry->body), 0, size, false);
 	return KH_SEND;
 }
 

@@ -12,8 +12,9 @@ namespace khttpd {
 
 class FileReply {
 public:
-	// Null when there is no memory. Process context.
-	static FileReply *create();
+	// For one request, whose path has `path_size` bytes. Null when there is no memory. Process
+	// context.
+	static FileReply *create(usize path_size);
 	void destroy();
 
 	// Looks for the file of the request's path. Process context.
@@ -33,17 +34,22 @@ public:
 	u64 later() const { return later_; }
 
 private:
+	explicit FileReply(std::span<u8> path) : path_(path.data()), path_room_(path.size()) {}
+
 	void forget(Bytes head, const Request &request);
 	void find(const khttpd_config &config, Bytes head, const Request &request);
 	bool find_route(const khttpd_config &config, Bytes path);
 	Status find_directory(const khttpd_config &config, usize path_size, int err);
 	void find_error_page(const khttpd_config &config);
 	int open_page(const khttpd_config &config, Bytes name, Bytes type);
+	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
+			usize path_size, usize name_size);
+	kh_cache_node *find_unchanged(const kh_root *root, Bytes key, u32 available) const;
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
 		       const kh_file_info &plain, usize path_size, usize name_size);
 	void keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
 		  Coding coding);
-	kh_cache_node *find_current(Bytes key, const kh_file_info &info) const;
+	static kh_cache_node *find_current(Bytes key, const kh_file_info &info, u32 available);
 	kh_verdict begin_page(const khttpd_config &config, ConnectionOption option,
 			      bool with_content, kh_conn *socket, kh_batch &batch);
 	kh_verdict begin_listing(const khttpd_config &config, ConnectionOption option,
@@ -80,13 +86,21 @@ private:
 	u8 boundary_[24];
 	u8 type_[kContentTypeSize];
 	Bytes content_type_;
-	// The decoded path with room for an index's name and a coding's suffix.
-	u8 path_[KH_PATH_BYTES + 272];
+	// The decoded path, with kNameRoom bytes behind its room for an index's name and a coding's
+	// suffix. It lies behind this object.
+	u8 *path_;
+	usize path_room_;
 };
 
-// The reply to a GET or HEAD from the cache alone, with `content` bytes of content. KH_RESOLVE when
-// that cannot be; KH_SEND or KH_CONTINUE as above. BH context.
-kh_verdict reply_from_cache(Bytes head, const Request &request, ConnectionOption option,
-			    kh_conn *socket, kh_batch &batch, u64 &content);
+struct CachedReply {
+	Status status = Status::ok;
+	u64 content = 0; // bytes that it has
+};
+
+// The reply to a GET or HEAD from the cache alone. KH_RESOLVE when that cannot be; KH_SEND or
+// KH_CONTINUE as above. BH context.
+kh_verdict reply_from_cache(const khttpd_config &config, Bytes head, const Request &request,
+			    ConnectionOption option, kh_conn *socket, kh_batch &batch,
+			    CachedReply &reply);
 
 } // namespace khttpd

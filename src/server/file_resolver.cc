@@ -22,16 +22,44 @@ usize extend(u8 *path, usize size, Bytes more)
 	return size + more.size();
 }
 
+constexpr u32 bit_of(Coding coding)
+{
+	return u32{1} << static_cast<u32>(coding);
+}
+
+// The codings that some file has in the directory of the path, or that one may have.
+u32 codings_in_directory(const kh_root *root, u8 *path, usize size)
+{
+	while (path[size - 1] != '/')
+		size--;
+	const u8 first = path[size];
+	path[size] = '\0';
+	const u32 codings = kh_dir_codings(root, c_string(path));
+	path[size] = first;
+	return codings;
+}
+
+bool is_cached(Bytes key)
+{
+	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
+
+	kh_cache_put(node);
+	return node != nullptr;
+}
+
 // A bit for each coding the file is stored in besides itself, as a neighbour with a suffix.
 u32 find_codings(const kh_root *root, u8 *path, usize size)
 {
+	const u32 possible = codings_in_directory(root, path, size);
 	kh_file_info info;
 	u32 found = 0;
 
 	for (Coding coding : {Coding::zstd, Coding::br, Coding::gzip}) {
+		if (!(possible & bit_of(coding)))
+			continue;
 		extend(path, size, coding_suffix(coding));
 		if (kh_file_stat(root, c_string(path), &info) == 0 && !info.directory)
-			found |= u32{1} << static_cast<u32>(coding);
+			found |= bit_of(coding);
 	}
 	path[size] = '\0';
 	return found;
@@ -98,11 +126,11 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 // What was in the cache under this path is no longer there.
 void FileReply::forget(Bytes head, const Request &request)
 {
-	u8 *buffer = static_cast<u8 *>(kh_alloc(KH_PATH_BYTES, KH_GFP_KERNEL));
+	u8 *buffer = static_cast<u8 *>(kh_alloc(path_room_, KH_GFP_KERNEL));
 
 	if (!buffer)
 		return;
-	NormalizedPath path = normalize_path(request.path.of(head), {buffer, KH_PATH_BYTES - 1});
+	NormalizedPath path = normalize_path(request.path.of(head), {buffer, path_room_});
 	if (path.status == Status::none) {
 		Bytes key = entry_key(path.path, Coding::identity, buffer);
 		kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
@@ -116,7 +144,7 @@ void FileReply::forget(Bytes head, const Request &request)
 
 void FileReply::find(const khttpd_config &config, Bytes head, const Request &request)
 {
-	NormalizedPath path = normalize_path(request.path.of(head), {path_, KH_PATH_BYTES - 1});
+	NormalizedPath path = normalize_path(request.path.of(head), {path_, path_room_});
 	kh_file_info info;
 	usize size = path.path.size();
 
@@ -134,6 +162,8 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		size = extend(path_, size, bytes_of(config.settings.index));
 	else
 		path_[size] = '\0';
+	if (revalidate(config, head, request, path.path.size(), size))
+		return;
 	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
 	if (err == -kENOENT && path.directory) {
 		status_ = find_directory(config, path.path.size(), err);
@@ -171,6 +201,45 @@ Status FileReply::find_directory(const khttpd_config &config, usize path_size, i
 		listing_ = nullptr;
 	}
 	return status;
+}
+
+// Takes the cache's entry if the file still is what that was made of, which opens nothing.
+bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Request &request,
+			   usize path_size, usize name_size)
+{
+	u8 *buffer = static_cast<u8 *>(kh_alloc(path_size + 1, KH_GFP_KERNEL));
+
+	if (!buffer)
+		return false;
+	Bytes key = entry_key({path_, path_size}, Coding::identity, buffer);
+
+	if (is_cached(key)) {
+		const u32 available = find_codings(config.root, path_, name_size);
+		const Coding coding = CodingPreferences(head, request).choose(available);
+
+		entry_ = find_unchanged(config.root, key, available);
+		if (entry_ && coding != Coding::identity) {
+			kh_cache_put(entry_);
+			extend(path_, name_size, coding_suffix(coding));
+			key = entry_key({path_, path_size}, coding, buffer);
+			entry_ = find_unchanged(config.root, key, available);
+			path_[name_size] = '\0';
+		}
+	}
+	kh_free(buffer);
+	if (entry_)
+		status_ = Status::ok;
+	return entry_ != nullptr;
+}
+
+// The entry, if the file at path_ still is what it was made of.
+kh_cache_node *FileReply::find_unchanged(const kh_root *root, Bytes key, u32 available) const
+{
+	kh_file_info info;
+
+	if (kh_file_stat(root, c_string(path_), &info) || info.directory)
+		return nullptr;
+	return find_current(key, info, available);
 }
 
 // Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
@@ -215,21 +284,21 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, usiz
 	if (!key_buffer)
 		return;
 	Bytes key = entry_key({path_, path_size}, coding, key_buffer);
-	entry_ = find_current(key, info);
+	entry_ = find_current(key, info, representation_.available());
 	if (!entry_)
 		entry_ = entry_load(key, representation_, file_, config.settings);
 	kh_free(key_buffer);
 }
 
 // The entry, if it still is what the file is; it is taken out otherwise.
-kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info) const
+kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info, u32 available)
 {
 	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
 
 	if (!node)
 		return nullptr;
 	FileEntry &entry = entry_of(node);
-	if (entry.representation.same(info, representation_.available())) {
+	if (entry.representation.same(info, available)) {
 		__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
 		kh_cache_end_check(node);
 		return node;
@@ -240,3 +309,8 @@ kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info) cons
 }
 
 } // namespace khttpd
+
+extern "C" u32 khttpd_name_codings(const u8 *name, u32 size) noexcept
+{
+	return khttpd::coding_bit_of_name({name, size});
+}

@@ -115,6 +115,7 @@ int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noex
 {
 	struct stat st;
 
+	world.looks++;
 	if (stat((root->path + "/" + name).c_str(), &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
@@ -135,6 +136,7 @@ int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_
 	int fd = open((root->path + "/" + name).c_str(), O_RDONLY);
 	if (fd < 0)
 		return -errno;
+	world.opens++;
 	*file = new kh_file{fd};
 	return 0;
 }
@@ -157,6 +159,20 @@ int kh_dir_list(const kh_root *root, const char *name, void *listing) noexcept
 	return 0;
 }
 
+u32 kh_dir_codings(const kh_root *root, const char *name) noexcept
+{
+	DIR *dir = opendir((root->path + "/" + name).c_str());
+	u32 codings = 0;
+
+	if (!dir)
+		return KH_CODINGS_UNKNOWN;
+	while (dirent *entry = readdir(dir))
+		codings |= khttpd_name_codings(reinterpret_cast<const u8 *>(entry->d_name),
+					       static_cast<u32>(strlen(entry->d_name)));
+	closedir(dir);
+	return codings;
+}
+
 bool kh_file_read(kh_file *file, u8 *out, u32 size) noexcept
 {
 	return pread(file->fd, out, size, 0) == static_cast<ssize_t>(size);
@@ -175,6 +191,11 @@ void kh_file_close(kh_file *file) noexcept
 	if (file)
 		close(file->fd);
 	delete file;
+}
+
+size_t kh_body_charge(size_t size) noexcept
+{
+	return size;
 }
 
 kh_body *kh_body_create(size_t size) noexcept

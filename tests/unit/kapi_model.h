@@ -14,6 +14,7 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "kapi/kapi.h"
@@ -72,6 +73,7 @@ struct World {
 	int open_error = 0;	    // what opening a file ends with; 0: as it goes
 	long allocations_left = -1; // then they fail; -1: never
 	long blocks = 0;	    // allocated and not freed
+	u32 looks = 0, opens = 0;   // at names below a document root, and of files
 	u64 stats[KH_STAT_COUNT] = {};
 	alignas(8) u8 memo[KH_MEMO_BYTES] = {};
 	std::map<std::string, kh_cache_node *> cache;
@@ -141,6 +143,8 @@ public:
 	void resolve_with(const khttpd_config *config) { applied_ = config; }
 	// And this one afterwards.
 	void resume_with(const khttpd_config *config) { applied_again_ = config; }
+	// What the server said so far; nothing of it is left.
+	std::string take_received() { return std::exchange(received, std::string()); }
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
 
@@ -148,6 +152,7 @@ public:
 	bool open = true;
 	bool aborted = false;
 	u32 requests = 0;
+	u32 resolved = 0; // requests that took the work item
 
 private:
 	void follow(kh_verdict verdict)
@@ -172,6 +177,7 @@ private:
 	{
 		if (applied_)
 			config_ = applied_;
+		resolved++;
 		khttpd_conn_resolve(core_, config_);
 		if (applied_again_)
 			config_ = applied_ = applied_again_;

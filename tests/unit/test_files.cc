@@ -240,4 +240,129 @@ TEST_CASE("files: a directory without its slash")
 	CHECK(content_of_reply(client.received).substr(0, 15) == "HTTP/1.1 200 OK");
 }
 
+namespace {
+
+// A client that stays, and what a request of it took: a look at a name, an opened file, the work
+// item.
+struct Asker {
+	explicit Asker(const ConfigOwner &owner) : client(owner.config) {}
+	std::string ask(const std::string &path, const std::string &fields = "")
+	{
+		world.looks = world.opens = client.resolved = 0;
+		client.send(get_text(path, fields));
+		return client.take_received();
+	}
+	bool took(u32 looks, u32 opens, u32 resolved) const
+	{
+		return world.looks == looks && world.opens == opens && client.resolved == resolved;
+	}
+	Client client;
+};
+
+} // namespace
+
+TEST_CASE("files: one that is in the cache is looked at, not opened, and only now and then")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Asker asker(owner);
+
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	CHECK(asker.took(1, 1, 1));
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	CHECK(asker.took(0, 0, 0));
+	world.ticks += 600;
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	CHECK(asker.took(1, 0, 1));
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	CHECK(asker.took(0, 0, 0));
+
+	// One that has changed is opened, one that is gone is no longer sent.
+	site.write("f", "another", 1600000001);
+	world.ticks += 600;
+	CHECK(content_of_reply(asker.ask("/f")) == "another");
+	CHECK(asker.took(2, 1, 1));
+	CHECK(content_of_reply(asker.ask("/f")) == "another");
+	CHECK(asker.took(0, 0, 0));
+	std::filesystem::remove(site.path / "f");
+	world.ticks += 600;
+	CHECK(count(asker.ask("/f"), " 404 ") == 1);
+	site.write("f", "content");
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+}
+
+TEST_CASE("files: neighbours are looked for where the directory has some")
+{
+	Site site;
+	const std::string gzip = "Accept-Encoding: gzip\r\n";
+	site.write("plain/a", "content");
+	site.write("plain/d/index.html", "index");
+	site.write("mixed/a", "content");
+	site.write("mixed/b.gz", "coded");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Asker asker(owner);
+
+	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "content");
+	CHECK(asker.took(1, 1, 1));
+	CHECK(content_of_reply(asker.ask("/plain/d/", gzip)) == "index");
+	CHECK(asker.took(1, 1, 1));
+	// A look for a.gz besides.
+	const std::string mixed = asker.ask("/mixed/a", gzip);
+	CHECK(content_of_reply(mixed) == "content");
+	CHECK(field_of_reply(mixed, "Vary") == "");
+	CHECK(asker.took(2, 1, 1));
+
+	// One that comes is found at the next look, and both are in the cache then.
+	site.write("plain/a.gz", "coded");
+	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "content");
+	world.ticks += 600;
+	const std::string coded = asker.ask("/plain/a", gzip);
+	CHECK(content_of_reply(coded) == "coded");
+	CHECK(field_of_reply(coded, "Content-Encoding") == "gzip");
+	CHECK(field_of_reply(asker.ask("/plain/a"), "Vary") == "Accept-Encoding");
+	CHECK(asker.took(0, 0, 0));
+	world.ticks += 600;
+	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "coded");
+	CHECK(world.opens == 0);
+	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "coded");
+	CHECK(asker.took(0, 0, 0));
+	std::filesystem::remove(site.path / "plain/a.gz");
+	world.ticks += 600;
+	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "content");
+}
+
+TEST_CASE("files: conditions are answered from the cache")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}, {KH_PARAM_cache_control, "no-cache"}});
+	Asker asker(owner);
+	const std::string first = asker.ask("/f");
+	const std::string tag = field_of_reply(first, "ETag");
+	const std::string date = field_of_reply(first, "Last-Modified");
+
+	for (const std::string &fields : {"If-None-Match: " + tag, std::string("If-None-Match: *"),
+					  "If-Modified-Since: " + date}) {
+		const std::string reply = asker.ask("/f", fields + "\r\n");
+
+		CAPTURE(fields);
+		CHECK(asker.took(0, 0, 0));
+		CHECK(count(reply, "HTTP/1.1 304 ") == 1);
+		CHECK(field_of_reply(reply, "ETag") == tag);
+		CHECK(field_of_reply(reply, "Cache-Control") == "no-cache");
+		CHECK(field_of_reply(reply, "Content-Length") == "");
+		CHECK(content_of_reply(reply) == "");
+	}
+	for (const std::string &fields :
+	     {std::string("If-None-Match: \"x\""), "If-Match: " + tag}) {
+		CHECK(asker.ask("/f", fields + "\r\n").substr(9, 3) == "200");
+		CHECK(asker.took(0, 0, 0));
+	}
+	CHECK(count(asker.ask("/f", "If-Match: \"x\"\r\n"), " 412 ") == 1);
+	CHECK(count(asker.ask("/f", "Range: bytes=0-1\r\n"), " 206 ") == 1);
+	CHECK(count(asker.ask("/f", "Range: bytes=0-1\r\nIf-None-Match: " + tag + "\r\n"),
+		    " 304 ") == 1);
+}
+
 } // namespace khttpd

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * What was found in directories, for as long as they stay as they are. A table of fixed size: a
+ * directory has one place, which it may lose to another. Process context; each place has a
+ * spinlock, innermost.
+ */
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+#include "kapi/server.h"
+
+#define KH_DIR_MEMO_BITS 10
+
+struct kh_dir_place {
+	spinlock_t lock;
+	bool taken;
+	u32 codings;
+	unsigned long claimed; /* ticks */
+	struct kh_dir_stamp stamp;
+};
+
+struct kh_dir_memo {
+	struct kh_dir_place places[1 << KH_DIR_MEMO_BITS];
+};
+
+struct kh_dir_memo *kh_dir_memo_create(void)
+{
+	struct kh_dir_memo *memo = kvzalloc(sizeof(*memo), GFP_KERNEL);
+	u32 i;
+
+	if (!memo)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(memo->places); i++)
+		spin_lock_init(&memo->places[i].lock);
+	return memo;
+}
+
+void kh_dir_memo_destroy(struct kh_dir_memo *memo)
+{
+	kvfree(memo);
+}
+
+static struct kh_dir_place *kh_dir_place(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp)
+{
+	return &memo->places[hash_64(stamp->inode ^ ((u64)stamp->device << 32), KH_DIR_MEMO_BITS)];
+}
+
+static bool kh_dir_is(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
+{
+	return place->taken && place->stamp.device == stamp->device &&
+	       place->stamp.inode == stamp->inode && place->stamp.mtime_ns == stamp->mtime_ns &&
+	       place->stamp.ctime_ns == stamp->ctime_ns;
+}
+
+/* Reading a directory costs more than some lookups: a place is claimed once a second at most. */
+static bool kh_dir_claim(struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
+{
+	if (place->taken && time_before(jiffies, place->claimed + HZ))
+		return false;
+	place->taken = true;
+	place->claimed = jiffies;
+	place->codings = KH_CODINGS_UNKNOWN;
+	place->stamp = *stamp;
+	return true;
+}
+
+bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
+{
+	struct kh_dir_place *place = kh_dir_place(memo, stamp);
+	bool claimed = false;
+
+	spin_lock(&place->lock);
+	*codings = kh_dir_is(place, stamp) ? place->codings : KH_CODINGS_UNKNOWN;
+	if (*codings == KH_CODINGS_UNKNOWN)
+		claimed = kh_dir_claim(place, stamp);
+	spin_unlock(&place->lock);
+	return claimed;
+}
+
+void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings)
+{
+	struct kh_dir_place *place = kh_dir_place(memo, stamp);
+
+	spin_lock(&place->lock);
+	if (kh_dir_is(place, stamp))
+		place->codings = codings;
+	spin_unlock(&place->lock);
+}
