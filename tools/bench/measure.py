@@ -263,11 +263,7 @@ class Bench:
         elif with_raw and reply != self.replies.get(workload.name, reply):
             raise OSError("the floor does not send what khttpd sends")
         if workload.files:
-            self.read_files(workload)
-            # Each file has been asked for once; the slowest server needs as long as this.
-            run_wrk(wrk_command(server, workload, options,
-                                options.seconds * (5 if workload.files[1] > 1000 else 1),
-                                "sequential"), 60)
+            self.warm_files(server, workload)
         before = free_bytes() if workload.idle else 0
         with beside(server, workload):
             if workload.idle:
@@ -276,8 +272,14 @@ class Bench:
         result["reply_bytes"] = len(reply)
         return result
 
+    def warm_files(self, server, workload):
+        """Each file was read and has been asked for once: neither the disk is measured nor what a
+        server has to do for a file it has not seen. The slowest needs as long as this."""
+        self.read_files(workload)
+        seconds = self.options.seconds * {10000: 5, 100000: 20}.get(workload.files[1], 1)
+        run_wrk(wrk_command(server, workload, self.options, seconds, "sequential"), seconds)
+
     def read_files(self, workload):
-        """Into the page cache: the disk is not what is measured."""
         prefix, count = workload.files
         folder = Path(f"{self.options.docroot}{prefix}")
         for i in range(count):
@@ -355,6 +357,8 @@ class Bench:
             if server.module == "khbench_raw":
                 floor_as(None, server, workload)
             probe(server, workload)
+            if workload.files:
+                self.warm_files(server, workload)
             raw = self.options.out / "raw"
             command = wrk_command(server, workload, self.options, self.options.seconds)
             run("perf", "record", "-q", "-a", "-N", "-B", "-e", "cpu-clock", "-F", "10000", "-o",

@@ -30,6 +30,11 @@ def _measure():
 SCALE = min(max(min(_measure() for _ in range(3)) / 0.012, 1.0), 20.0) * (2 if DEBUG else 1)
 
 
+def fewer(times):
+    """A third on the debug kernel, which is slow and sees more; all in a whole run."""
+    return times if WHOLE or not DEBUG else times // 3
+
+
 def scaled(seconds):
     return seconds * max(1.0, SCALE / 4)
 

@@ -145,6 +145,7 @@ def test_hostile_names(both):
         assert listing(client, "/hostile/%3Cdir%3E&'/").title == "Index of /hostile/<dir>&'/"
 
 
+@pytest.mark.long("debug")
 def test_many(both):
     with Client(timeout=60) as client:
         page = listing(client, "/many/")
@@ -181,6 +182,7 @@ def test_too_many(server):
     shutil.rmtree(ROOT + "/wide")
 
 
+@pytest.mark.long("debug")
 def test_pipelined_in_order(both):
     paths = ["/many/", "/plain/b", "/plain/", "/none", "/many/"] * 3
     with Client(timeout=60) as client:

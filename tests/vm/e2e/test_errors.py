@@ -141,6 +141,7 @@ def test_leading_empty_lines(both):
         assert client.get(b"\r\n" + GET).body == PAGE
 
 
+@pytest.mark.long("debug")
 def test_random_bytes(both, log):
     """Any byte string gets a reply or a close; nothing is said in the kernel log about it."""
     import random

@@ -138,7 +138,7 @@ def test_docroot_goes_and_comes(server):
     threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(30 if khttpd.WHOLE or not khttpd.DEBUG else 8):
+    for _ in range(khttpd.fewer(30)):
         assert server.apply(docroot="") == 0
         time.sleep(0.02)
         assert server.apply(docroot=ROOT) == 0

@@ -208,6 +208,7 @@ def test_persistence(server, head, stays):
             assert client.closed()
 
 
+@pytest.mark.long("debug")
 def test_known_fields_of_other_requests(both):
     """What is known of one client's fields is taken for nothing but the same fields."""
     fields = b"Host: t\r\nCookie: " + b"c" * 300 + b"\r\n"
