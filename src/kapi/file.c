@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/stat.h>
 #include "kapi/server.h"
 
 #define KH_NOBODY 65534
@@ -153,7 +154,30 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 	return err;
 }
 
-int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
+/* A network's file may have changed since it was last asked for; opening would find that out. */
+static int kh_path_refresh(const struct path *path)
+{
+	struct kstat stat;
+
+	return vfs_getattr(path, &stat, STATX_BASIC_STATS, AT_STATX_FORCE_SYNC);
+}
+
+/* The caller has the root's credentials. */
+static int kh_path_stat(const struct path *path, bool refresh, struct kh_file_info *info)
+{
+	const struct inode *inode = d_inode(path->dentry);
+	int err = refresh ? kh_path_refresh(path) : 0;
+
+	if (err)
+		return err;
+	kh_inode_describe(inode, info);
+	if (!info->directory && !S_ISREG(inode->i_mode))
+		return -ENOENT;
+	return kh_compat_inode_permission(path, MAY_READ);
+}
+
+static int kh_name_stat(const struct kh_root *root, const char *name, bool refresh,
+			struct kh_file_info *info)
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
@@ -163,15 +187,21 @@ int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_in
 	cond_resched();
 	err = kh_lookup(root, name, &path);
 	if (!err) {
-		kh_inode_describe(d_inode(path.dentry), info);
-		if (!info->directory && !S_ISREG(d_inode(path.dentry)->i_mode))
-			err = -ENOENT;
-		else
-			err = kh_compat_inode_permission(&path, MAY_READ);
+		err = kh_path_stat(&path, refresh, info);
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);
 	return err;
+}
+
+int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
+{
+	return kh_name_stat(root, name, false, info);
+}
+
+int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info)
+{
+	return kh_name_stat(root, name, true, info);
 }
 
 bool kh_file_read(struct kh_file *file, u8 *out, u32 size)

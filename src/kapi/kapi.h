@@ -273,6 +273,9 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 		 struct kh_file_info *info) KH_NOEXCEPT;
 int kh_file_stat(const struct kh_root *root, const char *name,
 		 struct kh_file_info *info) KH_NOEXCEPT;
+/* As opening would find it: a network's file is asked for. */
+int kh_file_stat_now(const struct kh_root *root, const char *name,
+		     struct kh_file_info *info) KH_NOEXCEPT;
 /*
  * Gives khttpd_listing_take the names in a directory below the root, but "." and "..", in no order,
  * until it returns false. 0 or a negative errno.

@@ -237,7 +237,7 @@ kh_cache_node *FileReply::find_unchanged(const kh_root *root, Bytes key, u32 ava
 {
 	kh_file_info info;
 
-	if (kh_file_stat(root, c_string(path_), &info) || info.directory)
+	if (kh_file_stat_now(root, c_string(path_), &info) || info.directory)
 		return nullptr;
 	return find_current(key, info, available);
 }

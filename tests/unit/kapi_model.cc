@@ -124,6 +124,11 @@ int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noex
 	return 0;
 }
 
+int kh_file_stat_now(const kh_root *root, const char *name, kh_file_info *info) noexcept
+{
+	return kh_file_stat(root, name, info);
+}
+
 int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_info *info) noexcept
 {
 	int err = kh_file_stat(root, name, info);
