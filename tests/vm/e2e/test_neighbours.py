@@ -11,7 +11,7 @@ from http_client import Client, get
 
 # On a file system with a disk, and on one in memory.
 DISK, MEMORY = "/srv/neighbours", "/tmp/neighbours"
-PROFILE = "/sys/kernel/tracing/"
+TRACING = "/sys/kernel/tracing/"
 LOOKUP = "vfs_path_lookup"
 
 pytestmark = pytest.mark.changes
@@ -78,24 +78,20 @@ def test_comes_under_another_name(site):
 def lookups_of(ask):
     """How often a path was looked up below a document root."""
     def write(name, text):
-        with open(PROFILE + name, "w", encoding="ascii") as file:
+        with open(os.open(TRACING + name, os.O_WRONLY | os.O_APPEND), "w", encoding="ascii") as file:
             file.write(text)
-    write("set_ftrace_filter", LOOKUP)
-    write("function_profile_enabled", "1")
+    write("kprobe_events", f"p:khttpd_test/lookup {LOOKUP}\n")
     try:
+        write("events/khttpd_test/enable", "1")
         ask()
+        with open(TRACING + "kprobe_profile", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.split()[0] == "lookup")
     finally:
-        write("function_profile_enabled", "0")
-        write("set_ftrace_filter", "")
-    count = 0
-    for name in os.listdir(PROFILE + "trace_stat"):
-        with open(PROFILE + "trace_stat/" + name, encoding="ascii") as file:
-            count += sum(int(line.split()[1]) for line in file if line.split()[0] == LOOKUP)
-    return count
+        write("events/khttpd_test/enable", "0")
+        write("kprobe_events", "-:khttpd_test/lookup\n")
 
 
-@pytest.mark.skipif(not os.path.exists(PROFILE + "function_profile_enabled"),
-                    reason="a kernel without the function profiler")
+@pytest.mark.stock
 def test_are_not_looked_for_in_vain(site):
     """For each file the directory and the name, and three neighbours where there is some."""
     number = 50
