@@ -388,7 +388,8 @@ def chosen(items, names, what):
 
 def tune_machine():
     """Nothing that favours one server: room for ports and connections."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    # nginx keeps every file open that its open_file_cache holds.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (262144, 262144))
     for name, value in (("net/ipv4/ip_local_port_range", "10000 65535"),
                         ("net/core/somaxconn", "65535"), ("net/ipv4/tcp_max_syn_backlog", "65535"),
                         ("kernel/perf_event_max_sample_rate", "100000"),

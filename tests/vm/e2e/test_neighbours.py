@@ -78,8 +78,9 @@ def test_comes_under_another_name(site):
 def lookups_of(ask):
     """How often a path was looked up below a document root."""
     def write(name, text):
-        with open(os.open(TRACING + name, os.O_WRONLY | os.O_APPEND), "w", encoding="ascii") as file:
-            file.write(text)
+        file = os.open(TRACING + name, os.O_WRONLY | os.O_APPEND)
+        os.write(file, text.encode())
+        os.close(file)
     write("kprobe_events", f"p:khttpd_test/lookup {LOOKUP}\n")
     try:
         write("events/khttpd_test/enable", "1")
