@@ -278,17 +278,15 @@ def test_apply_port_loses_no_connection(server, defer):
         while not over.is_set():
             for port in ports:
                 try:
-                    peer = socket.create_connection(("127.0.0.1", port), timeout=20)
-                except ConnectionRefusedError:
-                    continue
-                with peer:
-                    try:
+                    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
                         time.sleep(pause)
                         peer.sendall(GET)
                         reply = peer.recv(4096)
                         (answered if reply.startswith(b"HTTP/1.1 200 ") else broken).append(reply)
-                    except OSError as error:
-                        broken.append(error)
+                except ConnectionRefusedError:
+                    continue
+                except OSError as error:
+                    broken.append(error)
 
     clients = [threading.Thread(target=client, args=(pause,)) for pause in (0, 0, 0.5, 0.5)]
     for thread in clients:
