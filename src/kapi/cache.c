@@ -44,7 +44,7 @@ struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size
 	refcount_set(&node->refs, 1);
 	node->hash = jhash(key, key_size, 0);
 	node->key_size = key_size;
-	node->charge = charge + ksize(node);
+	node->charge = charge + core_at + core_size;
 	node->core = (u8 *)node + core_at;
 	memcpy(node->key, key, key_size);
 	return node;
