@@ -28,6 +28,7 @@ class Workload:
     head_size: int = 0       # pad the request head to this with browser's fields
     close: bool = False      # a new connection for each request
     files: tuple = ()        # (prefix, count): files at random
+    first: bool = False      # hardly any of them has been asked for before
     idle: int = 0            # connections that are open besides
     greedy: int = 0          # requests in a batch of one connection besides that never pauses
     only: tuple = ()         # servers; all when empty
@@ -69,6 +70,9 @@ WORKLOADS = [
     Workload("cached10", "10 files", files=("/more/", 10), script="many.lua", only=FILES_GROWTH),
     Workload("cached1000", "1,000 files", files=("/more/", 1000), script="many.lua",
              only=FILES_GROWTH),
+    # Before the servers have seen them all.
+    Workload("first100k", "100,000 files, first requests", files=("/more/", 100000), first=True,
+             script="many.lua", only=FILES_GROWTH),
     Workload("cached100k", "100,000 files", files=("/more/", 100000), script="many.lua",
              only=FILES_GROWTH),
 ]
