@@ -248,8 +248,8 @@ kh_verdict Connection::answer_file(const khttpd_config &config, Bytes head, Conn
 {
 	const u32 before = batch.size;
 	CachedReply reply;
-	kh_verdict verdict = cached ? reply_from_cache(config, head, parser_.request(), option,
-						       socket_, batch, reply) :
+	kh_verdict verdict = cached ? reply.make(config.settings, head, parser_.request(), option,
+						 socket_, batch) :
 				      KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {

@@ -303,9 +303,8 @@ void append_not_modified(kh_batch &batch, const Representation &representation,
 
 } // namespace
 
-kh_verdict reply_from_cache(const khttpd_config &config, Bytes head, const Request &request,
-			    ConnectionOption option, kh_conn *socket, kh_batch &batch,
-			    CachedReply &reply)
+kh_verdict CachedReply::make(const kh_settings &settings, Bytes head, const Request &request,
+			     ConnectionOption option, kh_conn *socket, kh_batch &batch)
 {
 	const FileEntry *entry = find_fresh(head, request, batch);
 	const bool with_content = request.method != Method::head;
@@ -320,17 +319,17 @@ kh_verdict reply_from_cache(const khttpd_config &config, Bytes head, const Reque
 		if (conditions.use_range || conditions.status == Status::precondition_failed)
 			return KH_RESOLVE;
 		if (conditions.status != Status::none)
-			reply.status = conditions.status;
+			status = conditions.status;
 	}
 	kh_stat_add(KH_STAT_cache_hits, 1);
-	if (reply.status == Status::not_modified) {
-		append_not_modified(batch, entry->representation, config.settings, option);
+	if (status == Status::not_modified) {
+		append_not_modified(batch, entry->representation, settings, option);
 		return KH_CONTINUE;
 	}
 	const u64 size = entry->representation.size();
 
 	append_prepared(batch, entry->plain, option, with_content);
-	reply.content = with_content ? size : 0;
+	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
 	kh_conn_attach_body(socket, kh_body_get(entry->body), 0, size, false);

@@ -92,15 +92,14 @@ private:
 	usize path_room_;
 };
 
+// The reply to a GET or HEAD from the cache alone.
 struct CachedReply {
+	// KH_RESOLVE when that cannot be; KH_SEND or KH_CONTINUE as above. BH context.
+	kh_verdict make(const kh_settings &settings, Bytes head, const Request &request,
+			ConnectionOption option, kh_conn *socket, kh_batch &batch);
+
 	Status status = Status::ok;
 	u64 content = 0; // bytes that it has
 };
-
-// The reply to a GET or HEAD from the cache alone. KH_RESOLVE when that cannot be; KH_SEND or
-// KH_CONTINUE as above. BH context.
-kh_verdict reply_from_cache(const khttpd_config &config, Bytes head, const Request &request,
-			    ConnectionOption option, kh_conn *socket, kh_batch &batch,
-			    CachedReply &reply);
 
 } // namespace khttpd
