@@ -84,14 +84,13 @@ usize write_status_text(Status status, u8 *out)
 	return n;
 }
 
-bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, Bytes type,
-		   Bytes content, PreparedReply &reply)
+bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply)
 {
 	HeadWriter head(out);
 	u8 date[kHttpDateSize];
 
 	format_http_date(0, date);
-	head.status_line(status);
+	head.status_line(reply.status);
 	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
 	head.field("Date"_b, {date, sizeof(date)});
 	head.field("Server"_b, "khttpd"_b);
@@ -99,14 +98,12 @@ bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, By
 		head.field(field.name, field.value);
 	if (!type.empty())
 		head.field("Content-Type"_b, type);
-	if (!status_has_no_content(status))
-		head.field("Content-Length"_b, content.size());
+	if (!status_has_no_content(reply.status))
+		head.field("Content-Length"_b, reply.content.size());
 	reply.head = head.written();
-	reply.content = content;
-	reply.status = status;
-	return head.ok() &&
-	       reply.head.size() + kConnectionKeepAlive.size() + "\r\n"_b.size() + content.size() <=
-		       kReplyCapacity;
+	return head.ok() && reply.head.size() + kConnectionKeepAlive.size() + "\r\n"_b.size() +
+					    reply.content.size() <=
+				    kReplyCapacity;
 }
 
 void begin_status(const kh_batch &batch, HeadWriter &head, Status status)

@@ -49,11 +49,10 @@ struct ReplyField {
 // Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
 ReplyField retry_field(Status status);
 
-// Renders a reply into `out`: `field` if it has a value, Content-Type unless `type` is empty, and
-// the content's length. `content` stays where it is. False when it does not fit there or into a
-// batch.
-bool prepare_reply(std::span<u8> out, Status status, const ReplyField &field, Bytes type,
-		   Bytes content, PreparedReply &reply);
+// Renders the head of a reply, whose status and content are given, into `out`: `field` if it has a
+// value, Content-Type unless `type` is empty, and the content's length. False when it does not fit
+// there or into a batch.
+bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply);
 
 // Writes "404 Not Found\n" to `out`, of kStatusTextSize bytes; returns the size.
 inline constexpr usize kStatusTextSize = 64;

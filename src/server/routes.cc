@@ -280,7 +280,9 @@ bool RouteReader::read_content(Bytes word, Route &route)
 
 bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)
 {
-	if (!prepare_reply(room_, route.status, field, route.type, content, route.reply)) {
+	route.reply.status = route.status;
+	route.reply.content = content;
+	if (!prepare_reply(room_, field, route.type, route.reply)) {
 		fail().text("the reply is too long");
 		return false;
 	}
