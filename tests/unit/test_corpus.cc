@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <type_traits>
+
 #include "http/accept_encoding.h"
 #include "http/date.h"
 #include "http/range.h"
@@ -10,13 +12,14 @@ namespace khttpd {
 namespace {
 
 #ifdef KH_SANITIZED
-constexpr usize kCutEverywhere = 5000;
+constexpr bool kSanitized = true;
 #else
-constexpr usize kCutEverywhere = ~usize{0};
+constexpr bool kSanitized = false;
 #endif
+constexpr usize kCutEverywhere = kSanitized || !std::is_signed_v<char> ? 5000 : ~usize{0};
 
-// The cuts to try: everywhere, or with sanitizers in longer inputs, whose cost grows with the
-// square of the size, near their ends and at steps between.
+// The cuts to try: everywhere; with sanitizers and where char is unsigned, in longer inputs, whose
+// cost grows with the square of the size, near their ends and at steps between.
 bool worth_a_cut(usize at, usize size)
 {
 	return size < kCutEverywhere || at < 200 || size - at < 200 || at % 97 == 0;
