@@ -100,7 +100,7 @@ not_ours='^/var/(log|cache|tmp|spool|\.updated)
 ^/usr/bin/ps$
 ^/(usr/)?lib/modules/[^/]*(/(System\.map|build|config|kernel|modules|source|vdso|vmlinuz).*)?$
 /__pycache__
-^/usr/(include|lib/linux/uapi)/
+^/usr/(include/|lib/linux(/|$))
 linux-((base|binary|compiler|headers|image|kbuild|modules)-|libc-dev)'
 everything() { find /etc /usr /var /lib/modules/ -xdev | grep -vE "$not_ours" | LC_ALL=C sort; }
 
