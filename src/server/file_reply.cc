@@ -282,8 +282,8 @@ const FileEntry *find_fresh(Bytes head, const Request &request, kh_batch &batch)
 	return node && entry_freshness(node) == Freshness::fresh ? &entry_of(node) : nullptr;
 }
 
-void append_not_modified(kh_batch &batch, const Representation &representation,
-			 const kh_settings &settings, ConnectionOption option)
+void append_304(kh_batch &batch, const Representation &representation, const kh_settings &settings,
+		ConnectionOption option)
 {
 	HeadWriter out(batch_room(batch));
 
@@ -323,7 +323,7 @@ kh_verdict CachedReply::make(const kh_settings &settings, Bytes head, const Requ
 	}
 	kh_stat_add(KH_STAT_cache_hits, 1);
 	if (status == Status::not_modified) {
-		append_not_modified(batch, entry->representation, settings, option);
+		append_304(batch, entry->representation, settings, option);
 		return KH_CONTINUE;
 	}
 	const u64 size = entry->representation.size();
