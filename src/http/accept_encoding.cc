@@ -76,7 +76,7 @@ u32 coding_bit_of_name(Bytes name)
 
 		if (name.size() > suffix.size() &&
 		    equals_ignore_case(name.drop(name.size() - suffix.size()), suffix))
-			return u32{1} << static_cast<u32>(coding);
+			return coding_bit(coding);
 	}
 	return 0;
 }

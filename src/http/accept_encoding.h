@@ -16,11 +16,17 @@ enum class Coding : u8 {
 
 inline constexpr usize kCodingCount = static_cast<usize>(Coding::count);
 
+// Its place in a set of codings.
+constexpr u32 coding_bit(Coding coding)
+{
+	return u32{1} << static_cast<u32>(coding);
+}
+
 // As Content-Encoding names it; empty for identity.
 Bytes coding_name(Coding coding);
 // What is appended to a file's name for its encoded neighbour, e.g. ".gz"; empty for identity.
 Bytes coding_suffix(Coding coding);
-// The bit 1 << Coding of the suffix that the name ends in, in either case; 0 without one.
+// The bit of the suffix that the name ends in, in either case; 0 without one.
 u32 coding_bit_of_name(Bytes name);
 
 // What Accept-Encoding says (RFC 9110 section 12.5.3).
@@ -32,7 +38,7 @@ public:
 	u16 quality(Coding coding) const { return quality_[static_cast<usize>(coding)]; }
 	// Anything but identity is worth looking for.
 	bool wants_encoded() const;
-	// Picks from a set of bits 1 << Coding, in which identity is always taken to be. Identity
+	// Picks from a set of bits, in which identity is always taken to be. Identity
 	// too when nothing is acceptable: a server may disregard the field then in place of
 	// answering 406 (RFC 9110 section 12.4.1).
 	Coding choose(u32 available) const;

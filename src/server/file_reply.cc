@@ -17,9 +17,11 @@ std::span<u8> batch_room(kh_batch &batch)
 	return {batch.data + batch.size, batch.capacity - batch.size};
 }
 
-// Takes a head that was written into the batch's room.
-void batch_take(kh_batch &batch, const HeadWriter &head, Status status)
+// Ends a head that was written into the batch's room, and takes it.
+void batch_take(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option)
 {
+	head.raw(connection_field(option));
+	head.finish();
 	batch.size += static_cast<u32>(head.written().size());
 	batch.replies[status_class(status)]++;
 }
@@ -111,9 +113,7 @@ void FileReply::write_head(const khttpd_config &config, Bytes type, u64 size,
 		out.field("Cache-Control"_b, bytes_of(config.settings.cache_control));
 	out.field("Content-Type"_b, type);
 	out.field("Content-Length"_b, size);
-	out.raw(connection_field(option));
-	out.finish();
-	batch_take(batch, out, status_);
+	batch_take(batch, out, status_, option);
 }
 
 kh_verdict FileReply::begin_page(const khttpd_config &config, ConnectionOption option,
@@ -162,9 +162,7 @@ kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOptio
 
 	representation().write_head(out, head_fields(batch, size, range, content_type_),
 				    config.settings);
-	out.raw(connection_field(option));
-	out.finish();
-	batch_take(batch, out, status_);
+	batch_take(batch, out, status_, option);
 	part_ = selection_.count;
 	if (!with_content || status_ == Status::not_modified || size == 0)
 		return KH_CONTINUE;
@@ -214,9 +212,7 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	multipart.raw({boundary_, sizeof(boundary_)});
 	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),
 				    config.settings);
-	out.raw(connection_field(option));
-	out.finish();
-	batch_take(batch, out, status_);
+	batch_take(batch, out, status_, option);
 	part_ = 0;
 	if (with_content) {
 		const u32 before = batch.size;
@@ -296,9 +292,7 @@ void append_304(kh_batch &batch, const Representation &representation, const kh_
 				   .content_type = Bytes(),
 				   .if_range = false},
 				  settings);
-	out.raw(connection_field(option));
-	out.finish();
-	batch_take(batch, out, Status::not_modified);
+	batch_take(batch, out, Status::not_modified, option);
 }
 
 } // namespace

@@ -22,11 +22,6 @@ usize extend(u8 *path, usize size, Bytes more)
 	return size + more.size();
 }
 
-constexpr u32 bit_of(Coding coding)
-{
-	return u32{1} << static_cast<u32>(coding);
-}
-
 // The codings that some file has in the directory of the path, or that one may have.
 u32 codings_in_directory(const kh_root *root, u8 *path, usize size)
 {
@@ -55,11 +50,11 @@ u32 find_codings(const kh_root *root, u8 *path, usize size)
 	u32 found = 0;
 
 	for (Coding coding : {Coding::zstd, Coding::br, Coding::gzip}) {
-		if (!(possible & bit_of(coding)))
+		if (!(possible & coding_bit(coding)))
 			continue;
 		extend(path, size, coding_suffix(coding));
 		if (kh_file_stat(root, c_string(path), &info) == 0 && !info.directory)
-			found |= bit_of(coding);
+			found |= coding_bit(coding);
 	}
 	path[size] = '\0';
 	return found;
