@@ -101,18 +101,15 @@ static int kh_dir_describe(const struct path *path, struct kh_dir_stamp *stamp)
 
 	if (err)
 		return err;
-	*stamp = (struct kh_dir_stamp){.device = stat.dev,
-				       .inode = stat.ino,
-				       .mtime_ns = kh_nanoseconds(stat.mtime),
-				       .ctime_ns = kh_nanoseconds(stat.ctime),
-				       .changed = max(stat.mtime.tv_sec, stat.ctime.tv_sec)};
+	*stamp = (struct kh_dir_stamp){
+		.device = stat.dev, .inode = stat.ino, .mtime = stat.mtime, .ctime = stat.ctime};
 	return 0;
 }
 
 static bool kh_take_codings(struct kh_dir_walk *walk, const u8 *name, u32 size)
 {
 	walk->codings |= khttpd_name_codings(name, size);
-	return ++walk->names < KH_CODING_NAMES && walk->codings != KH_CODINGS_UNKNOWN;
+	return ++walk->names < KH_CODING_NAMES;
 }
 
 /* The caller has the root's credentials. What was found holds as long as the stamp does. */
@@ -122,7 +119,7 @@ static u32 kh_dir_read_codings(const struct kh_root *root, const struct path *pa
 	struct kh_dir_walk walk = {.take = kh_take_codings};
 
 	/* Another change might leave the times as they are. */
-	if (ktime_get_real_seconds() <= stamp->changed + 1)
+	if (ktime_get_real_seconds() <= max(stamp->mtime.tv_sec, stamp->ctime.tv_sec) + 1)
 		return KH_CODINGS_UNKNOWN;
 	if (kh_dir_walk_path(root, path, &walk) || walk.stopped)
 		return KH_CODINGS_UNKNOWN;

@@ -49,8 +49,9 @@ static struct kh_dir_place *kh_dir_place(struct kh_dir_memo *memo, const struct 
 static bool kh_dir_is(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
 {
 	return place->taken && place->stamp.device == stamp->device &&
-	       place->stamp.inode == stamp->inode && place->stamp.mtime_ns == stamp->mtime_ns &&
-	       place->stamp.ctime_ns == stamp->ctime_ns;
+	       place->stamp.inode == stamp->inode &&
+	       timespec64_equal(&place->stamp.mtime, &stamp->mtime) &&
+	       timespec64_equal(&place->stamp.ctime, &stamp->ctime);
 }
 
 /* Reading a directory costs more than some lookups: a place is claimed once a second at most. */

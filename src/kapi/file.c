@@ -66,6 +66,11 @@ void kh_root_close(struct kh_root *root)
 	kfree(root);
 }
 
+static u64 kh_nanoseconds(struct timespec64 t)
+{
+	return (u64)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
+}
+
 static void kh_inode_describe(const struct inode *inode, struct kh_file_info *info)
 {
 	struct timespec64 mtime = kh_compat_mtime(inode);

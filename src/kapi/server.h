@@ -201,17 +201,11 @@ struct kh_root {
 int kh_lookup(const struct kh_root *root, const char *name, struct path *path);
 struct file *kh_path_open(const struct path *path, const struct cred *cred);
 
-static inline u64 kh_nanoseconds(struct timespec64 t)
-{
-	return (u64)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
-}
-
 /* A directory as it was at a time; one that has changed has another. */
 struct kh_dir_stamp {
 	dev_t device;
 	u64 inode;
-	u64 mtime_ns, ctime_ns;
-	s64 changed; /* the later of the two, in seconds since 1970 */
+	struct timespec64 mtime, ctime;
 };
 
 /* kapi/dir_memo.c; process context */
