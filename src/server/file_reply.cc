@@ -33,10 +33,13 @@ FileReply *FileReply::create(usize path_size)
 {
 	const usize needed = path_size + 2;
 	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
-	u8 *memory =
-		static_cast<u8 *>(kh_alloc(sizeof(FileReply) + room + kNameRoom, KH_GFP_KERNEL));
+	u8 *memory = static_cast<u8 *>(
+		kh_alloc(sizeof(FileReply) + room + kNameRoom + room, KH_GFP_KERNEL));
 
-	return memory ? new (memory) FileReply({memory + sizeof(FileReply), room}) : nullptr;
+	if (!memory)
+		return nullptr;
+	u8 *path = memory + sizeof(FileReply);
+	return new (memory) FileReply({path, room}, path + room + kNameRoom);
 }
 
 void FileReply::destroy()

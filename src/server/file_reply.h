@@ -34,21 +34,24 @@ public:
 	u64 later() const { return later_; }
 
 private:
-	explicit FileReply(std::span<u8> path) : path_(path.data()), path_room_(path.size()) {}
+	FileReply(std::span<u8> path, u8 *key)
+		: path_(path.data()), path_room_(path.size()), key_(key)
+	{
+	}
 
-	void forget(Bytes head, const Request &request);
+	Bytes key_of(Coding coding) { return entry_key({path_, path_size_}, coding, key_); }
+	void forget();
 	void find(const khttpd_config &config, Bytes head, const Request &request);
 	bool find_route(const khttpd_config &config, Bytes path);
-	Status find_directory(const khttpd_config &config, usize path_size, int err);
+	Status find_directory(const khttpd_config &config, int err);
 	void find_error_page(const khttpd_config &config);
 	int open_page(const khttpd_config &config, Bytes name, Bytes type);
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
-			usize path_size, usize name_size);
-	kh_cache_node *find_unchanged(const kh_root *root, Bytes key, u32 available) const;
+			usize name_size);
+	kh_cache_node *find_unchanged(const kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
-		       const kh_file_info &plain, usize path_size, usize name_size);
-	void keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
-		  Coding coding);
+		       const kh_file_info &plain, usize name_size);
+	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding);
 	static kh_cache_node *find_current(Bytes key, const kh_file_info &info, u32 available);
 	kh_verdict begin_page(const khttpd_config &config, ConnectionOption option,
 			      bool with_content, kh_conn *socket, kh_batch &batch);
@@ -86,10 +89,13 @@ private:
 	u8 boundary_[24];
 	u8 type_[kContentTypeSize];
 	Bytes content_type_;
-	// The decoded path, with kNameRoom bytes behind its room for an index's name and a coding's
-	// suffix. It lies behind this object.
+	// The decoded path, of path_size_ bytes, 0 when it was refused, with kNameRoom bytes behind
+	// its room for an index's name and a coding's suffix; and room for a key of the cache. They
+	// lie behind this object.
 	u8 *path_;
 	usize path_room_;
+	usize path_size_ = 0;
+	u8 *key_;
 };
 
 // The reply to a GET or HEAD from the cache alone.

@@ -67,7 +67,7 @@ void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	find(config, head, request);
 	if (status_ != Status::ok || listing_)
-		forget(head, request);
+		forget();
 	if (config.root && !page_)
 		find_error_page(config);
 }
@@ -119,22 +119,16 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 }
 
 // What was in the cache under this path is no longer there.
-void FileReply::forget(Bytes head, const Request &request)
+void FileReply::forget()
 {
-	u8 *buffer = static_cast<u8 *>(kh_alloc(path_room_, KH_GFP_KERNEL));
-
-	if (!buffer)
+	if (path_size_ == 0)
 		return;
-	NormalizedPath path = normalize_path(request.path.of(head), {buffer, path_room_});
-	if (path.status == Status::none) {
-		Bytes key = entry_key(path.path, Coding::identity, buffer);
-		kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
+	const Bytes key = key_of(Coding::identity);
+	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
 
-		if (node)
-			kh_cache_drop(node);
-		kh_cache_put(node);
-	}
-	kh_free(buffer);
+	if (node)
+		kh_cache_drop(node);
+	kh_cache_put(node);
 }
 
 void FileReply::find(const khttpd_config &config, Bytes head, const Request &request)
@@ -143,6 +137,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	kh_file_info info;
 	usize size = path.path.size();
 
+	path_size_ = size;
 	status_ = path.status;
 	if (status_ != Status::none)
 		return;
@@ -157,11 +152,11 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		size = extend(path_, size, bytes_of(config.settings.index));
 	else
 		path_[size] = '\0';
-	if (revalidate(config, head, request, path.path.size(), size))
+	if (revalidate(config, head, request, size))
 		return;
 	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
 	if (err == -kENOENT && path.directory) {
-		status_ = find_directory(config, path.path.size(), err);
+		status_ = find_directory(config, err);
 		return;
 	}
 	if (err) {
@@ -173,15 +168,15 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		return;
 	}
 	status_ = Status::ok;
-	represent(config, head, request, info, path.path.size(), size);
+	represent(config, head, request, info, size);
 }
 
 // What comes of a directory whose index cannot be opened.
-Status FileReply::find_directory(const khttpd_config &config, usize path_size, int err)
+Status FileReply::find_directory(const khttpd_config &config, int err)
 {
 	kh_file_info info;
 
-	path_[path_size] = '\0';
+	path_[path_size_] = '\0';
 	if (kh_file_stat(config.root, c_string(path_), &info) || !info.directory)
 		return status_of_errno(err);
 	// It is there, but unless it is to be listed it has nothing to show.
@@ -190,7 +185,7 @@ Status FileReply::find_directory(const khttpd_config &config, usize path_size, i
 	listing_ = Listing::create();
 	if (!listing_)
 		return Status::service_unavailable;
-	const Status status = listing_->make(config.root, path_, path_size);
+	const Status status = listing_->make(config.root, path_, path_size_);
 	if (status != Status::ok) {
 		listing_->destroy();
 		listing_ = nullptr;
@@ -200,46 +195,38 @@ Status FileReply::find_directory(const khttpd_config &config, usize path_size, i
 
 // Takes the cache's entry if the file still is what that was made of, which opens nothing.
 bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Request &request,
-			   usize path_size, usize name_size)
+			   usize name_size)
 {
-	u8 *buffer = static_cast<u8 *>(kh_alloc(path_size + 1, KH_GFP_KERNEL));
-
-	if (!buffer)
+	if (!is_cached(key_of(Coding::identity)))
 		return false;
-	Bytes key = entry_key({path_, path_size}, Coding::identity, buffer);
+	const u32 available = find_codings(config.root, path_, name_size);
+	const Coding coding = CodingPreferences(head, request).choose(available);
 
-	if (is_cached(key)) {
-		const u32 available = find_codings(config.root, path_, name_size);
-		const Coding coding = CodingPreferences(head, request).choose(available);
-
-		entry_ = find_unchanged(config.root, key, available);
-		if (entry_ && coding != Coding::identity) {
-			kh_cache_put(entry_);
-			extend(path_, name_size, coding_suffix(coding));
-			key = entry_key({path_, path_size}, coding, buffer);
-			entry_ = find_unchanged(config.root, key, available);
-			path_[name_size] = '\0';
-		}
+	entry_ = find_unchanged(config.root, Coding::identity, available);
+	if (entry_ && coding != Coding::identity) {
+		kh_cache_put(entry_);
+		extend(path_, name_size, coding_suffix(coding));
+		entry_ = find_unchanged(config.root, coding, available);
+		path_[name_size] = '\0';
 	}
-	kh_free(buffer);
 	if (entry_)
 		status_ = Status::ok;
 	return entry_ != nullptr;
 }
 
 // The entry, if the file at path_ still is what it was made of.
-kh_cache_node *FileReply::find_unchanged(const kh_root *root, Bytes key, u32 available) const
+kh_cache_node *FileReply::find_unchanged(const kh_root *root, Coding coding, u32 available)
 {
 	kh_file_info info;
 
 	if (kh_file_stat_now(root, c_string(path_), &info) || info.directory)
 		return nullptr;
-	return find_current(key, info, available);
+	return find_current(key_of(coding), info, available);
 }
 
 // Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
 void FileReply::represent(const khttpd_config &config, Bytes head, const Request &request,
-			  const kh_file_info &plain, usize path_size, usize name_size)
+			  const kh_file_info &plain, usize name_size)
 {
 	const u32 available = find_codings(config.root, path_, name_size);
 	const Coding coding = CodingPreferences(head, request).choose(available);
@@ -253,7 +240,7 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 		// Gone since it was found: the file itself will do.
 		if (kh_file_open(config.root, c_string(path_), &encoded, &info) == 0 && encoded) {
 			// The plain file's entry tells which codings there are.
-			keep(config, plain, path_size, Coding::identity);
+			keep(config, plain, Coding::identity);
 			kh_cache_put(entry_);
 			entry_ = nullptr;
 			kh_file_close(file_);
@@ -263,26 +250,20 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 			info = plain;
 		}
 	}
-	keep(config, info, path_size, representation_.coding());
+	keep(config, info, representation_.coding());
 }
 
 // Finds or makes the cache entry for what is open; without one the file is sent as it is.
-void FileReply::keep(const khttpd_config &config, const kh_file_info &info, usize path_size,
-		     Coding coding)
+void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Coding coding)
 {
-	u8 *key_buffer;
-
 	if (config.settings.cache_size == 0 || info.size > u64{config.settings.cache_max_file}
 								   << 10)
 		return;
-	key_buffer = static_cast<u8 *>(kh_alloc(path_size + 1, KH_GFP_KERNEL));
-	if (!key_buffer)
-		return;
-	Bytes key = entry_key({path_, path_size}, coding, key_buffer);
+	const Bytes key = key_of(coding);
+
 	entry_ = find_current(key, info, representation_.available());
 	if (!entry_)
 		entry_ = entry_load(key, representation_, file_, config.settings);
-	kh_free(key_buffer);
 }
 
 // The entry, if it still is what the file is; it is taken out otherwise.
