@@ -273,11 +273,12 @@ class Bench:
         return result
 
     def warm_files(self, server, workload):
-        """Each file was read and has been asked for once: neither the disk is measured nor what a
-        server has to do for a file it has not seen. The slowest needs as long as this."""
+        """Each file is read and then asked for once, but where first requests are measured: neither
+        the disk counts nor what a server has to do for a file it has not seen."""
         self.read_files(workload)
         if workload.first:
             return
+        # The slowest server needs as long as this.
         seconds = self.options.seconds * {10000: 5, 100000: 20}.get(workload.files[1], 1)
         run_wrk(wrk_command(server, workload, self.options, seconds, "sequential"), seconds)
 
