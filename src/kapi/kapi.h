@@ -86,6 +86,8 @@ int khttpd_config_create(const char *const *values, struct khttpd_config **confi
 			 size_t error_size) KH_NOEXCEPT;
 /* Null is allowed. Process context. */
 void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
+/* Whether there is a document root; the default one need not exist. Any context. */
+bool khttpd_config_has_root(const struct khttpd_config *config) KH_NOEXCEPT;
 const struct kh_settings *khttpd_config_settings(const struct khttpd_config *config) KH_NOEXCEPT;
 
 /* Writes a parameter's value as text with a NUL; returns its length, or -ENOSPC. Any context. */

@@ -94,6 +94,7 @@ static void kh_exit_base(void)
 
 static int __init kh_module_init(void)
 {
+	const struct khttpd_config *config;
 	const struct kh_settings *settings;
 	struct kh_net *kn;
 	int err = kh_init_base();
@@ -109,9 +110,12 @@ static int __init kh_module_init(void)
 		return err;
 	}
 	rcu_read_lock();
-	settings = khttpd_config_settings(rcu_dereference(kn->config));
-	pr_info("khttpd: %s serving port %u on %s\n", KHTTPD_VERSION, settings->port,
-		settings->bind.data);
+	config = rcu_dereference(kn->config);
+	settings = khttpd_config_settings(config);
+	pr_info("khttpd: %s serving port %u on %s: %s%s\n", KHTTPD_VERSION, settings->port,
+		settings->bind.data,
+		khttpd_config_has_root(config) ? "files in " : "the built-in page",
+		khttpd_config_has_root(config) ? settings->docroot.data : "");
 	rcu_read_unlock();
 	kh_param_allow_apply(true);
 	return 0;

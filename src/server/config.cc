@@ -15,6 +15,16 @@ constexpr u32 kPageHeadSize = 512;
 // The heads of the page and of its 304, and the tag.
 constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
+constexpr const char *kDefaults[KH_PARAM_COUNT] = {
+#define KH_UINT(name, value, low, high, unit, description) #value,
+#define KH_BOOL(name, value, description) #value,
+#define KH_TEXT(name, type, value, low, high, description) value,
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+};
+
 // Checks texts in the order of params.def and stores them; the first error stays.
 class ConfigReader {
 public:
@@ -23,9 +33,9 @@ public:
 	{
 	}
 
-	u32 number(kh_param_id id, const char *name, const char *fallback, u64 low, u64 high)
+	u32 number(kh_param_id id, const char *name, u64 low, u64 high)
 	{
-		const char *text = value(id, fallback);
+		const char *text = value(id);
 		u64 n = 0;
 		const bool is_number = decimal(text, n);
 
@@ -42,9 +52,9 @@ public:
 		return 0;
 	}
 
-	u32 boolean(kh_param_id id, const char *name, const char *fallback)
+	u32 boolean(kh_param_id id, const char *name)
 	{
-		const char *text = value(id, fallback);
+		const char *text = value(id);
 
 		for (const char *yes : {"1", "y", "Y", "yes", "on", "true"}) {
 			if (same(text, yes))
@@ -58,9 +68,9 @@ public:
 		return 0;
 	}
 
-	kh_text string(kh_param_id id, const char *name, const char *fallback, u32 low, u32 high)
+	kh_text string(kh_param_id id, const char *name, u32 low, u32 high)
 	{
-		const char *text = value(id, fallback);
+		const char *text = value(id);
 		u32 size = static_cast<u32>(__builtin_strlen(text));
 
 		const bool fits = size >= low && size <= high;
@@ -103,13 +113,11 @@ public:
 				.text("docroot=")
 				.shown(s.docroot.data)
 				.text(" does not begin with /");
-		if (s.error_pages.size && s.docroot.size == 0)
-			error_.fail(-kEINVAL).text("error_pages: files need docroot");
 	}
 
-	const char *value(kh_param_id id, const char *fallback) const
+	const char *value(kh_param_id id) const
 	{
-		return values_[id] ? values_[id] : fallback;
+		return values_[id] ? values_[id] : kDefaults[id];
 	}
 	char *storage() const { return storage_; }
 
@@ -145,11 +153,10 @@ private:
 void read_settings(ConfigReader &reader, kh_settings &s)
 {
 #define KH_UINT(name, value, low, high, unit, description) \
-	s.name = reader.number(KH_PARAM_##name, #name, #value, low, high);
-#define KH_BOOL(name, value, description) \
-	s.name##_ = reader.boolean(KH_PARAM_##name, #name, #value);
+	s.name = reader.number(KH_PARAM_##name, #name, low, high);
+#define KH_BOOL(name, value, description) s.name##_ = reader.boolean(KH_PARAM_##name, #name);
 #define KH_TEXT(name, type, value, low, high, description) \
-	s.name = reader.string(KH_PARAM_##name, #name, value, low, high);
+	s.name = reader.string(KH_PARAM_##name, #name, low, high);
 #include "server/params.def"
 #undef KH_UINT
 #undef KH_BOOL
@@ -219,11 +226,15 @@ u8 *prepare_page(u8 *out, khttpd_config &config)
 	return content + page.content.size();
 }
 
+// A module that is loaded without parameters must work, with or without a site: the default need
+// not be there.
 void open_root(khttpd_config &config, ConfigError &error)
 {
 	const kh_text &path = config.settings.docroot;
 	int err = path.size ? kh_root_open(path.data, &config.root) : 0;
 
+	if (err == -kENOENT && __builtin_strcmp(path.data, kDefaults[KH_PARAM_docroot]) == 0)
+		err = 0;
 	if (err)
 		error.fail(err)
 			.text("docroot=")
@@ -242,6 +253,10 @@ void read_config(khttpd_config &config, const char *const *values, usize storage
 
 	read_settings(reader, config.settings);
 	reader.cross_rules(config.settings);
+	if (!error.err())
+		open_root(config, error);
+	if (!error.err() && config.settings.error_pages.size && !config.root)
+		error.fail(-kEINVAL).text("error_pages: files need docroot");
 	if (error.err())
 		return;
 	u8 *rest = prepare_page(reinterpret_cast<u8 *>(reader.storage()), config);
@@ -249,9 +264,7 @@ void read_config(khttpd_config &config, const char *const *values, usize storage
 	config.error_pages.read(bytes_of(config.settings.error_pages),
 				{rest, static_cast<usize>(end - rest)}, error);
 	if (!error.err())
-		config.routes = RouteTable::create(config.settings, error);
-	if (!error.err())
-		open_root(config, error);
+		config.routes = RouteTable::create(config, error);
 }
 
 usize length_of(const char *text)
@@ -336,6 +349,11 @@ void khttpd_config_destroy(khttpd_config *config) noexcept
 		kh_root_close(config->root);
 	}
 	kh_free(config);
+}
+
+bool khttpd_config_has_root(const khttpd_config *config) noexcept
+{
+	return config->root;
 }
 
 const kh_settings *khttpd_config_settings(const khttpd_config *config) noexcept

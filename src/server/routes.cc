@@ -77,9 +77,9 @@ bool is_address(Bytes text)
 // Makes a table of a text; `room` is the memory for what the routes refer to.
 class RouteReader {
 public:
-	RouteReader(const kh_settings &settings, RouteTable &table, std::span<u8> room,
+	RouteReader(const khttpd_config &config, RouteTable &table, std::span<u8> room,
 		    ConfigError &error)
-		: settings_(settings), table_(table), room_(room), error_(error)
+		: config_(config), table_(table), room_(room), error_(error)
 	{
 	}
 
@@ -123,7 +123,7 @@ private:
 		return kept;
 	}
 
-	const kh_settings &settings_;
+	const khttpd_config &config_;
 	RouteTable &table_;
 	std::span<u8> room_;
 	ConfigError &error_;
@@ -225,7 +225,7 @@ bool RouteReader::read_type(Bytes word, Route &route)
 	if (whole)
 		value.raw(word);
 	else
-		write_content_type(value, word, settings_);
+		write_content_type(value, word, config_.settings);
 	route.type = keep(value.written().size(), 0);
 	return true;
 }
@@ -256,7 +256,7 @@ bool RouteReader::read_content(Bytes word, Route &route)
 		route.file = read_file_name(word, room_, reason);
 		if (reason)
 			fail().text("the file ").bytes(word).text(reason);
-		else if (settings_.docroot.size == 0)
+		else if (!config_.root)
 			fail().text("a file needs docroot");
 		else
 			keep(route.file.size(), 1);
@@ -292,8 +292,9 @@ bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)
 
 } // namespace
 
-const RouteTable *RouteTable::create(const kh_settings &settings, ConfigError &error)
+const RouteTable *RouteTable::create(const khttpd_config &config, ConfigError &error)
 {
+	const kh_settings &settings = config.settings;
 	const Bytes text = bytes_of(settings.routes);
 	usize entries = 1;
 
@@ -311,7 +312,7 @@ const RouteTable *RouteTable::create(const kh_settings &settings, ConfigError &e
 		return nullptr;
 	}
 	auto *table = new (memory) RouteTable;
-	RouteReader(settings, *table, {static_cast<u8 *>(memory) + table_size, room}, error)
+	RouteReader(config, *table, {static_cast<u8 *>(memory) + table_size, room}, error)
 		.read(text);
 	if (!error.err())
 		return table;

@@ -31,8 +31,9 @@ struct Route {
 
 class RouteTable {
 public:
-	// Null when there are no routes, or with `error` set. Process context. kh_free() frees it.
-	static const RouteTable *create(const kh_settings &settings, ConfigError &error);
+	// Of the settings and the document root. Null when there are no routes, or with `error`
+	// set. Process context. kh_free() frees it.
+	static const RouteTable *create(const khttpd_config &config, ConfigError &error);
 
 	// `path` is normalized. Null if no route is for it. Any context.
 	const Route *find(Bytes path) const;

@@ -23,11 +23,17 @@ routes = /a 200 text 'x'|routes: entry 1: text is not a media type
 routes = /a 200 text/plain ok|routes: entry 1: ok is neither
 routes = /a 200 text/plain 'ok ; /b 204|routes: entry 1: 'ok ; /b 204 is neither
 routes = /a 204 ; /a 204|routes: entry 2: /a has a route already
-routes = /a 200 text/plain file:/b|routes: files need docroot
-error_pages = 404=/404.html|error_pages: files need docroot
 error_pages = 418=/a|error_pages: 418=/a is not STATUS=/NAME
 error_pages = 404=/a 404=/b|error_pages: 404=/b: the status has
 CASES
+	refuses 'routes with files without a document root' '2: routes: files need docroot' <<END
+docroot =
+routes = /a 200 text/plain file:/b
+END
+	refuses 'error pages without a document root' '2: error_pages: files need docroot' <<END
+docroot =
+error_pages = 404=/404.html
+END
 	refuses 'routes too long' '1: routes has 3901 bytes' <<END
 routes = $(printf '%03901d' 0)
 END

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Tests of khttpdctl without a kernel module: modinfo, modprobe, rmmod and dmesg are stand-ins, the
-# parameters' description is made from src/server/params.def as the module makes it, and sysfs is
-# a directory. Prints `N passed, N failed`.
+# parameters' description is made from src/server/params.def as the module makes it, but for the
+# default document root, which is not there, and sysfs is a directory. Prints `N passed, N failed`.
 set -u
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,7 +27,7 @@ describe()
 #include "server/params.def"
 END
 	cpp -P -I"$top/src" "$work/describe.c" | tr '\n' ' ' | tr '@' '\n' |
-		sed -e 's/" *"//g' -e 's/ *"//' -e 's/"//g' -e 's/\\\\/\\/g' -e 's/ *$//' | grep :
+		sed -e "s,/var/www/khttpd,$work/www,g" -e 's/" *"//g' -e 's/ *"//' -e 's/"//g' -e 's/\\\\/\\/g' -e 's/ *$//' | grep :
 	echo 'apply:write 1 to apply (bool)'
 }
 
@@ -149,6 +149,21 @@ END
 	accepts 'a cache that is off' <<END
 cache_size = 0
 END
+	accepts 'the default document root that is not there' < /dev/null
+	conf <<END
+docroot = $work/www
+END
+	ctl check
+	if [ "$(id -u)" -eq 0 ]; then
+		expect 'the same by its name' 78 err 'conf:1: docroot=.*/www is not a directory'
+	else
+		expect 'the same by its name' 0 err 'warning: docroot=.*/www'
+	fi
+	touch "$work/www"
+	conf < /dev/null
+	ctl check
+	expect 'a file in its place' 78 err 'conf: docroot=.*/www is not a directory'
+	rm "$work/www"
 	conf <<END
 docroot = /nonexistent
 END
@@ -175,7 +190,7 @@ END
 	expect 'start passes what is set, blanks in quotes' 0 out \
 		'^--first-time khttpd .*port=80 .*body="two words" '
 	expect 'and the defaults, which a line in modprobe.d must not change' 0 out \
-		' max_header_size=16384 .* docroot= | docroot= .* max_header_size=16384 '
+		' max_header_size=16384 .* docroot=[^ ]*/www | docroot=[^ ]*/www .* max_header_size=16384 '
 
 	ctl stop
 	[ ! -d "$work/sys" ] || status=1

@@ -70,10 +70,11 @@ struct World {
 	unsigned long ticks = 100000; // a thousandth of a second each
 	u64 unix_seconds = 1700000000;
 	u64 random = 1;
-	int open_error = 0;	    // what opening a file ends with; 0: as it goes
-	long allocations_left = -1; // then they fail; -1: never
-	long blocks = 0;	    // allocated and not freed
-	u32 looks = 0, opens = 0;   // at names below a document root, and of files
+	int open_error = 0;	     // what opening a file ends with; 0: as it goes
+	long allocations_left = -1;  // then they fail; -1: never
+	long blocks = 0;	     // allocated and not freed
+	std::string default_docroot; // what is at the default of docroot; empty: nothing
+	u32 looks = 0, opens = 0;    // at names below a document root, and of files
 	u64 stats[KH_STAT_COUNT] = {};
 	alignas(8) u8 memo[KH_MEMO_BYTES] = {};
 	std::map<std::string, kh_cache_node *> cache;

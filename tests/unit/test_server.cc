@@ -409,19 +409,6 @@ TEST_CASE("files: a change is seen within a second")
 	CHECK(world.cache.empty());
 }
 
-TEST_CASE("files: the document root may be taken away before the file is looked for")
-{
-	Site site;
-	site.write("f", "content");
-	ConfigOwner before({{KH_PARAM_docroot, site.path}});
-	ConfigOwner after({});
-	Client client(before.config);
-
-	client.resolve_with(after.config);
-	CHECK(client.send("GET /f HTTP/1.1\r\nHost: x\r\n\r\n"));
-	CHECK(count(client.received, " 404 ") == 1);
-}
-
 TEST_CASE("files: every allocation may fail")
 {
 	Site site;

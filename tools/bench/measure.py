@@ -326,8 +326,8 @@ class Bench:
     def module_params(self, workload):
         params = ["backlog=16384", "max_connections_per_address=1048576", "max_connections=1048576",
                   "keepalive_timeout=3600", "max_requests=4294967295"]
-        if workload.path or workload.files:
-            params.append(f"docroot={self.options.docroot}")
+        files = workload.path or workload.files
+        params.append(f"docroot={self.options.docroot if files else ''}")
         if workload.files and workload.files[1] > 20000:
             params.append("cache_size=1048576")
         return params

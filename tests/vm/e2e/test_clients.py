@@ -107,7 +107,7 @@ def test_curl_several_ranges(both):
 def interrupted(name):
     """A first attempt that ends in the midst of it; the size of what it left.
 
-    By the pipe, not by time: a client with a limited rate may have the whole when it is looked at."""
+    By the pipe, not by time: a client with a limited rate may have the whole when looked at."""
     client = subprocess.Popen(["curl", "-sS", URL + name], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL)
     try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Load, unload and parameters: what is refused and what is said about it."""
 
+import contextlib
 import errno
 import os
 import re
@@ -12,6 +13,7 @@ import time
 import pytest
 
 import khttpd
+from folder import Folder
 from http_client import GET, PAGE, Client, request
 
 
@@ -38,6 +40,22 @@ def test_one_line_each(unloaded, log):
     lines = khttpd.own_lines(log)
     assert len(lines) == 2
     assert lines[1] == "khttpd: unloaded after 3 requests on 3 connections"
+
+
+def test_default_docroot(unloaded, log):
+    """Files are served where the default document root is, the built-in page where it is not."""
+    log().clear()
+    for served, lines in ((PAGE, "the built-in page"), (b"a site\n", "files in /var/www/khttpd")):
+        with (Folder("/var/www/khttpd") if served != PAGE else contextlib.nullcontext()) as site:
+            if site:
+                site.write("index.html", served)
+            assert khttpd.load() == 0
+            assert khttpd.own_lines(log)[-1].endswith(f" serving port 8081 on *: {lines}")
+            assert request(GET).body == served
+            if site:
+                assert khttpd.apply(docroot="") == 0
+                assert request(GET).body == PAGE
+            assert khttpd.unload() == 0
 
 
 def beyond_bounds():
