@@ -58,10 +58,10 @@ class Packages:
         trees = {version: self.tree(version) for version in (self.base, self.next, self.broken)}
         self.restamp(trees[self.next], self.next)
         self.restamp(trees[self.broken], self.broken)
-        # In the first file that is compiled, and fatal: an emulated machine takes most of a minute
-        # to go through the kernel's headers.
-        first = min((trees[self.broken] / "src/kapi").glob("*.c"))
-        first.write_text('#include "this version does not build"\n' + first.read_text())
+        # In every file, as several are compiled at a time, and before all else in them: an emulated
+        # machine takes most of a minute to go through the kernel's headers.
+        for source in (trees[self.broken] / "src/kapi").glob("*.c"):
+            source.write_text('#include "this version does not build"\n' + source.read_text())
         for version, tree in trees.items():
             out = self.work / f"packages-{version}"
             run(tree / "packaging/build-deb", out)
