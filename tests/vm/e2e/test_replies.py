@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Replies of the built-in page over one connection: framing, order, persistence, closing."""
 
-import math
 import random
 import subprocess
 import time
@@ -275,9 +274,9 @@ def test_wrk(both):
                    "request = function() return all end\n")
     for extra in ([], ["-s", script]):
         before = both.status()
-        run = subprocess.run(["wrk", "-t1", "-c64", f"-d{math.ceil(both.scaled(3))}s",
-                              "--timeout", "20s", *extra, "http://127.0.0.1:8081/"], check=True,
-                             stdout=subprocess.PIPE, text=True)
+        run = subprocess.run(["wrk", "-t1", "-c64", "-d3s", "--timeout", "20s", *extra,
+                              "http://127.0.0.1:8081/"], check=True, stdout=subprocess.PIPE,
+                             text=True)
         assert "Socket errors" not in run.stdout, run.stdout
         assert "Non-2xx" not in run.stdout, run.stdout
-        assert both.status()["requests"] - before["requests"] >= 64
+        assert both.status()["requests"] - before["requests"] >= 16
