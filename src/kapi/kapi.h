@@ -78,6 +78,9 @@ enum kh_param_id {
 
 struct khttpd_config;
 
+/* The parameters' default texts. */
+extern const char *const khttpd_param_defaults[KH_PARAM_COUNT];
+
 /*
  * Makes an immutable configuration of the parameters' texts (null: the default). On failure returns
  * a negative errno, with a line for the administrator in `error`. Process context.

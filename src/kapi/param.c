@@ -16,16 +16,6 @@
 DEFINE_MUTEX(kh_param_lock);
 const char *kh_param_values[KH_PARAM_COUNT];
 
-static const char *const kh_param_defaults[KH_PARAM_COUNT] = {
-#define KH_UINT(name, value, low, high, unit, description) #value,
-#define KH_BOOL(name, value, description) #value,
-#define KH_TEXT(name, type, value, low, high, description) value,
-#include "server/params.def"
-#undef KH_UINT
-#undef KH_BOOL
-#undef KH_TEXT
-};
-
 static int kh_param_set(const char *value, const struct kernel_param *kp)
 {
 	const char **staged = kp->arg;
@@ -55,7 +45,7 @@ static int kh_param_get(char *buffer, const struct kernel_param *kp)
 	int n;
 
 	mutex_lock(&kh_param_lock);
-	value = *staged ? *staged : kh_param_defaults[staged - kh_param_values];
+	value = *staged ? *staged : khttpd_param_defaults[staged - kh_param_values];
 	n = scnprintf(buffer, PAGE_SIZE, "%s\n", value);
 	mutex_unlock(&kh_param_lock);
 	return n;

@@ -15,16 +15,6 @@ constexpr u32 kPageHeadSize = 512;
 // The heads of the page and of its 304, and the tag.
 constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
-constexpr const char *kDefaults[KH_PARAM_COUNT] = {
-#define KH_UINT(name, value, low, high, unit, description) #value,
-#define KH_BOOL(name, value, description) #value,
-#define KH_TEXT(name, type, value, low, high, description) value,
-#include "server/params.def"
-#undef KH_UINT
-#undef KH_BOOL
-#undef KH_TEXT
-};
-
 // Checks texts in the order of params.def and stores them; the first error stays.
 class ConfigReader {
 public:
@@ -117,7 +107,7 @@ public:
 
 	const char *value(kh_param_id id) const
 	{
-		return values_[id] ? values_[id] : kDefaults[id];
+		return values_[id] ? values_[id] : khttpd_param_defaults[id];
 	}
 	char *storage() const { return storage_; }
 
@@ -233,7 +223,8 @@ void open_root(khttpd_config &config, ConfigError &error)
 	const kh_text &path = config.settings.docroot;
 	int err = path.size ? kh_root_open(path.data, &config.root) : 0;
 
-	if (err == -kENOENT && __builtin_strcmp(path.data, kDefaults[KH_PARAM_docroot]) == 0)
+	if (err == -kENOENT &&
+	    __builtin_strcmp(path.data, khttpd_param_defaults[KH_PARAM_docroot]) == 0)
 		err = 0;
 	if (err)
 		error.fail(err)
@@ -319,6 +310,16 @@ void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
 } // namespace khttpd
 
 extern "C" {
+
+const char *const khttpd_param_defaults[KH_PARAM_COUNT] = {
+#define KH_UINT(name, value, low, high, unit, description) #value,
+#define KH_BOOL(name, value, description) #value,
+#define KH_TEXT(name, type, value, low, high, description) value,
+#include "server/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+};
 
 int khttpd_config_create(const char *const *values, khttpd_config **out, char *error,
 			 size_t error_size) noexcept
