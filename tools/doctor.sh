@@ -233,7 +233,7 @@ doctor_config()
 		problem 'the document root is missing'
 	elif [ -n "$docroot" ] && [ -d "$docroot" ]; then
 		doctor_docroot
-	elif [ -n "$docroot" ]; then
+	elif [ -n "$docroot" ] && [ -z "$line" ]; then
 		good "there is no $docroot, so the built-in page is served"
 	fi
 }

@@ -144,6 +144,10 @@ END
 	chmod 640 "$work/root/site/index.html"
 	finds 'a first page that others cannot read' 'index.html is not readable by others'
 	sound_machine
+	conf < /dev/null
+	ctl doctor
+	expect 'doctor: no default document root' 0 out 'there is no .*/www, so the built-in page is served'
+	sound_machine
 	echo 'prot = 1' >> "$work/conf"
 	finds 'mistakes in the configuration' 'cannot be used'
 }
