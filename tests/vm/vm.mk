@@ -14,7 +14,8 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint unit gate matrix fuzz run e2e-full speed debug-full browser packaging-full
+	@scripts/test lint unit gate matrix fuzz run e2e-full e2e-kernels speed debug-full browser \
+		packaging-full
 
 test-run:
 	@scripts/test run
