@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The module's tracepoints, in /sys/kernel/tracing/events/khttpd. */
+/*
+ * The module's tracepoints, in /sys/kernel/tracing/events/khttpd. Their fields have types that the
+ * headers of user space know as well: where a kernel has no BTF of its modules (before 5.11), that is
+ * where bpftrace looks for them.
+ */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM khttpd
 
@@ -40,8 +44,8 @@ TRACE_EVENT(khttpd_accept,
 	TP_ARGS(conn),
 	TP_STRUCT__entry(
 		__field(const void *, conn)
-		__array(u8, address, 16)
-		__field(u16, port)
+		__array(__u8, address, 16)
+		__field(__u16, port)
 	),
 	TP_fast_assign(
 		__entry->conn = conn;
@@ -73,9 +77,9 @@ TRACE_EVENT(khttpd_response,
 	TP_ARGS(conn, status, bytes, latency_ns),
 	TP_STRUCT__entry(
 		__field(const void *, conn)
-		__field(u32, status)
-		__field(u64, bytes)
-		__field(u64, latency_ns)
+		__field(__u32, status)
+		__field(__u64, bytes)
+		__field(__u64, latency_ns)
 	),
 	TP_fast_assign(
 		__entry->conn = conn;
@@ -92,8 +96,8 @@ TRACE_EVENT(khttpd_close,
 	TP_ARGS(conn, reason, requests),
 	TP_STRUCT__entry(
 		__field(const void *, conn)
-		__field(u32, reason)
-		__field(u32, requests)
+		__field(__u32, reason)
+		__field(__u32, requests)
 	),
 	TP_fast_assign(
 		__entry->conn = conn;
