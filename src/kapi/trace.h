@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * The module's tracepoints, in /sys/kernel/tracing/events/khttpd. Their fields have types that the
- * headers of user space know as well: where a kernel has no BTF of its modules (before 5.11), that is
- * where bpftrace looks for them.
+ * headers of user space know as well: bpftrace looks for them there where the kernel has no BTF of
+ * its modules (before 5.11).
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM khttpd
