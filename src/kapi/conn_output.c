@@ -112,6 +112,8 @@ void kh_await_space(struct kh_conn *c)
 	c->blocked = true;
 	/* A send that failed for memory is no progress: the clock goes on. */
 	if (acked != c->acked_mark) {
+		if (c->acked_mark == KH_RATE_OFF)
+			c->outage = 0;
 		c->acked_mark = acked;
 		c->acked_when = jiffies;
 	}

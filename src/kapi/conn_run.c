@@ -98,6 +98,15 @@ static bool kh_expired(struct kh_conn *c)
 	return false;
 }
 
+/*
+ * Nothing was acknowledged since TCP had to send again. A window that the peer keeps closed is no
+ * outage: tcp_probe_timer() has a count of its own.
+ */
+static bool kh_in_outage(struct kh_conn *c)
+{
+	return inet_csk(c->sk)->icsk_retransmits && c->outage++ < KH_OUTAGE_LOOKS;
+}
+
 /* A reply is stuck: is the peer at least taking it at the minimum rate? False when it is over. */
 static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings)
 {
@@ -106,7 +115,9 @@ static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings
 
 	if (!kh_expired(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
 		return true;
-	if (acked - c->acked_mark < wanted) {
+	if (acked - c->acked_mark >= wanted) {
+		c->outage = 0;
+	} else if (!kh_in_outage(c)) {
 		kh_stat_add(KH_STAT_timeouts_send, 1);
 		kh_finish(c, KH_CLOSE_SLOW, true);
 		return false;

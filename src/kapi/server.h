@@ -87,6 +87,7 @@ struct kh_conn {
 	u32 requests;
 	u8 phase;
 	u8 reason;
+	u8 outage;    /* looks at the send rate in a row that met one */
 	bool blocked; /* waits for space in the send buffer, tail or not */
 	bool close_after_tail;
 	bool more;	/* output follows what is attached */
@@ -99,6 +100,7 @@ struct kh_conn {
 };
 
 #define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
+#define KH_OUTAGE_LOOKS 5	  /* that an outage of the network may last */
 #define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
 
 /* Belongs to a CPU; used with bottom halves off, so never by two runs at once. */

@@ -48,6 +48,18 @@ def test_lost_end_of_a_file_is_sent_again(both):
 
 
 @pytest.mark.params(docroot=ROOT)
+def test_outage_is_no_slow_reader(both):
+    """Nothing comes through for longer than between two looks at the rate of sending."""
+    with network.Machine() as machine, machine.client(timeout=60) as client:
+        machine.lose(100)
+        client.send(b"GET /3145728.bin HTTP/1.1\r\nHost: t\r\n\r\n")
+        time.sleep(6)
+        machine.lose(0)
+        assert client.reply().body == content(3 << 20)
+    assert both.wait_idle()
+
+
+@pytest.mark.params(docroot=ROOT)
 def test_device_that_cannot_gather(both):
     """TCP has to copy what it is given by reference."""
     with network.Machine() as machine:
@@ -77,7 +89,7 @@ def test_client_machine_that_vanishes(both):
     for client in clients:
         client.close()
     machine.remove()
-    assert both.wait_idle(30)
+    assert both.wait_idle(60)
     assert request(b"GET /100.bin HTTP/1.1\r\nHost: t\r\n\r\n").body == content(100)
 
 
