@@ -10,6 +10,9 @@ namespace khttpd {
 // The length of an IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
 inline constexpr usize kHttpDateSize = 29;
 
+// Any date, to keep a place in a head for the one that comes when the head is sent.
+inline constexpr Bytes kAnyHttpDate = "Thu, 01 Jan 1970 00:00:00 GMT"_b;
+
 // Writes an IMF-fixdate (RFC 9110 section 5.6.7). Years beyond 9999 are written as the last second
 // of 9999.
 void format_http_date(u64 unix_seconds, u8 out[kHttpDateSize]);

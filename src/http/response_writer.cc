@@ -37,6 +37,13 @@ void HeadWriter::decimal(u64 value)
 	raw({digits, format_decimal(value, digits)});
 }
 
+void HeadWriter::begin(Status status, Bytes date)
+{
+	status_line(status);
+	field("Date"_b, date);
+	field("Server"_b, "khttpd"_b);
+}
+
 void HeadWriter::status_line(Status status)
 {
 	status_line(status_code(status), reason_phrase(status));

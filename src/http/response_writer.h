@@ -20,6 +20,8 @@ class HeadWriter {
 public:
 	explicit HeadWriter(std::span<u8> out) : out_(out) {}
 
+	// Begins a head: the status line, Date (of kHttpDateSize bytes) and Server.
+	void begin(Status status, Bytes date);
 	// The version is always HTTP/1.1: it tells what the server can do (RFC 9112 section 2.3).
 	void status_line(Status status);
 	void status_line(u16 code, Bytes reason);
@@ -44,5 +46,11 @@ private:
 	usize size_ = 0;
 	bool ok_ = true;
 };
+
+// Where Date's value stands in a head that begin() began.
+constexpr usize head_date_offset(Status status)
+{
+	return "HTTP/1.1 200 "_b.size() + reason_phrase(status).size() + "\r\nDate: "_b.size();
+}
 
 } // namespace khttpd

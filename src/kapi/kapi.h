@@ -57,7 +57,7 @@ struct kh_settings {
 #define KH_UINT(name, value, low, high, unit, description) u32 name;
 #define KH_BOOL(name, value, description) u32 name##_;
 #define KH_TEXT(name, type, value, low, high, description) struct kh_text name;
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
@@ -67,14 +67,14 @@ enum kh_param_id {
 #define KH_UINT(name, value, low, high, unit, description) KH_PARAM_##name,
 #define KH_BOOL(name, value, description) KH_PARAM_##name,
 #define KH_TEXT(name, type, value, low, high, description) KH_PARAM_##name,
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
 	KH_PARAM_COUNT,
 };
 
-/* ---- configuration: server/config.cc ---- */
+/* ---- configuration: config/config.cc ---- */
 
 struct khttpd_config;
 

@@ -25,7 +25,7 @@ void kh_free(const void *p)
 	kvfree(p);
 }
 
-/* server/errno.h */
+/* base/errno.h */
 static_assert(EPERM == 1 && ENOENT == 2 && EINTR == 4 && EAGAIN == 11 && ENOMEM == 12);
 static_assert(EACCES == 13 && EXDEV == 18 && ENOTDIR == 20 && EINVAL == 22 && ENFILE == 23);
 static_assert(EMFILE == 24 && ENOSPC == 28 && ERANGE == 34 && ENAMETOOLONG == 36);

@@ -98,7 +98,7 @@ const char *const kh_param_names[KH_PARAM_COUNT] = {
 #define KH_UINT(name, value, low, high, unit, description) #name,
 #define KH_BOOL(name, value, description) #name,
 #define KH_TEXT(name, type, value, low, high, description) #name,
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
@@ -116,7 +116,7 @@ const char *const kh_param_names[KH_PARAM_COUNT] = {
 #define KH_TEXT(name, type, value, low, high, description) \
 	KH_PARAM(name, &kh_param_ops, "string",            \
 		 description " [" #type " " #low ".." #high " bytes, default " value "]")
-#include "server/params.def"
+#include "config/params.def"
 
 /* The file is there before the server is, and for a moment after it; also `apply=1` at load. */
 static DEFINE_MUTEX(kh_apply_lock);

@@ -2,7 +2,7 @@
 #include "server/access_log.h"
 
 #include "http/date.h"
-#include "server/text_writer.h"
+#include "base/text_writer.h"
 
 namespace khttpd {
 

@@ -2,7 +2,8 @@
 #include "server/connection.h"
 
 #include "server/access_log.h"
-#include "server/config.h"
+#include "config/config.h"
+#include "server/append_reply.h"
 #include "server/responder.h"
 
 namespace khttpd {

@@ -2,7 +2,7 @@
 /* What kapi/conn_*.c call of a connection: the same calls by their C names. */
 #include "server/connection.h"
 
-#include "server/config.h"
+#include "config/config.h"
 
 using khttpd::Bytes;
 using khttpd::Connection;

@@ -41,13 +41,10 @@ Bytes write_plain_head(std::span<u8> out, const Representation &representation,
 {
 	HeadWriter head(out);
 	u8 type[kContentTypeSize];
-	u8 date[kHttpDateSize];
-
-	format_http_date(0, date);
 	representation.write_head(head,
 				  {.status = Status::ok,
 				   .now = kh_unix_seconds(),
-				   .date = {date, sizeof(date)},
+				   .date = kAnyHttpDate,
 				   .length = representation.size(),
 				   .range = nullptr,
 				   .content_type = representation.content_type(settings, type),
@@ -84,7 +81,7 @@ kh_cache_node *entry_create(Bytes key, const Representation &representation, Byt
 	entry.checked = kh_ticks();
 	entry.plain.head = {core + sizeof(FileEntry), head.size()};
 	entry.plain.status = Status::ok;
-	entry.plain.date_offset = "HTTP/1.1 200 OK\r\nDate: "_b.size();
+	entry.plain.date_offset = static_cast<u16>(head_date_offset(Status::ok));
 	__builtin_memcpy(core + sizeof(FileEntry), head.data(), head.size());
 	return node;
 }

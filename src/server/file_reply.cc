@@ -12,11 +12,6 @@ constexpr Bytes kMultipartType = "multipart/byteranges; boundary="_b;
 // Of a file's name, 255 bytes, or an index's with a suffix, and NUL.
 constexpr usize kNameRoom = 272;
 
-std::span<u8> batch_room(kh_batch &batch)
-{
-	return {batch.data + batch.size, batch.capacity - batch.size};
-}
-
 // Ends a head that was written into the batch's room, and takes it.
 void batch_take(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option)
 {
@@ -96,8 +91,8 @@ kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Reque
 Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 length,
 						  const ByteRange *range, Bytes content_type) const
 {
-	return {status_,      batch.date_second, {batch.date, sizeof(batch.date)}, length, range,
-		content_type, if_range_};
+	return {status_, batch.date_second, batch_date(batch), length,
+		range,	 content_type,	    if_range_};
 }
 
 // Content that has no validators and no ranges.
@@ -107,9 +102,7 @@ void FileReply::write_head(const khttpd_config &config, Bytes type, u64 size,
 	HeadWriter out(batch_room(batch));
 	const ReplyField retry = retry_field(status_);
 
-	out.status_line(status_);
-	out.field("Date"_b, {batch.date, sizeof(batch.date)});
-	out.field("Server"_b, "khttpd"_b);
+	out.begin(status_, batch_date(batch));
 	if (!retry.value.empty())
 		out.field(retry.name, retry.value);
 	if (status_class(status_) == 2 && config.settings.cache_control.size)
@@ -289,7 +282,7 @@ void append_304(kh_batch &batch, const Representation &representation, const kh_
 	representation.write_head(out,
 				  {.status = Status::not_modified,
 				   .now = batch.date_second,
-				   .date = {batch.date, sizeof(batch.date)},
+				   .date = batch_date(batch),
 				   .length = 0,
 				   .range = nullptr,
 				   .content_type = Bytes(),

@@ -80,7 +80,7 @@ void FileReply::find_error_page(const khttpd_config &config)
 
 	if (name.empty())
 		return;
-	write_content_type(type, mime_type_of(name), config.settings);
+	write_content_type(type, mime_type_of(name), bytes_of(config.settings.charset));
 	open_page(config, name, type.written());
 }
 

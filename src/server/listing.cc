@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "http/date.h"
-#include "server/errno.h"
+#include "base/errno.h"
 #include "server/status_of_errno.h"
 
 namespace khttpd {

@@ -29,9 +29,9 @@ Status append_directory_redirect(kh_batch &batch, Bytes head, const Request &req
 				 ConnectionOption option, u64 &content)
 {
 	const bool with_content = request.method != Method::head;
-	HeadWriter out({batch.data + batch.size, batch.capacity - batch.size});
+	HeadWriter out(batch_room(batch));
 
-	begin_status(batch, out, Status::moved_permanently);
+	out.begin(Status::moved_permanently, batch_date(batch));
 	write_location(out, request.path.of(head), request.query, head);
 	content = finish_status(batch, out, Status::moved_permanently, option, with_content);
 	if (out.ok())

@@ -7,17 +7,6 @@
 
 namespace khttpd {
 
-void write_content_type(HeadWriter &value, Bytes type, const kh_settings &settings)
-{
-	Bytes charset = mime_takes_charset(type) ? bytes_of(settings.charset) : Bytes();
-
-	value.raw(type);
-	if (!charset.empty()) {
-		value.raw("; charset="_b);
-		value.raw(charset);
-	}
-}
-
 void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u32 available)
 {
 	info_ = info;
@@ -47,7 +36,7 @@ Bytes Representation::content_type(const kh_settings &settings, std::span<u8> ou
 {
 	HeadWriter value(out);
 
-	write_content_type(value, type_, settings);
+	write_content_type(value, type_, bytes_of(settings.charset));
 	return value.written();
 }
 
@@ -56,9 +45,7 @@ void Representation::write_head(HeadWriter &head, const HeadFields &fields,
 {
 	u8 modified[kHttpDateSize];
 
-	head.status_line(fields.status);
-	head.field("Date"_b, fields.date);
-	head.field("Server"_b, "khttpd"_b);
+	head.begin(fields.status, fields.date);
 	head.field("ETag"_b, etag(fields.now));
 	if (available_ != 0)
 		head.field("Vary"_b, "Accept-Encoding"_b);

@@ -7,21 +7,15 @@
 
 #include "http/accept_encoding.h"
 #include "http/conditional.h"
+#include "http/content_type.h"
 #include "http/range.h"
 #include "http/response_writer.h"
-#include "server/config.h"
-#include "server/prepared_reply.h"
+#include "config/config.h"
 
 namespace khttpd {
 
 // Requests for more ranges than this get the whole file (RFC 9110 section 17.15).
 inline constexpr u32 kMaxRanges = 16;
-
-// The longest value of Content-Type: that of a route with a charset.
-inline constexpr usize kContentTypeSize = 208;
-
-// The type, with the charset that the settings add to text.
-void write_content_type(HeadWriter &value, Bytes type, const kh_settings &settings);
 
 class Representation {
 public:

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "http/request.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "server/representation.h"
 
 namespace khttpd {

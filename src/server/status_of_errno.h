@@ -3,7 +3,7 @@
 #pragma once
 
 #include "http/status.h"
-#include "server/errno.h"
+#include "base/errno.h"
 
 namespace khttpd {
 

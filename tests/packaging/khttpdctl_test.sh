@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Tests of khttpdctl without a kernel module: modinfo, modprobe, rmmod and dmesg are stand-ins, the
-# parameters' description is made from src/server/params.def as the module makes it, but for the
+# parameters' description is made from src/config/params.def as the module makes it, but for the
 # default document root, which is not there, and sysfs is a directory. Prints `N passed, N failed`.
 set -u
 
@@ -24,7 +24,7 @@ describe()
 	@name ":" description " [bool 0..1, default " #value "] (bool)"
 #define KH_TEXT(name, type, value, low, high, description) \
 	@name ":" description " [" #type " " #low ".." #high " bytes, default " value "] (string)"
-#include "server/params.def"
+#include "config/params.def"
 END
 	cpp -P -I"$top/src" "$work/describe.c" | tr '\n' ' ' | tr '@' '\n' |
 		sed -e "s,/var/www/khttpd,$work/www,g" -e 's/" *"//g' -e 's/ *"//' -e 's/"//g' -e 's/\\\\/\\/g' -e 's/ *$//' | grep :

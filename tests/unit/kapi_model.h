@@ -225,7 +225,7 @@ inline std::map<kh_param_id, std::string> settings_of_lines(const std::string &t
 #define KH_UINT(name, value, low, high, unit, description) {#name, KH_PARAM_##name},
 #define KH_BOOL(name, value, description) {#name, KH_PARAM_##name},
 #define KH_TEXT(name, type, value, low, high, description) {#name, KH_PARAM_##name},
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Replies written in the configuration: routes and error pages, and what is refused of them.
-#include "server/setting_words.h"
+#include "config/setting_words.h"
 #include "server_support.h"
 
 namespace khttpd {

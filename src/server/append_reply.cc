@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/prepared_reply.h"
+#include "server/append_reply.h"
 
 #include "base/words.h"
 #include "http/date.h"
@@ -7,9 +7,6 @@
 namespace khttpd {
 
 namespace {
-
-constexpr Bytes kConnectionClose = "Connection: close\r\n"_b;
-constexpr Bytes kConnectionKeepAlive = "Connection: keep-alive\r\n"_b;
 
 // Beyond this the processor's string instruction is as fast.
 constexpr usize kMostByWords = 512;
@@ -29,19 +26,6 @@ void count_reply(kh_batch &batch, Status status)
 }
 
 } // namespace
-
-Bytes connection_field(ConnectionOption option)
-{
-	switch (option) {
-	case ConnectionOption::close:
-		return kConnectionClose;
-	case ConnectionOption::keep_alive:
-		return kConnectionKeepAlive;
-	case ConnectionOption::none:
-		break;
-	}
-	return Bytes();
-}
 
 void refresh_date(kh_batch &batch)
 {
@@ -72,47 +56,6 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	return with_content ? static_cast<u32>(reply.content.size()) : 0;
 }
 
-usize write_status_text(Status status, u8 *out)
-{
-	Bytes reason = reason_phrase(status);
-	usize n = format_decimal(status_code(status), out);
-
-	out[n++] = ' ';
-	__builtin_memcpy(&out[n], reason.data(), reason.size());
-	n += reason.size();
-	out[n++] = '\n';
-	return n;
-}
-
-bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply)
-{
-	HeadWriter head(out);
-	u8 date[kHttpDateSize];
-
-	format_http_date(0, date);
-	head.status_line(reply.status);
-	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
-	head.field("Date"_b, {date, sizeof(date)});
-	head.field("Server"_b, "khttpd"_b);
-	if (!field.value.empty())
-		head.field(field.name, field.value);
-	if (!type.empty())
-		head.field("Content-Type"_b, type);
-	if (!status_has_no_content(reply.status))
-		head.field("Content-Length"_b, reply.content.size());
-	reply.head = head.written();
-	return head.ok() && reply.head.size() + kConnectionKeepAlive.size() + "\r\n"_b.size() +
-					    reply.content.size() <=
-				    kReplyCapacity;
-}
-
-void begin_status(const kh_batch &batch, HeadWriter &head, Status status)
-{
-	head.status_line(status);
-	head.field("Date"_b, {batch.date, sizeof(batch.date)});
-	head.field("Server"_b, "khttpd"_b);
-}
-
 u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
 		  bool with_content)
 {
@@ -137,9 +80,9 @@ u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOp
 
 u32 append_status(kh_batch &batch, const ReplyText &reply)
 {
-	HeadWriter head({batch.data + batch.size, batch.capacity - batch.size});
+	HeadWriter head(batch_room(batch));
 
-	begin_status(batch, head, reply.status);
+	head.begin(reply.status, batch_date(batch));
 	if (!reply.field.value.empty())
 		head.field(reply.field.name, reply.field.value);
 	return finish_status(batch, head, reply.status, reply.option, reply.with_content);

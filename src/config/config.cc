@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/config.h"
+#include "config/config.h"
 
 #include "http/date.h"
 #include "http/etag.h"
 #include "http/response_writer.h"
-#include "server/config_error.h"
-#include "server/errno.h"
+#include "config/config_error.h"
+#include "base/errno.h"
 
 namespace khttpd {
 
@@ -147,7 +147,7 @@ void read_settings(ConfigReader &reader, kh_settings &s)
 #define KH_BOOL(name, value, description) s.name##_ = reader.boolean(KH_PARAM_##name, #name);
 #define KH_TEXT(name, type, value, low, high, description) \
 	s.name = reader.string(KH_PARAM_##name, #name, low, high);
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
@@ -180,13 +180,8 @@ Bytes content_etag(Bytes content, u8 *out)
 
 void begin_page_head(const Validators &validators, HeadWriter &head, PreparedReply &reply)
 {
-	u8 date[kHttpDateSize];
-
-	format_http_date(0, date);
-	head.status_line(reply.status);
-	reply.date_offset = static_cast<u16>(head.size() + "Date: "_b.size());
-	head.field("Date"_b, {date, sizeof(date)});
-	head.field("Server"_b, "khttpd"_b);
+	reply.date_offset = static_cast<u16>(head_date_offset(reply.status));
+	head.begin(reply.status, kAnyHttpDate);
 	head.field("ETag"_b, validators.etag);
 }
 
@@ -273,7 +268,7 @@ usize storage_size(const char *const *values)
 #define KH_UINT(name, value, low, high, unit, description)
 #define KH_BOOL(name, value, description)
 #define KH_TEXT(name, type, value, low, high, description) size += sizeof(value);
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
@@ -296,7 +291,7 @@ void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
 	case KH_PARAM_##name:                              \
 		out.bytes(bytes_of(s.name));               \
 		break;
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
@@ -315,7 +310,7 @@ const char *const khttpd_param_defaults[KH_PARAM_COUNT] = {
 #define KH_UINT(name, value, low, high, unit, description) #value,
 #define KH_BOOL(name, value, description) #value,
 #define KH_TEXT(name, type, value, low, high, description) value,
-#include "server/params.def"
+#include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT

@@ -8,9 +8,9 @@
 #include "base/bytes.h"
 #include "http/conditional.h"
 #include "kapi/kapi.h"
-#include "server/error_pages.h"
-#include "server/prepared_reply.h"
-#include "server/routes.h"
+#include "config/error_pages.h"
+#include "config/prepared_reply.h"
+#include "config/routes.h"
 
 struct khttpd_config {
 	kh_settings settings;

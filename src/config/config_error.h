@@ -2,7 +2,7 @@
 /* The line that tells the administrator why a configuration was refused. The first reason stays. */
 #pragma once
 
-#include "server/text_writer.h"
+#include "base/text_writer.h"
 
 namespace khttpd {
 

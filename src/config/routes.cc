@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/routes.h"
+#include "config/routes.h"
 
 #include "http/chars.h"
+#include "http/content_type.h"
 #include "http/target.h"
-#include "server/config.h"
-#include "server/errno.h"
-#include "server/representation.h"
-#include "server/setting_words.h"
+#include "config/config.h"
+#include "base/errno.h"
+#include "config/setting_words.h"
 
 namespace khttpd {
 
@@ -225,7 +225,7 @@ bool RouteReader::read_type(Bytes word, Route &route)
 	if (whole)
 		value.raw(word);
 	else
-		write_content_type(value, word, config_.settings);
+		write_content_type(value, word, bytes_of(config_.settings.charset));
 	route.type = keep(value.written().size(), 0);
 	return true;
 }

@@ -12,8 +12,8 @@
  */
 #pragma once
 
-#include "server/config_error.h"
-#include "server/prepared_reply.h"
+#include "config/config_error.h"
+#include "config/prepared_reply.h"
 
 namespace khttpd {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/setting_words.h"
+#include "config/setting_words.h"
 
 #include "http/target.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/error_pages.h"
+#include "config/error_pages.h"
 
-#include "server/errno.h"
-#include "server/setting_words.h"
+#include "base/errno.h"
+#include "config/setting_words.h"
 
 namespace khttpd {
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "http/status.h"
-#include "server/config_error.h"
+#include "config/config_error.h"
 
 namespace khttpd {
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "config/prepared_reply.h"
+
+#include "http/connection_option.h"
+#include "http/date.h"
+
+namespace khttpd {
+
+usize write_status_text(Status status, u8 *out)
+{
+	Bytes reason = reason_phrase(status);
+	usize n = format_decimal(status_code(status), out);
+
+	out[n++] = ' ';
+	__builtin_memcpy(&out[n], reason.data(), reason.size());
+	n += reason.size();
+	out[n++] = '\n';
+	return n;
+}
+
+bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply)
+{
+	HeadWriter head(out);
+
+	reply.date_offset = static_cast<u16>(head_date_offset(reply.status));
+	head.begin(reply.status, kAnyHttpDate);
+	if (!field.value.empty())
+		head.field(field.name, field.value);
+	if (!type.empty())
+		head.field("Content-Type"_b, type);
+	if (!status_has_no_content(reply.status))
+		head.field("Content-Length"_b, reply.content.size());
+	reply.head = head.written();
+	return head.ok() &&
+	       reply.head.size() + kMaxConnectionField + "\r\n"_b.size() + reply.content.size() <=
+		       kReplyCapacity;
+}
+
+} // namespace khttpd
