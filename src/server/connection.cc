@@ -3,7 +3,7 @@
 
 #include "server/access_log.h"
 #include "config/config.h"
-#include "server/append_reply.h"
+#include "server/replies/append_reply.h"
 #include "server/responder.h"
 
 namespace khttpd {

@@ -2,7 +2,7 @@
 #include "server/file_reply.h"
 
 #include "http/target.h"
-#include "server/redirect.h"
+#include "server/replies/redirect.h"
 
 namespace khttpd {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/redirect.h"
+#include "server/replies/redirect.h"
 
 #include "http/escape.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/append_reply.h"
+#include "server/replies/append_reply.h"
 
 #include "base/words.h"
 #include "http/date.h"

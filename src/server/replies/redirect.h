@@ -3,7 +3,7 @@
 #pragma once
 
 #include "http/request.h"
-#include "server/append_reply.h"
+#include "server/replies/append_reply.h"
 
 namespace khttpd {
 
