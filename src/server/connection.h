@@ -10,7 +10,7 @@
 #include "http/chunked.h"
 #include "http/request_parser.h"
 #include "kapi/kapi.h"
-#include "server/file_reply.h"
+#include "server/files/file_reply.h"
 #include "server/head_buffer.h"
 
 namespace khttpd {

@@ -2,7 +2,7 @@
 #include "server/responder.h"
 
 #include "http/target.h"
-#include "server/representation.h"
+#include "server/files/representation.h"
 
 namespace khttpd {
 

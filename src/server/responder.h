@@ -4,7 +4,7 @@
 
 #include "http/request.h"
 #include "config/config.h"
-#include "server/representation.h"
+#include "server/files/representation.h"
 
 namespace khttpd {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Directory listings: what is in them, in what order, escaped how, and where they end.
 #include "http/utf8.h"
-#include "server/listing.h"
+#include "server/files/listing.h"
 #include "server_support.h"
 
 namespace khttpd {

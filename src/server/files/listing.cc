@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/listing.h"
+#include "server/files/listing.h"
 
 #include <new>
 #include <utility>
 
 #include "http/date.h"
 #include "base/errno.h"
-#include "server/status_of_errno.h"
+#include "server/files/status_of_errno.h"
 
 namespace khttpd {
 

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "server/file_entry.h"
-#include "server/listing.h"
+#include "server/files/file_entry.h"
+#include "server/files/listing.h"
 
 namespace khttpd {
 

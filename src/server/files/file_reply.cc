@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/file_reply.h"
+#include "server/files/file_reply.h"
 
 #include "http/target.h"
 #include "server/replies/redirect.h"

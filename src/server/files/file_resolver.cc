@@ -2,8 +2,8 @@
 /* The part of FileReply that may sleep: from a request's path to an entry or an open file. */
 #include "http/mime.h"
 #include "http/target.h"
-#include "server/file_reply.h"
-#include "server/status_of_errno.h"
+#include "server/files/file_reply.h"
+#include "server/files/status_of_errno.h"
 
 namespace khttpd {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/listing_memory.h"
+#include "server/files/listing_memory.h"
 
 namespace khttpd {
 

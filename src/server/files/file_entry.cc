@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/file_entry.h"
+#include "server/files/file_entry.h"
 
 #include "http/date.h"
 

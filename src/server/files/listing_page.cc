@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/listing_page.h"
+#include "server/files/listing_page.h"
 
 #include "http/escape.h"
 #include "http/response_writer.h"
 #include "http/utf8.h"
-#include "server/listing_memory.h"
+#include "server/files/listing_memory.h"
 
 namespace khttpd {
 

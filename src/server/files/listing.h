@@ -6,8 +6,8 @@
 #pragma once
 
 #include "http/status.h"
-#include "server/listing_memory.h"
-#include "server/listing_page.h"
+#include "server/files/listing_memory.h"
+#include "server/files/listing_page.h"
 
 namespace khttpd {
 

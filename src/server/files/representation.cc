@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "server/representation.h"
+#include "server/files/representation.h"
 
 #include "http/date.h"
 #include "http/etag.h"

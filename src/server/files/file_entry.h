@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "server/representation.h"
+#include "server/files/representation.h"
 
 namespace khttpd {
 
