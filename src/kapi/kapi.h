@@ -253,7 +253,7 @@ void khttpd_conn_close(void *conn) KH_NOEXCEPT;
 /* Asks for khttpd_conn_timeout when `ticks` (absolute) has come; replaces an earlier one. */
 void kh_conn_set_deadline(struct kh_conn *socket, unsigned long ticks) KH_NOEXCEPT;
 
-/* ---- files below the document root: kapi/file.c, kapi/dir.c; process context ---- */
+/* ---- files below the document root: kapi/fs/file.c, kapi/fs/dir.c; process context ---- */
 
 struct kh_root;
 struct kh_file;
@@ -305,7 +305,7 @@ bool kh_file_read(struct kh_file *file, u8 *out, u32 size) KH_NOEXCEPT;
 void kh_file_describe(const struct kh_file *file, struct kh_file_info *info) KH_NOEXCEPT;
 void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
 
-/* ---- content in pages: kapi/body.c; create in process context, the rest in any ---- */
+/* ---- content in pages: kapi/fs/body.c; create in process context, the rest in any ---- */
 
 struct kh_body;
 
@@ -325,7 +325,7 @@ void kh_conn_attach_body(struct kh_conn *socket, struct kh_body *body, u64 offse
 void kh_conn_attach_file(struct kh_conn *socket, struct kh_file *file, u64 offset, u64 size,
 			 bool more) KH_NOEXCEPT;
 
-/* ---- the cache's table: kapi/cache.c ---- */
+/* ---- the cache's table: kapi/fs/cache.c ---- */
 
 struct kh_cache_node;
 

@@ -7,17 +7,17 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/path.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
-#include <linux/time64.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
 #include <linux/types.h>
 #include "compat/compat.h"
+#include "kapi/fs/body.h"
+#include "kapi/fs/cache.h"
 #include "kapi/kapi.h"
 
 #define KH_CONN_LISTS 16
@@ -186,46 +186,6 @@ void kh_param_restore(const struct khttpd_config *config);
 
 /* Guards the configuration for readers that sleep. */
 extern struct srcu_struct kh_config_srcu;
-
-struct kh_body {
-	struct page *page; /* the first of a block */
-	refcount_t refs;
-};
-
-/* The document root. Immutable, but for what the memo remembers. */
-struct kh_root {
-	struct path path;
-	const struct cred *cred;
-	struct kh_dir_memo *memo;
-};
-
-/* kapi/file.c; process context, with the root's credentials. On success *path is the caller's. */
-int kh_lookup(const struct kh_root *root, const char *name, struct path *path);
-struct file *kh_path_open(const struct path *path, const struct cred *cred);
-
-/* A directory as it was at a time; one that has changed has another. */
-struct kh_dir_stamp {
-	dev_t device;
-	u64 inode;
-	struct timespec64 mtime, ctime;
-};
-
-/* kapi/dir_memo.c; process context */
-struct kh_dir_memo *kh_dir_memo_create(void);
-void kh_dir_memo_destroy(struct kh_dir_memo *memo); /* null is allowed */
-/*
- * What was stored for the directory, or KH_CODINGS_UNKNOWN. True when it is the caller's to find
- * out and store.
- */
-bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings);
-void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings);
-
-/* kapi/cache.c */
-int kh_cache_init(void);
-void kh_cache_exit(void);
-void kh_cache_set_limit(u64 bytes);
-void kh_cache_clear(void);
-void kh_cache_usage(u32 *count, u64 *bytes);
 
 /* kapi/access_log.c: kn->control held, process context, but for kh_log_take() */
 /*

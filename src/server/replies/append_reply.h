@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Appends replies to a batch: what was prepared, or a status with its own reason phrase. Called in a
- * run, in BH context.
+ * Appends replies to a batch: what was prepared, or a status with its own reason phrase. In a run,
+ * BH context.
  */
 #pragma once
 

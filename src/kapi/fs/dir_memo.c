@@ -8,7 +8,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
-#include "kapi/server.h"
+#include "kapi/fs/dir_memo.h"
 
 #define KH_DIR_MEMO_BITS 10
 

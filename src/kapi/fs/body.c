@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
-#include "kapi/server.h"
+#include "kapi/fs/body.h"
 
 static unsigned int kh_body_order(size_t size)
 {

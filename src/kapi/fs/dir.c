@@ -8,7 +8,8 @@
 #include <linux/magic.h>
 #include <linux/path.h>
 #include <linux/stat.h>
-#include "kapi/server.h"
+#include "kapi/fs/dir_memo.h"
+#include "kapi/fs/file.h"
 
 /* Names that are looked at for codings: with more, each file's neighbours are looked for. */
 #define KH_CODING_NAMES 16384

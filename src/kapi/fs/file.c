@@ -12,7 +12,8 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
-#include "kapi/server.h"
+#include "kapi/fs/dir_memo.h"
+#include "kapi/fs/file.h"
 
 #define KH_NOBODY 65534
 

@@ -12,7 +12,7 @@
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include "kapi/server.h"
+#include "kapi/fs/cache.h"
 
 #define KH_CACHE_BITS 14
 

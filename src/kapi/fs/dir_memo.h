@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What was found in directories, kept while they stay as they are. Process context. */
+#pragma once
+
+#include <linux/time64.h>
+#include <linux/types.h>
+
+/* A directory as it was at a time; one that has changed has another. */
+struct kh_dir_stamp {
+	dev_t device;
+	u64 inode;
+	struct timespec64 mtime, ctime;
+};
+
+struct kh_dir_memo *kh_dir_memo_create(void);
+void kh_dir_memo_destroy(struct kh_dir_memo *memo); /* null is allowed */
+/*
+ * What was stored for the directory, or KH_CODINGS_UNKNOWN. True when it is the caller's to find
+ * out and store.
+ */
+bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings);
+void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings);

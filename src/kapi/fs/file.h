@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The room of files: looking them up below a document root, directories, content in memory and the
+ * response cache's table. Process context, but for what is found in the cache and for references on
+ * content, which belong to runs. It knows nothing of sockets.
+ */
+#pragma once
+
+#include <linux/fs.h>
+#include <linux/path.h>
+#include "compat/compat.h"
+#include "kapi/kapi.h"
+
+/* A document root. Immutable, but for what the memo remembers; owned by its configuration. */
+struct kh_root {
+	struct path path;
+	const struct cred *cred;
+	struct kh_dir_memo *memo;
+};
+
+/* Process context, with the root's credentials. On success *path is the caller's. */
+int kh_lookup(const struct kh_root *root, const char *name, struct path *path);
+struct file *kh_path_open(const struct path *path, const struct cred *cred);
