@@ -3,8 +3,6 @@
  * All C of the module, as one translation unit: reading the kernel's headers is most of the work of
  * compiling a file, and a machine builds the module anew with each kernel (docs/architecture.md).
  */
-#include "kapi/access_log.c"
-#include "kapi/access_log_file.c"
 #include "kapi/fs/body.c"
 #include "kapi/fs/cache.c"
 #include "kapi/clock.c"
@@ -24,6 +22,10 @@
 #include "kapi/peer.c"
 #include "kapi/proc.c"
 #include "kapi/random.c"
-#include "kapi/stats.c"
+#include "kapi/netns.c"
+#include "kapi/observe/stats.c"
+#include "kapi/observe/trace.c"
+#include "kapi/observe/access_log.c"
+#include "kapi/observe/access_log_file.c"
+#include "kapi/net/conn_observe.c"
 #include "kapi/stream.c"
-#include "kapi/trace.c"

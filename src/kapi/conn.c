@@ -10,7 +10,7 @@
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
 #include "kapi/server.h"
-#include "kapi/trace.h"
+#include "kapi/observe/trace.h"
 
 #define KH_SLEEPING_STEPS 16
 
@@ -354,7 +354,7 @@ static void kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
 	bh_lock_sock(c->sk);
 	kh_conn_prepare_socket(c->sk);
 	khttpd_conn_open(c->core, c, config);
-	trace_khttpd_accept(c);
+	trace_khttpd_accept(c, c->sk);
 	kh_conn_install_callbacks(c);
 	/* Data may have come before the callbacks were there. */
 	if (sock_owned_by_user_nocheck(c->sk))

@@ -7,7 +7,7 @@
 #include <linux/percpu.h>
 #include <net/tcp.h>
 #include "kapi/server.h"
-#include "kapi/trace.h"
+#include "kapi/observe/trace.h"
 
 #define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
 #define KH_BATCHES_PROCESS 16

@@ -6,9 +6,8 @@
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include "kapi/observe/access_log.h"
 #include "kapi/server.h"
-
-DEFINE_SRCU(kh_config_srcu);
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
 

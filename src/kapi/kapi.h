@@ -108,7 +108,7 @@ enum kh_stat {
 
 void kh_stat_add(enum kh_stat id, u64 amount) KH_NOEXCEPT;
 
-/* ---- the access log: kapi/access_log.c ---- */
+/* ---- the access log: kapi/observe/access_log.c ---- */
 
 struct kh_log;
 struct kh_conn;
@@ -162,9 +162,9 @@ struct kh_log_record {
 /* The longest line: every byte escaped as \xhh, and what stands around the parts. */
 #define KH_LOG_LINE_BYTES (4 * KH_LOG_TEXT_BYTES + 256)
 
-/* Records a reply, or counts that there was no room. BH, during a run. */
-void kh_log_write(struct kh_log *log, const struct kh_conn *socket,
-		  const struct kh_log_reply *reply) KH_NOEXCEPT;
+/* Records a reply, or counts that there was no room: net/conn_observe.c. BH, during a run. */
+void kh_conn_log_reply(const struct kh_conn *socket, struct kh_log *log,
+		       const struct kh_log_reply *reply) KH_NOEXCEPT;
 /*
  * Writes the record as a line of the Combined Log Format, with its newline and a NUL; `host` is the
  * client's address as text. Returns the line's length; `size` is KH_LOG_LINE_BYTES or more. Any
@@ -350,13 +350,13 @@ void kh_cache_end_check(struct kh_cache_node *node) KH_NOEXCEPT;
 /* Frees what the private part holds. Softirq (RCU callback). */
 void khttpd_entry_free(void *core) KH_NOEXCEPT;
 
-/* ---- tracepoints: kapi/trace.h; BH ---- */
+/* ---- tracepoints: kapi/net/conn_observe.c; BH ---- */
 
-void kh_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
-		      const u8 *target, u32 target_size) KH_NOEXCEPT;
+void kh_conn_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
+			   const u8 *target, u32 target_size) KH_NOEXCEPT;
 /* `bytes` of the whole reply are without what is attached at the time. */
-void kh_trace_response(const struct kh_conn *socket, u32 status, u64 bytes,
-		       u64 latency_ns) KH_NOEXCEPT;
+void kh_conn_trace_response(const struct kh_conn *socket, u32 status, u64 bytes,
+			    u64 latency_ns) KH_NOEXCEPT;
 
 #ifdef __cplusplus
 }

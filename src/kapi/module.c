@@ -5,33 +5,15 @@
  */
 #include <linux/module.h>
 #include <net/net_namespace.h>
-#include <net/netns/generic.h>
+#include "kapi/observe/stats.h"
 #include "kapi/server.h"
 #include "kapi/version.h"
 
 struct workqueue_struct *kh_workqueue;
 
-static unsigned int kh_net_id;
-
-struct kh_net *kh_net_of(struct net *net)
-{
-	return net_generic(net, kh_net_id);
-}
-
 static int __net_init kh_net_init(struct net *net)
 {
-	struct kh_net *kn = kh_net_of(net);
-	int i;
-
-	kn->net = net;
-	mutex_init(&kn->control);
-	mutex_init(&kn->log_lock);
-	INIT_LIST_HEAD(&kn->listeners);
-	init_waitqueue_head(&kn->idle);
-	for (i = 0; i < KH_CONN_LISTS; i++) {
-		spin_lock_init(&kn->lists[i].lock);
-		INIT_LIST_HEAD(&kn->lists[i].head);
-	}
+	kh_net_setup(kh_net_of(net), net);
 	return 0;
 }
 

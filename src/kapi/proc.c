@@ -5,6 +5,8 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
+#include "kapi/observe/access_log.h"
+#include "kapi/observe/stats.h"
 #include "kapi/server.h"
 #include "kapi/version.h"
 

@@ -19,29 +19,7 @@
 #include "kapi/fs/body.h"
 #include "kapi/fs/cache.h"
 #include "kapi/kapi.h"
-
-#define KH_CONN_LISTS 16
-
-/* Connections are spread over several lists so that accepts on two CPUs seldom share a lock. */
-struct kh_conn_list {
-	spinlock_t lock;
-	struct list_head head;
-} ____cacheline_aligned_in_smp;
-
-/* The server in one network namespace; lives as long as the namespace's per-net data. */
-struct kh_net {
-	struct net *net;
-	struct mutex control;		    /* start, stop and apply; process context */
-	struct khttpd_config __rcu *config; /* null when not started */
-	struct list_head listeners;	    /* under control */
-	u32 listener_count;
-	struct mutex log_lock;	  /* whoever takes a record or changes log; process context */
-	struct kh_log __rcu *log; /* null when replies are not recorded */
-	unsigned long started;	  /* ticks */
-	atomic_t active;	  /* connections not yet released */
-	wait_queue_head_t idle;
-	struct kh_conn_list lists[KH_CONN_LISTS];
-};
+#include "kapi/netns.h"
 
 enum kh_conn_phase {
 	KH_PHASE_OPEN,
@@ -173,7 +151,6 @@ void kh_peer_put(struct kh_peer *peer);
 int kh_server_start(struct kh_net *kn);
 void kh_server_stop(struct kh_net *kn);
 int kh_server_apply(struct kh_net *kn);
-struct kh_net *kh_net_of(struct net *net);
 
 /* kapi/param.c: the staged texts, under kh_param_lock */
 extern struct mutex kh_param_lock;
@@ -184,31 +161,8 @@ void kh_param_allow_apply(bool possible);
 /* After a refused change: the staged texts become those of the configuration in force again. */
 void kh_param_restore(const struct khttpd_config *config);
 
-/* Guards the configuration for readers that sleep. */
-extern struct srcu_struct kh_config_srcu;
-
-/* kapi/access_log.c: kn->control held, process context, but for kh_log_take() */
-/*
- * Finds the log that the settings want, the one in force if that will do; null for none. A negative
- * errno, with a line for the administrator, if it cannot be made.
- */
-int kh_log_prepare(struct kh_net *kn, const struct kh_settings *settings, struct kh_log **log);
-/* Gives up what kh_log_prepare() found. */
-void kh_log_discard(struct kh_net *kn, struct kh_log *log);
-/* Puts it in force; records of the old one that nobody has read are dropped. Sleeps for RCU. */
-void kh_log_install(struct kh_net *kn, struct kh_log *log);
-/*
- * Takes the oldest record of all CPUs that is not younger than `until_ns` (monotonic) into `record`
- * of KH_LOG_RECORD_BYTES; false when there is none. Process context, no lock needed.
- */
-bool kh_log_take(struct kh_net *kn, u64 until_ns, void *record);
-
-/* kapi/access_log_file.c: /proc/net/khttpd/log, whose data is the kh_net */
-extern const struct proc_ops kh_log_file_ops;
-
 /* kapi/proc.c */
 int kh_proc_create(struct kh_net *kn);
 void kh_proc_remove(struct kh_net *kn);
-u64 kh_stat_sum(enum kh_stat id);
 
 extern struct workqueue_struct *kh_workqueue;

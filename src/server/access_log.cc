@@ -133,7 +133,7 @@ void log_reply(const kh_batch &batch, const kh_conn *socket, const Request &requ
 		log_text(request.field(Field::referer), request.has(Field::referer), head);
 	reply.parts[KH_LOG_AGENT] =
 		log_text(request.field(Field::user_agent), request.has(Field::user_agent), head);
-	kh_log_write(batch.log, socket, &reply);
+	kh_conn_log_reply(socket, batch.log, &reply);
 }
 
 } // namespace khttpd

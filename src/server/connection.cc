@@ -125,8 +125,8 @@ void Connection::trace_head(Bytes head)
 	const Bytes method = parser_.request().method_name.of(head);
 	const Bytes target = parser_.request().target.of(head);
 
-	kh_trace_request(socket_, method.data(), static_cast<u32>(method.size()), target.data(),
-			 static_cast<u32>(target.size()));
+	kh_conn_trace_request(socket_, method.data(), static_cast<u32>(method.size()),
+			      target.data(), static_cast<u32>(target.size()));
 }
 
 KH_FORCE_INLINE kh_verdict Connection::head_done(const khttpd_config &config, Bytes head,
@@ -371,7 +371,7 @@ void Connection::trace_reply(u64 sent, Status status)
 	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
 
 	started_ns_ = 0;
-	kh_trace_response(socket_, status_code(status), sent, latency);
+	kh_conn_trace_response(socket_, status_code(status), sent, latency);
 }
 
 kh_verdict Connection::timeout(kh_batch &batch)

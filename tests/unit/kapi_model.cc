@@ -56,7 +56,7 @@ void kh_stat_add(kh_stat id, u64 amount) noexcept
 	world.stats[id] += amount;
 }
 
-void kh_log_write(kh_log *log, const kh_conn *, const kh_log_reply *reply) noexcept
+void kh_conn_log_reply(const kh_conn *, kh_log *log, const kh_log_reply *reply) noexcept
 {
 	khttpd_model::LogEntry entry = {
 		reply->second, reply->content, reply->status, reply->version, {}};
@@ -75,11 +75,11 @@ void kh_conn_set_deadline(kh_conn *socket, unsigned long ticks) noexcept
 	socket->deadline = ticks;
 }
 
-void kh_trace_request(const kh_conn *, const u8 *, u32, const u8 *, u32) noexcept
+void kh_conn_trace_request(const kh_conn *, const u8 *, u32, const u8 *, u32) noexcept
 {
 }
 
-void kh_trace_response(const kh_conn *, u32, u64, u64) noexcept
+void kh_conn_trace_response(const kh_conn *, u32, u64, u64) noexcept
 {
 }
 

@@ -12,6 +12,7 @@
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include "compat/compat.h"
 #include "kapi/fs/cache.h"
 
 #define KH_CACHE_BITS 14

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* Counters, one set a CPU: written without a lock in any context, summed when read. */
 #include <linux/percpu.h>
-#include "kapi/server.h"
+#include "kapi/observe/stats.h"
 
 struct kh_stats {
 	u64 value[KH_STAT_COUNT];

@@ -13,7 +13,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <net/ipv6.h>
-#include "kapi/server.h"
+#include "kapi/observe/access_log.h"
 
 #define KH_LOG_READ_BYTES (64 << 10) /* in one call, so that unload need not wait for long */
 #define KH_LOG_HOST_BYTES 48

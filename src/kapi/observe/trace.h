@@ -13,7 +13,7 @@
 #include <linux/tracepoint.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
-#include "kapi/server.h"
+#include "kapi/kapi.h"
 
 #ifndef KH_TRACE_TEXT
 #define KH_TRACE_TEXT 64
@@ -40,8 +40,8 @@ static inline void kh_trace_copy_text(char *out, const u8 *text, u32 size)
 #endif
 
 TRACE_EVENT(khttpd_accept,
-	TP_PROTO(const struct kh_conn *conn),
-	TP_ARGS(conn),
+	TP_PROTO(const struct kh_conn *conn, const struct sock *sk),
+	TP_ARGS(conn, sk),
 	TP_STRUCT__entry(
 		__field(const void *, conn)
 		__array(__u8, address, 16)
@@ -49,8 +49,8 @@ TRACE_EVENT(khttpd_accept,
 	),
 	TP_fast_assign(
 		__entry->conn = conn;
-		kh_trace_copy_address(__entry->address, conn->sk);
-		__entry->port = ntohs(inet_sk(conn->sk)->inet_dport);
+		kh_trace_copy_address(__entry->address, sk);
+		__entry->port = ntohs(inet_sk(sk)->inet_dport);
 	),
 	TP_printk("conn=%p address=%pI6c port=%u", __entry->conn, __entry->address, __entry->port)
 );
@@ -115,6 +115,6 @@ TRACE_EVENT(khttpd_close,
 
 #undef TRACE_INCLUDE_PATH
 #undef TRACE_INCLUDE_FILE
-#define TRACE_INCLUDE_PATH kapi
+#define TRACE_INCLUDE_PATH kapi/observe
 #define TRACE_INCLUDE_FILE trace
 #include <trace/define_trace.h>

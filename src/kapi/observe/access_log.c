@@ -9,7 +9,7 @@
 #include <linux/rcupdate.h>
 #include <linux/ring_buffer.h>
 #include <linux/slab.h>
-#include "kapi/server.h"
+#include "kapi/observe/access_log.h"
 
 /* One ring, of a configuration or several. Written in runs under RCU, read under kn->log_lock. */
 struct kh_log {
@@ -99,7 +99,7 @@ static void kh_log_address(u8 *out, const struct sock *sk)
 	memcpy(out, &address, sizeof(address));
 }
 
-static void kh_log_fill(struct kh_log_record *record, const struct kh_conn *c,
+static void kh_log_fill(struct kh_log_record *record, const struct sock *sk,
 			const struct kh_log_reply *reply, const u16 *sizes)
 {
 	u32 at = 0;
@@ -108,7 +108,7 @@ static void kh_log_fill(struct kh_log_record *record, const struct kh_conn *c,
 	record->ticket_ns = ktime_get_ns();
 	record->second = reply->second;
 	record->content = reply->content;
-	kh_log_address(record->address, c->sk);
+	kh_log_address(record->address, sk);
 	record->status = reply->status;
 	record->version = reply->version;
 	record->known = 0;
@@ -126,7 +126,7 @@ static void kh_log_fill(struct kh_log_record *record, const struct kh_conn *c,
 	}
 }
 
-void kh_log_write(struct kh_log *log, const struct kh_conn *c, const struct kh_log_reply *reply)
+void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log_reply *reply)
 {
 	static const u16 most[KH_LOG_PARTS] = {
 		[KH_LOG_METHOD] = KH_LOG_METHOD_BYTES,
@@ -148,7 +148,7 @@ void kh_log_write(struct kh_log *log, const struct kh_conn *c, const struct kh_l
 		kh_stat_add(KH_STAT_access_log_dropped, 1);
 		return;
 	}
-	kh_log_fill(ring_buffer_event_data(event), c, reply, sizes);
+	kh_log_fill(ring_buffer_event_data(event), sk, reply, sizes);
 	kh_compat_ring_commit(log->ring, event);
 }
 
