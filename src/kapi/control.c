@@ -6,6 +6,9 @@
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include "kapi/net/conn.h"
+#include "kapi/net/listener.h"
+#include "kapi/net/work.h"
 #include "kapi/observe/access_log.h"
 #include "kapi/server.h"
 

@@ -5,11 +5,13 @@
  */
 #include <linux/module.h>
 #include <net/net_namespace.h>
+#include "kapi/net/conn.h"
+#include "kapi/net/peer.h"
+#include "kapi/net/scratch.h"
+#include "kapi/net/work.h"
 #include "kapi/observe/stats.h"
 #include "kapi/server.h"
 #include "kapi/version.h"
-
-struct workqueue_struct *kh_workqueue;
 
 static int __net_init kh_net_init(struct net *net)
 {
@@ -35,9 +37,9 @@ static int __init kh_init_base(void)
 	int err;
 
 	kh_peer_init();
-	kh_workqueue = alloc_workqueue("khttpd", KH_WQ_PERCPU | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
-	if (!kh_workqueue)
-		return -ENOMEM;
+	err = kh_workqueue_create();
+	if (err)
+		return err;
 	err = kh_scratch_create();
 	if (err)
 		goto free_workqueue;
@@ -56,7 +58,7 @@ destroy_conn_cache:
 free_scratch:
 	kh_scratch_destroy();
 free_workqueue:
-	destroy_workqueue(kh_workqueue);
+	kh_workqueue_destroy();
 	return err;
 }
 
@@ -68,7 +70,7 @@ static void kh_exit_base(void)
 {
 	kh_server_stop(kh_net_of(&init_net));
 	unregister_pernet_subsys(&kh_net_ops);
-	destroy_workqueue(kh_workqueue);
+	kh_workqueue_destroy();
 	kh_cache_exit();
 	kh_conn_cache_destroy();
 	kh_scratch_destroy();

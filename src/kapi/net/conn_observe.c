@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* What the core tells of a connection's requests: tracepoints and the access log. BH, in a run. */
-#include "kapi/server.h"
+#include "kapi/net/conn_state.h"
 #include "kapi/observe/access_log.h"
 #include "kapi/observe/trace.h"
 

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/*
- * Life of a connection: accept, callbacks, work item, timer, release. Callbacks run under the
- * socket's lock (spinlock in softirq, or from release_sock() with the socket owned); the work item
- * and accept run in process context.
- */
+/* Life of a connection: accept, work item, release. Process context. */
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
-#include "kapi/server.h"
+#include "kapi/net/conn.h"
+#include "kapi/net/conn_callbacks.h"
+#include "kapi/net/conn_run.h"
+#include "kapi/net/peer.h"
+#include "kapi/net/stream.h"
+#include "kapi/net/work.h"
 #include "kapi/observe/trace.h"
 
 #define KH_SLEEPING_STEPS 16
 
 static struct kmem_cache *kh_conn_cache;
-
-static struct {
-	void (*data_ready)(struct sock *sk);
-	void (*state_change)(struct sock *sk);
-	void (*write_space)(struct sock *sk);
-} kh_default;
 
 int kh_conn_cache_create(void)
 {
@@ -32,161 +27,6 @@ void kh_conn_cache_destroy(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(kh_conn_cache);
-}
-
-void kh_conn_save_default_callbacks(const struct sock *listener)
-{
-	kh_default.data_ready = listener->sk_data_ready;
-	kh_default.state_change = listener->sk_state_change;
-	kh_default.write_space = listener->sk_write_space;
-}
-
-void kh_conn_restore_listener_callback(struct sock *listener)
-{
-	listener->sk_data_ready = kh_default.data_ready;
-}
-
-void kh_conn_kick(struct kh_conn *c)
-{
-	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
-}
-
-/*
- * Where both ends are closed nobody waits for what is left, the release: it is put off to the next
- * tick, when one switch to the worker does it for all connections that ended meanwhile.
- */
-void kh_conn_end(struct kh_conn *c)
-{
-	const unsigned long soon = jiffies + 1;
-
-	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE) {
-		kh_conn_kick(c);
-		return;
-	}
-	WRITE_ONCE(c->deadline, jiffies);
-	/* As in kh_conn_set_deadline(). */
-	smp_mb();
-	if (!timer_pending(&c->timer) || time_before(soon, READ_ONCE(c->timer.expires)))
-		mod_timer(&c->timer, soon);
-}
-
-/* Runs the connection here, in the receive path, if nobody owns the socket and it is wanted. */
-static void kh_conn_data_ready(struct sock *sk)
-{
-	struct kh_conn *c;
-	const struct khttpd_config *config;
-	bool in_place = false;
-
-	trace_sk_data_ready(sk);
-	rcu_read_lock();
-	c = rcu_dereference_sk_user_data(sk);
-	if (c) {
-		config = rcu_dereference(c->net->config);
-		in_place = config && khttpd_config_settings(config)->inline_ &&
-			   !sock_owned_by_user_nocheck(sk);
-		if (in_place)
-			kh_conn_run(c, true);
-		else
-			kh_conn_kick(c);
-	}
-	rcu_read_unlock();
-}
-
-/*
- * CLOSE_WAIT comes before the data that came with the FIN (tcp_data_queue() calls tcp_fin() first),
- * so nothing is decided here: the work item looks at the queue, then at the state.
- */
-static void kh_conn_state_change(struct sock *sk)
-{
-	struct kh_conn *c;
-
-	rcu_read_lock();
-	c = rcu_dereference_sk_user_data(sk);
-	if (c && sk->sk_state != TCP_FIN_WAIT1 && sk->sk_state != TCP_FIN_WAIT2)
-		kh_conn_end(c);
-	rcu_read_unlock();
-}
-
-static void kh_conn_write_space(struct sock *sk)
-{
-	struct kh_conn *c;
-
-	rcu_read_lock();
-	c = rcu_dereference_sk_user_data(sk);
-	if (c && sk_stream_is_writeable(sk)) {
-		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		kh_conn_kick(c);
-	}
-	rcu_read_unlock();
-}
-
-/*
- * Softirq. A deadline that moved later since the timer was set only sets it anew; looked at once
- * more afterwards, as one that moved earlier meanwhile may have set the timer before us.
- */
-static void kh_conn_timer(struct timer_list *timer)
-{
-	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
-	unsigned long deadline, set;
-
-	/* The timer is no longer pending, then the deadline: see kh_conn_set_deadline(). */
-	smp_mb();
-	deadline = READ_ONCE(c->deadline);
-	while (time_before(jiffies, deadline)) {
-		set = deadline;
-		mod_timer(timer, set);
-		smp_mb();
-		deadline = READ_ONCE(c->deadline);
-		if (deadline == set)
-			return;
-	}
-	set_bit(KH_CONN_EXPIRED, &c->flags);
-	kh_conn_kick(c);
-}
-
-void kh_conn_set_deadline(struct kh_conn *c, unsigned long ticks)
-{
-	WRITE_ONCE(c->deadline, ticks);
-	/* The deadline, then the timer: kh_conn_timer() looks in the other order. */
-	smp_mb();
-	if (test_bit(KH_CONN_DETACHED, &c->flags))
-		return;
-	if (!timer_pending(&c->timer) || time_before(ticks, READ_ONCE(c->timer.expires)))
-		mod_timer(&c->timer, ticks);
-}
-
-static void kh_conn_install_callbacks(struct kh_conn *c)
-{
-	struct sock *sk = c->sk;
-
-	write_lock(&sk->sk_callback_lock);
-	sk->sk_data_ready = kh_conn_data_ready;
-	sk->sk_state_change = kh_conn_state_change;
-	sk->sk_write_space = kh_conn_write_space;
-	rcu_assign_sk_user_data(sk, c);
-	write_unlock(&sk->sk_callback_lock);
-}
-
-/* False when the socket is owned, by ss -K: callbacks may then be under way. */
-static bool kh_conn_restore_callbacks(struct kh_conn *c)
-{
-	struct sock *sk = c->sk;
-	bool possible;
-
-	local_bh_disable();
-	bh_lock_sock(sk);
-	possible = !sock_owned_by_user_nocheck(sk);
-	if (possible) {
-		write_lock(&sk->sk_callback_lock);
-		sk->sk_data_ready = kh_default.data_ready;
-		sk->sk_state_change = kh_default.state_change;
-		sk->sk_write_space = kh_default.write_space;
-		rcu_assign_sk_user_data(sk, NULL);
-		write_unlock(&sk->sk_callback_lock);
-	}
-	bh_unlock_sock(sk);
-	local_bh_enable();
-	return possible;
 }
 
 /* After this nothing can queue the work item any more. Process context, from the work item. */

@@ -5,7 +5,7 @@
  */
 #include <linux/skbuff.h>
 #include <net/tcp.h>
-#include "kapi/server.h"
+#include "kapi/net/conn_input.h"
 
 struct kh_reader {
 	struct kh_conn *c;

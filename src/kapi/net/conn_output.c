@@ -3,58 +3,17 @@
  * The sending side of a run: batches, what TCP did not take of them, content in pages. Socket
  * spinlock held, socket not owned, bottom halves off, nothing sleeps.
  */
-#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/tcp.h>
-#include "kapi/server.h"
+#include "kapi/fs/body.h"
+#include "kapi/net/conn_output.h"
 
-#define KH_RETRY_INTERVAL (HZ / 10)			/* between sends when memory is short */
-#define KH_BATCH_BYTES (16384 - sizeof(struct kh_tail)) /* a tail may have to hold all of it */
+#define KH_RETRY_INTERVAL (HZ / 10) /* between sends when memory is short */
+
+static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
 
 #define KH_SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
-
-struct kh_scratch __percpu *kh_scratch;
-
-static void kh_scratch_free_cpu(struct kh_scratch *s)
-{
-	kfree(s->batch.data);
-	kfree(s->batch.path);
-	kfree(s->batch.memo);
-	if (s->frag.page)
-		put_page(s->frag.page);
-}
-
-void kh_scratch_destroy(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		kh_scratch_free_cpu(per_cpu_ptr(kh_scratch, cpu));
-	free_percpu(kh_scratch);
-}
-
-int kh_scratch_create(void)
-{
-	int cpu;
-
-	kh_scratch = alloc_percpu(struct kh_scratch);
-	if (!kh_scratch)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		struct kh_batch *batch = &per_cpu_ptr(kh_scratch, cpu)->batch;
-
-		batch->capacity = KH_BATCH_BYTES;
-		batch->data = kmalloc_node(KH_BATCH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
-		batch->path = kmalloc_node(KH_PATH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
-		batch->memo = kzalloc_node(KH_MEMO_BYTES, GFP_KERNEL, cpu_to_node(cpu));
-		if (!batch->data || !batch->path || !batch->memo) {
-			kh_scratch_destroy();
-			return -ENOMEM;
-		}
-	}
-	return 0;
-}
 
 /*
  * tcp_sendmsg_locked() takes its page from sk->sk_frag, as sk_use_task_frag is off. Lending it this

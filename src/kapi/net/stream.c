@@ -7,7 +7,8 @@
 #include <linux/fs.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/splice.h>
-#include "kapi/server.h"
+#include "kapi/net/conn_output.h"
+#include "kapi/net/stream.h"
 
 #define KH_STREAM_CHUNK (256 << 10)
 

@@ -6,25 +6,15 @@
  */
 #include <linux/percpu.h>
 #include <net/tcp.h>
-#include "kapi/server.h"
+#include "kapi/net/conn_input.h"
+#include "kapi/net/conn_output.h"
+#include "kapi/net/conn_run.h"
 #include "kapi/observe/trace.h"
 
 #define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
 #define KH_BATCHES_PROCESS 16
+#define KH_OUTAGE_LOOKS 5	   /* at the send rate, that an outage of the network may last */
 #define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken once the peer has our FIN */
-
-/* What is left is for the work item: kh_conn_run() sees to it that it runs. */
-void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
-{
-	/* A file may still be on its way out when the connection ends. */
-	if (c->phase == KH_PHASE_DONE)
-		return;
-	if (reason == KH_CLOSE_ERROR)
-		kh_stat_add(KH_STAT_resets, 1);
-	c->reason = reason;
-	c->reset = reset;
-	WRITE_ONCE(c->phase, KH_PHASE_DONE);
-}
 
 static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 {
@@ -46,12 +36,6 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 			kh_stat_add(by_class[i], b->replies[i]);
 	b->requests = 0;
 	memset(b->replies, 0, sizeof(b->replies));
-}
-
-/* True when the peer has sent FIN, or is no longer there, and everything was read. */
-static bool kh_peer_closed(const struct sock *sk)
-{
-	return sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN);
 }
 
 static void kh_drain(struct kh_conn *c)
@@ -85,17 +69,6 @@ static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config
 	WRITE_ONCE(c->phase, KH_PHASE_DRAINING);
 	kh_conn_set_deadline(c, jiffies + khttpd_config_settings(config)->linger_timeout * HZ);
 	kh_drain(c);
-}
-
-static bool kh_expired(struct kh_conn *c)
-{
-	if (!test_and_clear_bit(KH_CONN_EXPIRED, &c->flags))
-		return false;
-	if (!time_before(jiffies, c->deadline))
-		return true;
-	/* Moved while the timer fired, which may have seen the old one. */
-	kh_conn_set_deadline(c, c->deadline);
-	return false;
 }
 
 /*

@@ -6,7 +6,7 @@
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include "kapi/server.h"
+#include "kapi/net/peer.h"
 
 #define KH_PEER_BITS 10
 

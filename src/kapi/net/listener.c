@@ -10,7 +10,10 @@
 #include <linux/tcp.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
-#include "kapi/server.h"
+#include "kapi/net/conn.h"
+#include "kapi/net/conn_callbacks.h"
+#include "kapi/net/listener.h"
+#include "kapi/net/work.h"
 
 #define KH_ACCEPT_BUDGET 64
 #define KH_LISTENERS_PER_ADDRESS 64

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <linux/jiffies.h>
+#include <net/tcp.h>
+#include "kapi/net/conn_state.h"
+#include "kapi/net/work.h"
+
+void kh_conn_kick(struct kh_conn *c)
+{
+	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
+}
+
+/*
+ * Where both ends are closed nobody waits for what is left, the release: it is put off to the next
+ * tick, when one switch to the worker does it for all connections that ended meanwhile.
+ */
+void kh_conn_end(struct kh_conn *c)
+{
+	const unsigned long soon = jiffies + 1;
+
+	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE) {
+		kh_conn_kick(c);
+		return;
+	}
+	WRITE_ONCE(c->deadline, jiffies);
+	/* As in kh_conn_set_deadline(). */
+	smp_mb();
+	if (!timer_pending(&c->timer) || time_before(soon, READ_ONCE(c->timer.expires)))
+		mod_timer(&c->timer, soon);
+}
+
+/*
+ * Softirq. A deadline that moved later since the timer was set only sets it anew; looked at once
+ * more afterwards, as one that moved earlier meanwhile may have set the timer before us.
+ */
+void kh_conn_timer(struct timer_list *timer)
+{
+	struct kh_conn *c = container_of(timer, struct kh_conn, timer);
+	unsigned long deadline, set;
+
+	/* The timer is no longer pending, then the deadline: see kh_conn_set_deadline(). */
+	smp_mb();
+	deadline = READ_ONCE(c->deadline);
+	while (time_before(jiffies, deadline)) {
+		set = deadline;
+		mod_timer(timer, set);
+		smp_mb();
+		deadline = READ_ONCE(c->deadline);
+		if (deadline == set)
+			return;
+	}
+	set_bit(KH_CONN_EXPIRED, &c->flags);
+	kh_conn_kick(c);
+}
+
+void kh_conn_set_deadline(struct kh_conn *c, unsigned long ticks)
+{
+	WRITE_ONCE(c->deadline, ticks);
+	/* The deadline, then the timer: kh_conn_timer() looks in the other order. */
+	smp_mb();
+	if (test_bit(KH_CONN_DETACHED, &c->flags))
+		return;
+	if (!timer_pending(&c->timer) || time_before(ticks, READ_ONCE(c->timer.expires)))
+		mod_timer(&c->timer, ticks);
+}
+
+bool kh_expired(struct kh_conn *c)
+{
+	if (!test_and_clear_bit(KH_CONN_EXPIRED, &c->flags))
+		return false;
+	if (!time_before(jiffies, c->deadline))
+		return true;
+	/* Moved while the timer fired, which may have seen the old one. */
+	kh_conn_set_deadline(c, c->deadline);
+	return false;
+}
+
+/* What is left is for the work item: kh_conn_run() sees to it that it runs. */
+void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
+{
+	/* A file may still be on its way out when the connection ends. */
+	if (c->phase == KH_PHASE_DONE)
+		return;
+	if (reason == KH_CLOSE_ERROR)
+		kh_stat_add(KH_STAT_resets, 1);
+	c->reason = reason;
+	c->reset = reset;
+	WRITE_ONCE(c->phase, KH_PHASE_DONE);
+}
+
+bool kh_peer_closed(const struct sock *sk)
+{
+	return sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * A connection, and what may be done to it from anywhere below a run: have its work item run, set
+ * its deadline, end it. Owned by its work item, which alone releases it.
+ */
+#pragma once
+
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+#include "kapi/netns.h"
+
+enum kh_conn_phase {
+	KH_PHASE_OPEN,
+	KH_PHASE_DRAINING, /* our FIN is sent; input is discarded until the peer's */
+	KH_PHASE_DONE,	   /* nothing more to do but release */
+};
+
+enum kh_conn_flag {
+	KH_CONN_EXPIRED,  /* the timer fired */
+	KH_CONN_STOP,	  /* the server stops: close once idle */
+	KH_CONN_KILL,	  /* the server stops: close now */
+	KH_CONN_DETACHED, /* callbacks restored, off the list, timer dead */
+};
+
+/* Bytes of replies that TCP did not take at once. */
+struct kh_tail {
+	u32 offset, size;
+	u8 data[];
+};
+
+/*
+ * phase, tail, the deadline and the core's private part change under the socket's spinlock or with
+ * the socket owned.
+ */
+struct kh_conn {
+	struct sock *sk;
+	struct socket *sock;
+	struct kh_net *net;
+	unsigned long flags; /* enum kh_conn_flag, atomic bit operations */
+	struct work_struct work;
+	struct timer_list timer;
+	unsigned long deadline;
+	u64 acked_mark; /* bytes_acked when the send rate was last looked at, or KH_RATE_OFF */
+	unsigned long acked_when; /* ticks of that */
+	struct kh_tail *tail;
+	struct kh_peer *peer;
+	struct kh_body *body; /* attached: content in pages, owned, or */
+	struct kh_file *file; /* a file, borrowed from the core */
+	u64 position, left;   /* of it */
+	struct list_head node;
+	struct kh_conn_list *list;
+	u32 discarded;
+	u32 requests;
+	u8 phase;
+	u8 reason;
+	u8 outage;    /* looks at the send rate in a row that met one */
+	bool blocked; /* waits for space in the send buffer, tail or not */
+	bool close_after_tail;
+	bool more;	/* output follows what is attached */
+	bool resolving; /* the core waits for khttpd_conn_resolve */
+	bool resume;	/* what the core waited for is done */
+	bool stream;	/* the work item is to send from the file */
+	bool reset;
+	struct rcu_head rcu;
+	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
+};
+
+#define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
+#define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
+
+/* net/conn_state.c */
+
+/* Queues the connection's work item on this CPU; any context. */
+void kh_conn_kick(struct kh_conn *c);
+/* As kick, but may take a tick when both ends are closed; socket locked, BH. */
+void kh_conn_end(struct kh_conn *c);
+/* The connection is over; what is left is for the work item. Socket locked, BH. */
+void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
+/* Whether the deadline has passed; asked once for each time it does. Socket locked, BH. */
+bool kh_expired(struct kh_conn *c);
+/* True when the peer has sent FIN, or is no longer there, and everything was read. */
+bool kh_peer_closed(const struct sock *sk);
+/* The handler of c->timer: softirq. */
+void kh_conn_timer(struct timer_list *timer);
