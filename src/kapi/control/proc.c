@@ -5,9 +5,11 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
+#include "kapi/control/param.h"
+#include "kapi/control/proc.h"
+#include "kapi/fs/cache.h"
 #include "kapi/observe/access_log.h"
 #include "kapi/observe/stats.h"
-#include "kapi/server.h"
 #include "kapi/version.h"
 
 #define KH_VALUE_BYTES 4096

@@ -6,11 +6,13 @@
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include "kapi/control/param.h"
+#include "kapi/control/server.h"
+#include "kapi/fs/cache.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/listener.h"
 #include "kapi/net/work.h"
 #include "kapi/observe/access_log.h"
-#include "kapi/server.h"
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
 

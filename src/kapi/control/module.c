@@ -5,12 +5,15 @@
  */
 #include <linux/module.h>
 #include <net/net_namespace.h>
+#include "kapi/control/apply.h"
+#include "kapi/control/proc.h"
+#include "kapi/control/server.h"
+#include "kapi/fs/cache.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/peer.h"
 #include "kapi/net/scratch.h"
 #include "kapi/net/work.h"
 #include "kapi/observe/stats.h"
-#include "kapi/server.h"
 #include "kapi/version.h"
 
 static int __net_init kh_net_init(struct net *net)

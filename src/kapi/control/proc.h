@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* The folder /proc/net/khttpd of a namespace. Process context. */
+#pragma once
+
+#include "kapi/netns.h"
+
+int kh_proc_create(struct kh_net *kn);
+/* Waits for reads under way. */
+void kh_proc_remove(struct kh_net *kn);
