@@ -22,6 +22,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 #include "compat/config.h"
+#include "compat/private.h"
 
 #if KH_HAVE_TRACE_SK_DATA_READY
 /* In the file that makes our own tracepoints this would make the kernel's once more. */
@@ -38,12 +39,6 @@ static inline void trace_sk_data_ready(const struct sock *sk)
 #if !KH_HAVE_TIMER_SHUTDOWN_SYNC
 #define timer_shutdown_sync(timer) del_timer_sync(timer)
 #endif
-#if !KH_HAVE_TIMER_DELETE_SYNC
-#define timer_delete_sync(timer) del_timer_sync(timer)
-#endif
-#if !KH_HAVE_TIMER_CONTAINER_OF
-#define timer_container_of(var, timer, field) container_of(timer, typeof(*(var)), field)
-#endif
 
 /* Newer kernels want it said that a queue is per CPU; older ones have no other bound queue. */
 #if KH_HAVE_WQ_PERCPU
@@ -58,13 +53,6 @@ static inline void trace_sk_data_ready(const struct sock *sk)
 
 #if !KH_HAVE_ITER_SOURCE
 #define ITER_SOURCE WRITE
-#define ITER_DEST READ
-#endif
-
-#if KH_HAVE_LINUX_UNALIGNED_H
-#include <linux/unaligned.h>
-#else
-#include <asm/unaligned.h>
 #endif
 
 #if KH_HAVE_SOCKADDR_UNSIZED
@@ -154,21 +142,6 @@ typedef int kh_filldir_result;
 #define KH_FILLDIR_NEXT 0
 #define KH_FILLDIR_STOP (-EINTR)
 #endif
-
-/* Exported by all of 5.10 to 7.2, but declared in fs/internal.h since 5.14. */
-int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name,
-		    unsigned int flags, struct path *path);
-
-/* Opens `name` below `root` (5.12 and older take its two parts). */
-static inline struct file *kh_compat_file_open_root(const struct path *root, const char *name,
-						    int flags, umode_t mode)
-{
-#if KH_HAVE_FILE_OPEN_ROOT_PATH
-	return file_open_root(root, name, flags, mode);
-#else
-	return file_open_root(root->dentry, root->mnt, name, flags, mode);
-#endif
-}
 
 /* prepare_kernel_cred(NULL) stood for init's credentials until 6.2 made it an error. */
 #define kh_compat_init_task (&init_task)
