@@ -35,7 +35,7 @@ static struct pernet_operations kh_net_ops = {
 	.size = sizeof(struct kh_net),
 };
 
-static int __init kh_init_base(void)
+static int __init kh_module_init_base(void)
 {
 	int err;
 
@@ -69,7 +69,7 @@ free_workqueue:
  * What is served is stopped first: unregister_pernet_subsys() keeps the whole machine from making
  * and removing namespaces while it waits. The last work items end with the queue.
  */
-static void kh_exit_base(void)
+static void kh_module_exit_base(void)
 {
 	kh_server_stop(kh_net_of(&init_net));
 	unregister_pernet_subsys(&kh_net_ops);
@@ -84,7 +84,7 @@ static int __init kh_module_init(void)
 	const struct khttpd_config *config;
 	const struct kh_settings *settings;
 	struct kh_net *kn;
-	int err = kh_init_base();
+	int err = kh_module_init_base();
 
 	if (err)
 		return err;
@@ -93,7 +93,7 @@ static int __init kh_module_init(void)
 	if (!err)
 		err = kh_proc_create(kn);
 	if (err) {
-		kh_exit_base();
+		kh_module_exit_base();
 		return err;
 	}
 	rcu_read_lock();
@@ -112,7 +112,7 @@ static void __exit kh_module_exit(void)
 {
 	kh_param_allow_apply(false);
 	kh_proc_remove(kh_net_of(&init_net));
-	kh_exit_base();
+	kh_module_exit_base();
 	pr_info("khttpd: unloaded after %llu requests on %llu connections\n",
 		kh_stat_sum(KH_STAT_requests), kh_stat_sum(KH_STAT_connections_accepted));
 }

@@ -20,7 +20,7 @@ static const char *const kh_stat_names[KH_STAT_COUNT] = {
 #undef KH_STAT
 };
 
-static int kh_status_show(struct seq_file *seq, void *unused)
+static int kh_proc_show_status(struct seq_file *seq, void *unused)
 {
 	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
 	const struct khttpd_config *config;
@@ -48,7 +48,7 @@ static int kh_status_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 
-static int kh_config_show(struct seq_file *seq, void *unused)
+static int kh_proc_show_config(struct seq_file *seq, void *unused)
 {
 	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
 	char *value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
@@ -73,8 +73,8 @@ int kh_proc_create(struct kh_net *kn)
 
 	if (!dir)
 		return -ENOMEM;
-	if (proc_create_net_single("status", 0444, dir, kh_status_show, NULL) &&
-	    proc_create_net_single("config", 0444, dir, kh_config_show, NULL) &&
+	if (proc_create_net_single("status", 0444, dir, kh_proc_show_status, NULL) &&
+	    proc_create_net_single("config", 0444, dir, kh_proc_show_config, NULL) &&
 	    proc_create_data("log", 0400, dir, &kh_log_file_ops, kn))
 		return 0;
 	kh_proc_remove(kn);

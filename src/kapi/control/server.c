@@ -16,7 +16,7 @@
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
 
-static int kh_config_read(struct khttpd_config **config)
+static int kh_config_create(struct khttpd_config **config)
 {
 	char *error = kzalloc(256, GFP_KERNEL);
 	int err;
@@ -42,7 +42,7 @@ static void kh_config_retire(struct khttpd_config *old)
 }
 
 /* Publishes the configuration, then ends what only the old one wanted. */
-static int kh_config_change(struct kh_net *kn, struct khttpd_config *config)
+static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 {
 	const struct kh_settings *settings = khttpd_config_settings(config);
 	struct khttpd_config *old;
@@ -74,7 +74,7 @@ int kh_server_start(struct kh_net *kn)
 	int err;
 
 	mutex_lock(&kn->control);
-	err = kh_config_read(&config);
+	err = kh_config_create(&config);
 	if (!err) {
 		/* Published first: a connection may come with the first listener. */
 		rcu_assign_pointer(kn->config, config);
@@ -103,9 +103,9 @@ int kh_server_apply(struct kh_net *kn)
 		mutex_unlock(&kn->control);
 		return -ENXIO;
 	}
-	err = kh_config_read(&config);
+	err = kh_config_create(&config);
 	if (!err)
-		err = kh_config_change(kn, config);
+		err = kh_server_change(kn, config);
 	if (err)
 		kh_param_restore(rcu_dereference_protected(kn->config, true));
 	mutex_unlock(&kn->control);
@@ -113,7 +113,7 @@ int kh_server_apply(struct kh_net *kn)
 }
 
 /* Idle connections close at once, busy ones within the grace, the rest are reset. */
-static void kh_connections_stop(struct kh_net *kn)
+static void kh_server_stop_connections(struct kh_net *kn)
 {
 	kh_conn_stop_all(kn, KH_CONN_STOP);
 	if (wait_event_timeout(kn->idle, !atomic_read(&kn->active), KH_STOP_GRACE))
@@ -132,7 +132,7 @@ void kh_server_stop(struct kh_net *kn)
 		return;
 	}
 	kh_listeners_stop(kn);
-	kh_connections_stop(kn);
+	kh_server_stop_connections(kn);
 	/* The last item may still have to wake us, through `kn`, which the caller frees. */
 	flush_workqueue(kh_workqueue);
 	config = rcu_replace_pointer(kn->config, NULL, lockdep_is_held(&kn->control));

@@ -63,7 +63,7 @@ static int kh_dir_walk_path(const struct kh_root *root, const struct path *path,
 	return err;
 }
 
-static bool kh_take_listed(struct kh_dir_walk *walk, const u8 *name, u32 size)
+static bool kh_dir_take_listed(struct kh_dir_walk *walk, const u8 *name, u32 size)
 {
 	return khttpd_listing_take(walk->listing, name, size);
 }
@@ -71,9 +71,9 @@ static bool kh_take_listed(struct kh_dir_walk *walk, const u8 *name, u32 size)
 int kh_dir_list(const struct kh_root *root, const char *name, void *listing)
 {
 	const struct cred *saved = override_creds(root->cred);
-	struct kh_dir_walk walk = {.take = kh_take_listed, .listing = listing};
+	struct kh_dir_walk walk = {.take = kh_dir_take_listed, .listing = listing};
 	struct path path;
-	int err = kh_lookup(root, name, &path);
+	int err = kh_root_lookup(root, name, &path);
 
 	if (!err) {
 		err = kh_dir_walk_path(root, &path, &walk);
@@ -107,7 +107,7 @@ static int kh_dir_describe(const struct path *path, struct kh_dir_stamp *stamp)
 	return 0;
 }
 
-static bool kh_take_codings(struct kh_dir_walk *walk, const u8 *name, u32 size)
+static bool kh_dir_take_codings(struct kh_dir_walk *walk, const u8 *name, u32 size)
 {
 	walk->codings |= khttpd_name_codings(name, size);
 	return ++walk->names < KH_CODING_NAMES;
@@ -117,7 +117,7 @@ static bool kh_take_codings(struct kh_dir_walk *walk, const u8 *name, u32 size)
 static u32 kh_dir_read_codings(const struct kh_root *root, const struct path *path,
 			       const struct kh_dir_stamp *stamp)
 {
-	struct kh_dir_walk walk = {.take = kh_take_codings};
+	struct kh_dir_walk walk = {.take = kh_dir_take_codings};
 
 	/* Another change might leave the times as they are. */
 	if (ktime_get_real_seconds() <= max(stamp->mtime.tv_sec, stamp->ctime.tv_sec) + 1)
@@ -135,7 +135,7 @@ u32 kh_dir_codings(const struct kh_root *root, const char *name)
 	struct kh_dir_stamp stamp;
 	struct path path;
 
-	if (!kh_lookup(root, name, &path)) {
+	if (!kh_root_lookup(root, name, &path)) {
 		if (kh_dir_tells_changes(&path) && !kh_dir_describe(&path, &stamp) &&
 		    kh_dir_memo_find(root->memo, &stamp, &codings))
 			codings = kh_dir_read_codings(root, &path, &stamp);

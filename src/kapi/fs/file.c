@@ -17,7 +17,7 @@
 
 #define KH_NOBODY 65534
 
-static const struct cred *kh_nobody_cred(void)
+static const struct cred *kh_cred_create_nobody(void)
 {
 	struct cred *cred = prepare_kernel_cred(kh_compat_init_task);
 
@@ -43,7 +43,7 @@ int kh_root_open(const char *path, struct kh_root **out)
 	err = kern_path(path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root->path);
 	if (err)
 		goto free;
-	root->cred = kh_nobody_cred();
+	root->cred = kh_cred_create_nobody();
 	root->memo = kh_dir_memo_create();
 	if (!root->cred || !root->memo) {
 		kh_root_close(root);
@@ -67,7 +67,7 @@ void kh_root_close(struct kh_root *root)
 	kfree(root);
 }
 
-static u64 kh_nanoseconds(struct timespec64 t)
+static u64 kh_time_ns(struct timespec64 t)
 {
 	return (u64)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
@@ -79,8 +79,8 @@ static void kh_inode_describe(const struct inode *inode, struct kh_file_info *in
 	info->size = i_size_read(inode);
 	info->inode = inode->i_ino;
 	info->mtime = max_t(s64, mtime.tv_sec, 0);
-	info->mtime_ns = kh_nanoseconds(mtime);
-	info->ctime_ns = kh_nanoseconds(kh_compat_ctime(inode));
+	info->mtime_ns = kh_time_ns(mtime);
+	info->ctime_ns = kh_time_ns(kh_compat_ctime(inode));
 	info->directory = S_ISDIR(inode->i_mode);
 }
 
@@ -89,7 +89,7 @@ void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
 	kh_inode_describe(file_inode((const struct file *)file), info);
 }
 
-int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
+int kh_root_lookup(const struct kh_root *root, const char *name, struct path *path)
 {
 	while (*name == '/')
 		name++;
@@ -103,7 +103,7 @@ int kh_lookup(const struct kh_root *root, const char *name, struct path *path)
 }
 
 /* Not to wait for the holder of a lease (fcntl F_SETLEASE), which may take 45 seconds. */
-static struct file *kh_dentry_open(const struct path *path, const struct cred *cred)
+static struct file *kh_path_open_unchecked(const struct path *path, const struct cred *cred)
 {
 	struct file *file =
 		dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME | O_NONBLOCK, cred);
@@ -123,10 +123,11 @@ struct file *kh_path_open(const struct path *path, const struct cred *cred)
 
 	if (err)
 		return ERR_PTR(err);
-	return kh_dentry_open(path, cred);
+	return kh_path_open_unchecked(path, cred);
 }
 
-static int kh_regular_open(const struct path *path, const struct cred *cred, struct kh_file **file)
+static int kh_path_open_regular(const struct path *path, const struct cred *cred,
+				struct kh_file **file)
 {
 	struct file *opened;
 
@@ -144,13 +145,13 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
-	int err = kh_lookup(root, name, &path);
+	int err = kh_root_lookup(root, name, &path);
 
 	*file = NULL;
 	if (!err) {
 		kh_inode_describe(d_inode(path.dentry), info);
 		if (!info->directory)
-			err = kh_regular_open(&path, root->cred, file);
+			err = kh_path_open_regular(&path, root->cred, file);
 		/* What is open is what is told: opening may bring a network's file up to date. */
 		if (*file)
 			kh_file_describe(*file, info);
@@ -182,7 +183,7 @@ static int kh_path_stat(const struct path *path, bool refresh, struct kh_file_in
 	return kh_compat_inode_permission(path, MAY_READ);
 }
 
-static int kh_name_stat(const struct kh_root *root, const char *name, bool refresh,
+static int kh_root_stat(const struct kh_root *root, const char *name, bool refresh,
 			struct kh_file_info *info)
 {
 	const struct cred *saved = override_creds(root->cred);
@@ -191,7 +192,7 @@ static int kh_name_stat(const struct kh_root *root, const char *name, bool refre
 
 	/* A listing asks for thousands in a row. */
 	cond_resched();
-	err = kh_lookup(root, name, &path);
+	err = kh_root_lookup(root, name, &path);
 	if (!err) {
 		err = kh_path_stat(&path, refresh, info);
 		path_put(&path);
@@ -202,12 +203,12 @@ static int kh_name_stat(const struct kh_root *root, const char *name, bool refre
 
 int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
 {
-	return kh_name_stat(root, name, false, info);
+	return kh_root_stat(root, name, false, info);
 }
 
 int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info)
 {
-	return kh_name_stat(root, name, true, info);
+	return kh_root_stat(root, name, true, info);
 }
 
 bool kh_file_read(struct kh_file *file, u8 *out, u32 size)

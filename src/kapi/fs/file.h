@@ -19,5 +19,5 @@ struct kh_root {
 };
 
 /* Process context, with the root's credentials. On success *path is the caller's. */
-int kh_lookup(const struct kh_root *root, const char *name, struct path *path);
+int kh_root_lookup(const struct kh_root *root, const char *name, struct path *path);
 struct file *kh_path_open(const struct path *path, const struct cred *cred);

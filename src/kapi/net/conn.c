@@ -56,7 +56,7 @@ static void kh_conn_release(struct kh_conn *c)
 	kh_body_put(c->body);
 	kfree(c->tail);
 	kh_peer_put(c->peer);
-	/* The page fragment belongs to a CPU, see kh_send(); none stays here between runs. */
+	/* The page fragment belongs to a CPU, see kh_sock_send(); none stays here between runs. */
 	if (c->reset)
 		sock_no_linger(c->sk);
 	sock_release(c->sock);

@@ -40,7 +40,7 @@ static u32 kh_skb_span(const struct sk_buff *skb, u32 offset, const u8 **data)
 }
 
 /* Hands a run of bytes to the core; returns how many it took. */
-static size_t kh_read_span(struct kh_reader *r, const u8 *data, size_t size)
+static size_t kh_reader_take_span(struct kh_reader *r, const u8 *data, size_t size)
 {
 	size_t used = 0;
 
@@ -49,7 +49,7 @@ static size_t kh_read_span(struct kh_reader *r, const u8 *data, size_t size)
 }
 
 /* For buffers with a list of others: slower, and seldom. */
-static size_t kh_read_list(struct kh_reader *r, struct sk_buff *skb, u32 offset, size_t len)
+static size_t kh_reader_take_list(struct kh_reader *r, struct sk_buff *skb, u32 offset, size_t len)
 {
 	struct skb_seq_state state;
 	size_t taken = 0, used;
@@ -63,7 +63,7 @@ static size_t kh_read_list(struct kh_reader *r, struct sk_buff *skb, u32 offset,
 			break;
 		/* It does not look at the end, which urgent data may put before the buffer's. */
 		size = min_t(size_t, size, len - taken);
-		used = kh_read_span(r, data, size);
+		used = kh_reader_take_span(r, data, size);
 		taken += used;
 		if (used < size)
 			break;
@@ -73,8 +73,8 @@ static size_t kh_read_list(struct kh_reader *r, struct sk_buff *skb, u32 offset,
 }
 
 /* Called by tcp_read_sock() for each buffer; its pieces are looked at in place. */
-static int kh_read_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
-			 size_t len)
+static int kh_reader_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
+			   size_t len)
 {
 	struct kh_reader *r = desc->arg.data;
 	size_t taken = 0, used, size;
@@ -83,10 +83,10 @@ static int kh_read_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned 
 	while (taken < len && r->verdict == KH_CONTINUE) {
 		size = min_t(size_t, kh_skb_span(skb, offset + taken, &data), len - taken);
 		if (!size) {
-			taken += kh_read_list(r, skb, offset + taken, len - taken);
+			taken += kh_reader_take_list(r, skb, offset + taken, len - taken);
 			break;
 		}
-		used = kh_read_span(r, data, size);
+		used = kh_reader_take_span(r, data, size);
 		taken += used;
 		if (used < size)
 			break;
@@ -100,40 +100,40 @@ static int kh_read_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned 
  * tcp_read_sock() stops at an urgent byte for good. HTTP knows no urgent data: with SOCK_URGINLINE
  * it is a byte like others.
  */
-static void kh_ignore_urgent(struct sock *sk)
+static void kh_sock_ignore_urgent(struct sock *sk)
 {
 	if (unlikely(tcp_sk(sk)->urg_data))
 		WRITE_ONCE(tcp_sk(sk)->urg_data, 0);
 }
 
-enum kh_verdict kh_read(struct kh_conn *c, const struct khttpd_config *config,
-			struct kh_batch *batch)
+enum kh_verdict kh_conn_read(struct kh_conn *c, const struct khttpd_config *config,
+			     struct kh_batch *batch)
 {
 	struct kh_reader reader = {c, config, batch, KH_CONTINUE};
 	read_descriptor_t desc = {.count = 1, .arg.data = &reader};
 	int taken;
 
-	kh_ignore_urgent(c->sk);
-	taken = tcp_read_sock(c->sk, &desc, kh_read_actor);
+	kh_sock_ignore_urgent(c->sk);
+	taken = tcp_read_sock(c->sk, &desc, kh_reader_actor);
 
 	if (taken > 0)
 		kh_stat_add(KH_STAT_bytes_received, taken);
 	return reader.verdict;
 }
 
-static int kh_discard_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
-			    size_t len)
+static int kh_conn_discard_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
+				 size_t len)
 {
 	return len;
 }
 
-void kh_discard(struct kh_conn *c)
+void kh_conn_discard(struct kh_conn *c)
 {
 	read_descriptor_t desc = {.count = 1};
 	int taken;
 
-	kh_ignore_urgent(c->sk);
-	taken = tcp_read_sock(c->sk, &desc, kh_discard_actor);
+	kh_sock_ignore_urgent(c->sk);
+	taken = tcp_read_sock(c->sk, &desc, kh_conn_discard_actor);
 	if (taken > 0) {
 		kh_stat_add(KH_STAT_bytes_received, taken);
 		c->discarded = min_t(u64, (u64)c->discarded + taken, U32_MAX);

@@ -5,7 +5,7 @@
 #include "kapi/net/conn_state.h"
 
 /* Hands what TCP has to the core, in place, until there is no more or the core has enough. */
-enum kh_verdict kh_read(struct kh_conn *c, const struct khttpd_config *config,
-			struct kh_batch *batch);
+enum kh_verdict kh_conn_read(struct kh_conn *c, const struct khttpd_config *config,
+			     struct kh_batch *batch);
 /* Takes and counts input that nobody wants. */
-void kh_discard(struct kh_conn *c);
+void kh_conn_discard(struct kh_conn *c);

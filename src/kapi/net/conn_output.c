@@ -19,7 +19,8 @@ static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
  * tcp_sendmsg_locked() takes its page from sk->sk_frag, as sk_use_task_frag is off. Lending it this
  * CPU's page lets connections share one instead of keeping up to 32 KiB each while idle.
  */
-static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size_t size, bool more)
+static int kh_sock_send(struct sock *sk, struct page_frag *frag, const u8 *data, size_t size,
+			bool more)
 {
 	struct kvec vec = {.iov_base = (void *)data, .iov_len = size};
 	struct msghdr msg = {.msg_flags = KH_SEND_FLAGS | (more ? MSG_MORE : 0)};
@@ -34,13 +35,14 @@ static int kh_send(struct sock *sk, struct page_frag *frag, const u8 *data, size
 	return sent;
 }
 
-int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
-		 size_t size, bool more)
+int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		      size_t size, bool more)
 {
 	int sent;
 
 	if (!(sk->sk_route_caps & NETIF_F_SG))
-		return kh_send(sk, &s->frag, (const u8 *)page_address(page) + offset, size, more);
+		return kh_sock_send(sk, &s->frag, (const u8 *)page_address(page) + offset, size,
+				    more);
 	sent = kh_compat_send_page(sk, page, offset, size, KH_SEND_FLAGS | (more ? MSG_MORE : 0));
 	if (sent > 0)
 		kh_stat_add(KH_STAT_bytes_sent, sent);
@@ -52,7 +54,7 @@ int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_
  * space it was memory, which may leave nothing on its way whose acknowledgement would wake us, and
  * trying again at once would not let the CPU go: time does it.
  */
-static void kh_wait_for_tcp(struct kh_conn *c)
+static void kh_conn_wait_for_tcp(struct kh_conn *c)
 {
 	unsigned long deadline = c->acked_when + KH_RATE_INTERVAL;
 	unsigned long retry = jiffies + KH_RETRY_INTERVAL;
@@ -63,7 +65,7 @@ static void kh_wait_for_tcp(struct kh_conn *c)
 	kh_conn_set_deadline(c, deadline);
 }
 
-void kh_await_space(struct kh_conn *c)
+void kh_conn_await_space(struct kh_conn *c)
 {
 	u64 acked = tcp_sk(c->sk)->bytes_acked;
 
@@ -76,56 +78,56 @@ void kh_await_space(struct kh_conn *c)
 		c->acked_mark = acked;
 		c->acked_when = jiffies;
 	}
-	kh_wait_for_tcp(c);
+	kh_conn_wait_for_tcp(c);
 }
 
 /* False when the connection is over. */
-static bool kh_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
+static bool kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
 {
 	c->tail = kmalloc(struct_size(c->tail, data, size), GFP_NOWAIT | __GFP_NOWARN);
 	if (!c->tail) {
 		kh_stat_add(KH_STAT_out_of_memory, 1);
-		kh_finish(c, KH_CLOSE_ERROR, true);
+		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 		return false;
 	}
 	c->tail->offset = 0;
 	c->tail->size = size;
 	memcpy(c->tail->data, data, size);
-	kh_await_space(c);
+	kh_conn_await_space(c);
 	return true;
 }
 
 /* Gives the batch to TCP; true when all of it was taken. */
-bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more)
+bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more)
 {
 	struct kh_batch *b = &s->batch;
 	int sent;
 
 	if (!b->size)
 		return true;
-	sent = kh_send(c->sk, &s->frag, b->data, b->size, more);
+	sent = kh_sock_send(c->sk, &s->frag, b->data, b->size, more);
 	if (sent == (int)b->size) {
 		b->size = 0;
 		return true;
 	}
 	if (sent < 0 && sent != -EAGAIN)
-		kh_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	else
-		kh_keep_tail(c, b->data + max(sent, 0), b->size - max(sent, 0));
+		kh_conn_keep_tail(c, b->data + max(sent, 0), b->size - max(sent, 0));
 	b->size = 0;
 	return false;
 }
 
-static bool kh_flush_tail(struct kh_conn *c, struct kh_scratch *s)
+static bool kh_conn_flush_tail(struct kh_conn *c, struct kh_scratch *s)
 {
 	struct kh_tail *t = c->tail;
 	int sent;
 
 	if (!t)
 		return true;
-	sent = kh_send(c->sk, &s->frag, t->data + t->offset, t->size - t->offset, false);
+	sent = kh_sock_send(c->sk, &s->frag, t->data + t->offset, t->size - t->offset, false);
 	if (sent < 0 && sent != -EAGAIN) {
-		kh_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 		return false;
 	}
 	t->offset += max(sent, 0);
@@ -153,19 +155,20 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 }
 
 /* Sends the attached block of pages by reference; true when all is with TCP. */
-static bool kh_send_body(struct kh_conn *c)
+static bool kh_conn_send_body(struct kh_conn *c)
 {
 	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
 
 	while (c->left) {
-		int sent = kh_send_page(c->sk, s, c->body->page, c->position, c->left, c->more);
+		int sent =
+			kh_sock_send_page(c->sk, s, c->body->page, c->position, c->left, c->more);
 
 		if (sent < 0 && sent != -EAGAIN) {
-			kh_finish(c, KH_CLOSE_ERROR, false);
+			kh_conn_finish(c, KH_CLOSE_ERROR, false);
 			return false;
 		}
 		if (sent <= 0) {
-			kh_await_space(c);
+			kh_conn_await_space(c);
 			return false;
 		}
 		c->position += sent;
@@ -177,10 +180,10 @@ static bool kh_send_body(struct kh_conn *c)
 }
 
 /* Sends what is attached, or has the work item do it; true when the core may go on. */
-bool kh_send_attached(struct kh_conn *c, bool softirq)
+bool kh_conn_send_attached(struct kh_conn *c, bool softirq)
 {
 	if (c->body) {
-		if (!kh_send_body(c))
+		if (!kh_conn_send_body(c))
 			return false;
 		c->resume = true;
 	} else if (c->file && c->left) {
@@ -196,16 +199,16 @@ bool kh_send_attached(struct kh_conn *c, bool softirq)
 }
 
 /* Goes on with what was blocked; true when nothing is any more. */
-bool kh_unblock(struct kh_conn *c, struct kh_scratch *s)
+bool kh_conn_unblock(struct kh_conn *c, struct kh_scratch *s)
 {
 	if (!c->blocked)
 		return true;
-	if (kh_flush_tail(c, s) && sk_stream_is_writeable(c->sk)) {
+	if (kh_conn_flush_tail(c, s) && sk_stream_is_writeable(c->sk)) {
 		c->blocked = false;
 		clear_bit(KH_CONN_EXPIRED, &c->flags);
 		return true;
 	}
 	if (c->phase == KH_PHASE_OPEN)
-		kh_wait_for_tcp(c);
+		kh_conn_wait_for_tcp(c);
 	return false;
 }

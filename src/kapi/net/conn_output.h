@@ -9,13 +9,13 @@
  * Gives TCP a part of a page, by reference unless the way out cannot gather (NETIF_F_SG), where TCP
  * copies. Returns the bytes taken or a negative errno; they are counted.
  */
-int kh_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
-		 size_t size, bool more);
+int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+		      size_t size, bool more);
 /* Gives the batch to TCP; true when all of it was taken. */
-bool kh_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
+bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 /* Sends what is attached, or has the work item do it; true when the core may go on. */
-bool kh_send_attached(struct kh_conn *c, bool softirq);
+bool kh_conn_send_attached(struct kh_conn *c, bool softirq);
 /* Goes on with what was blocked; true when nothing is any more. */
-bool kh_unblock(struct kh_conn *c, struct kh_scratch *s);
+bool kh_conn_unblock(struct kh_conn *c, struct kh_scratch *s);
 /* Waits until TCP takes more: for space in the send buffer, or for memory if there is space. */
-void kh_await_space(struct kh_conn *c);
+void kh_conn_await_space(struct kh_conn *c);

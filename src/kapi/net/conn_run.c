@@ -38,37 +38,37 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 	memset(b->replies, 0, sizeof(b->replies));
 }
 
-static void kh_drain(struct kh_conn *c)
+static void kh_conn_drain(struct kh_conn *c)
 {
-	kh_discard(c);
-	if (kh_peer_closed(c->sk))
-		kh_finish(c, c->reason, false);
+	kh_conn_discard(c);
+	if (kh_sock_peer_closed(c->sk))
+		kh_conn_finish(c, c->reason, false);
 	/* A reset would destroy what is not acknowledged: then only time bounds the input. */
 	else if (c->discarded > KH_DISCARD_LIMIT && c->sk->sk_state == TCP_FIN_WAIT2)
-		kh_finish(c, c->reason, true);
+		kh_conn_finish(c, c->reason, true);
 }
 
 /*
  * Everything is with TCP: FIN, then wait for the peer's within the linger time. It is the reply's
  * close unless a time-out or unload was noted as the reason.
  */
-static void kh_begin_close(struct kh_conn *c, const struct khttpd_config *config)
+static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *config)
 {
 	struct sock *sk = c->sk;
 
 	if (c->reason == KH_CLOSE_PEER)
 		c->reason = KH_CLOSE_REPLY;
 	/* Unread input would make a reset of the close, which may overtake the reply. */
-	kh_discard(c);
-	if (kh_peer_closed(sk)) {
-		kh_finish(c, c->reason, false);
+	kh_conn_discard(c);
+	if (kh_sock_peer_closed(sk)) {
+		kh_conn_finish(c, c->reason, false);
 		return;
 	}
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
 	WRITE_ONCE(c->phase, KH_PHASE_DRAINING);
 	kh_conn_set_deadline(c, jiffies + khttpd_config_settings(config)->linger_timeout * HZ);
-	kh_drain(c);
+	kh_conn_drain(c);
 }
 
 /*
@@ -86,13 +86,13 @@ static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings
 	u64 acked = tcp_sk(c->sk)->bytes_acked;
 	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
 
-	if (!kh_expired(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
+	if (!kh_conn_take_expiry(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
 		return true;
 	if (acked - c->acked_mark >= wanted) {
 		c->outage = 0;
 	} else if (!kh_in_outage(c)) {
 		kh_stat_add(KH_STAT_timeouts_send, 1);
-		kh_finish(c, KH_CLOSE_SLOW, true);
+		kh_conn_finish(c, KH_CLOSE_SLOW, true);
 		return false;
 	}
 	c->acked_mark = acked;
@@ -101,33 +101,33 @@ static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings
 }
 
 /* The next step after the core's verdict and a flush; true to go on in this run. */
-static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
-		      enum kh_verdict verdict, bool softirq)
+static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config,
+			   enum kh_verdict verdict, bool softirq)
 {
 	switch (verdict) {
 	case KH_FLUSH:
 		return true;
 	case KH_SEND:
-		return kh_send_attached(c, softirq);
+		return kh_conn_send_attached(c, softirq);
 	case KH_RESOLVE:
 		smp_store_release(&c->resolving, true);
 		if (softirq)
 			kh_conn_kick(c);
 		return false;
 	case KH_CLOSE:
-		kh_begin_close(c, config);
+		kh_conn_begin_close(c, config);
 		return false;
 	case KH_ABORT:
-		kh_finish(c, KH_CLOSE_ERROR, true);
+		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 		return false;
 	case KH_CONTINUE:
 		break;
 	}
-	if (kh_peer_closed(c->sk)) {
-		kh_finish(c, KH_CLOSE_PEER, false);
+	if (kh_sock_peer_closed(c->sk)) {
+		kh_conn_finish(c, KH_CLOSE_PEER, false);
 	} else if (test_bit(KH_CONN_STOP, &c->flags) && khttpd_conn_idle(c->core)) {
 		c->reason = KH_CLOSE_UNLOAD;
-		kh_begin_close(c, config);
+		kh_conn_begin_close(c, config);
 	}
 	return false;
 }
@@ -136,11 +136,11 @@ static bool kh_follow(struct kh_conn *c, const struct khttpd_config *config,
  * The deadline has passed, but what is queued came before: the peer is late only if that neither
  * completes a request nor, on an idle connection, begins one, whose head has a time of its own.
  */
-static enum kh_verdict kh_read_last(struct kh_conn *c, const struct khttpd_config *config,
-				    struct kh_batch *b)
+static enum kh_verdict kh_conn_read_late(struct kh_conn *c, const struct khttpd_config *config,
+					 struct kh_batch *b)
 {
 	bool idle = khttpd_conn_idle(c->core);
-	enum kh_verdict verdict = kh_read(c, config, b);
+	enum kh_verdict verdict = kh_conn_read(c, config, b);
 
 	if (verdict != KH_CONTINUE || b->requests || b->size)
 		return verdict;
@@ -151,10 +151,11 @@ static enum kh_verdict kh_read_last(struct kh_conn *c, const struct khttpd_confi
 }
 
 /* Reads and answers until there is nothing to read, no room to answer or the budget is used up. */
-static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, struct kh_scratch *s)
+static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
+			  struct kh_scratch *s)
 {
 	int left = s->batch.softirq ? KH_BATCHES_SOFTIRQ : KH_BATCHES_PROCESS;
-	bool expired = !c->resume && kh_expired(c);
+	bool expired = !c->resume && kh_conn_take_expiry(c);
 	enum kh_verdict verdict;
 
 	for (;;) {
@@ -165,23 +166,23 @@ static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, stru
 			if (verdict == KH_CONTINUE)
 				verdict = KH_FLUSH;
 		} else if (!sk_stream_is_writeable(c->sk)) {
-			kh_await_space(c);
+			kh_conn_await_space(c);
 			return;
 		} else if (expired) {
 			expired = false;
-			verdict = kh_read_last(c, config, &s->batch);
+			verdict = kh_conn_read_late(c, config, &s->batch);
 		} else {
-			verdict = kh_read(c, config, &s->batch);
+			verdict = kh_conn_read(c, config, &s->batch);
 		}
 		if (verdict == KH_ABORT)
 			s->batch.size = 0;
-		if (!kh_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
+		if (!kh_conn_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
 			c->close_after_tail = verdict == KH_CLOSE;
 			if (verdict == KH_RESOLVE)
 				smp_store_release(&c->resolving, true);
 			return;
 		}
-		if (!kh_follow(c, config, verdict, s->batch.softirq))
+		if (!kh_conn_follow(c, config, verdict, s->batch.softirq))
 			break;
 		if (--left == 0) {
 			kh_conn_kick(c);
@@ -195,33 +196,33 @@ static void kh_serve(struct kh_conn *c, const struct khttpd_config *config, stru
 	}
 }
 
-static void kh_run_phase(struct kh_conn *c, const struct khttpd_config *config,
-			 struct kh_scratch *s)
+static void kh_conn_run_phase(struct kh_conn *c, const struct khttpd_config *config,
+			      struct kh_scratch *s)
 {
 	if (test_bit(KH_CONN_KILL, &c->flags)) {
-		kh_finish(c, KH_CLOSE_UNLOAD, true);
+		kh_conn_finish(c, KH_CLOSE_UNLOAD, true);
 	} else if (c->phase == KH_PHASE_DRAINING) {
-		kh_drain(c);
-		if (c->phase == KH_PHASE_DRAINING && kh_expired(c)) {
+		kh_conn_drain(c);
+		if (c->phase == KH_PHASE_DRAINING && kh_conn_take_expiry(c)) {
 			kh_stat_add(KH_STAT_timeouts_linger, 1);
-			kh_finish(c, c->reason, false);
+			kh_conn_finish(c, c->reason, false);
 		}
 	} else if (c->sk->sk_err) {
-		kh_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	} else if (c->blocked && !kh_fast_enough(c, khttpd_config_settings(config))) {
 		/* Cut off. */
-	} else if (!kh_unblock(c, s)) {
+	} else if (!kh_conn_unblock(c, s)) {
 		/* Waits on. */
 	} else if (smp_load_acquire(&c->resolving) || c->stream) {
 		/* Input waits until the work item is through. */
 		if (s->batch.softirq)
 			kh_conn_kick(c);
-	} else if ((c->body || c->file) && !kh_send_attached(c, s->batch.softirq)) {
+	} else if ((c->body || c->file) && !kh_conn_send_attached(c, s->batch.softirq)) {
 		/* Blocked again, or the work item's. */
 	} else if (c->close_after_tail) {
-		kh_begin_close(c, config);
+		kh_conn_begin_close(c, config);
 	} else {
-		kh_serve(c, config, s);
+		kh_conn_serve(c, config, s);
 	}
 }
 
@@ -246,9 +247,9 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	b->log = rcu_dereference(c->net->log);
 	b->tracing = trace_khttpd_request_enabled() || trace_khttpd_response_enabled();
 	if (config)
-		kh_run_phase(c, config, s);
+		kh_conn_run_phase(c, config, s);
 	else
-		kh_finish(c, KH_CLOSE_UNLOAD, true);
+		kh_conn_finish(c, KH_CLOSE_UNLOAD, true);
 	if (softirq && c->phase == KH_PHASE_DONE)
 		kh_conn_end(c);
 	kh_batch_count(c, b);

@@ -63,7 +63,7 @@ void kh_conn_set_deadline(struct kh_conn *c, unsigned long ticks)
 		mod_timer(&c->timer, ticks);
 }
 
-bool kh_expired(struct kh_conn *c)
+bool kh_conn_take_expiry(struct kh_conn *c)
 {
 	if (!test_and_clear_bit(KH_CONN_EXPIRED, &c->flags))
 		return false;
@@ -75,7 +75,7 @@ bool kh_expired(struct kh_conn *c)
 }
 
 /* What is left is for the work item: kh_conn_run() sees to it that it runs. */
-void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
+void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 {
 	/* A file may still be on its way out when the connection ends. */
 	if (c->phase == KH_PHASE_DONE)
@@ -87,7 +87,7 @@ void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 	WRITE_ONCE(c->phase, KH_PHASE_DONE);
 }
 
-bool kh_peer_closed(const struct sock *sk)
+bool kh_sock_peer_closed(const struct sock *sk)
 {
 	return sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN);
 }

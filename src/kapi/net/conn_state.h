@@ -76,10 +76,10 @@ void kh_conn_kick(struct kh_conn *c);
 /* As kick, but may take a tick when both ends are closed; socket locked, BH. */
 void kh_conn_end(struct kh_conn *c);
 /* The connection is over; what is left is for the work item. Socket locked, BH. */
-void kh_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
+void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
 /* Whether the deadline has passed; asked once for each time it does. Socket locked, BH. */
-bool kh_expired(struct kh_conn *c);
+bool kh_conn_take_expiry(struct kh_conn *c);
 /* True when the peer has sent FIN, or is no longer there, and everything was read. */
-bool kh_peer_closed(const struct sock *sk);
+bool kh_sock_peer_closed(const struct sock *sk);
 /* The handler of c->timer: softirq. */
 void kh_conn_timer(struct timer_list *timer);

@@ -55,7 +55,7 @@ static int kh_listener_accept(struct kh_listener *l, int budget)
 	return 0;
 }
 
-static void kh_accept_work(struct work_struct *work)
+static void kh_listener_work(struct work_struct *work)
 {
 	struct kh_listener *l = container_of(to_delayed_work(work), struct kh_listener, accept);
 	int err = kh_listener_accept(l, KH_ACCEPT_BUDGET);
@@ -97,7 +97,7 @@ static void kh_listener_set_callback(struct kh_listener *l)
 	release_sock(sk);
 }
 
-static void kh_set_option(struct socket *sock, int level, int name, int value)
+static void kh_sock_set_option(struct socket *sock, int level, int name, int value)
 {
 	sock_common_setsockopt(sock, level, name, KERNEL_SOCKPTR(&value), sizeof(value));
 }
@@ -110,7 +110,7 @@ static void kh_listener_detach(struct kh_listener *l)
 	 * A client that is connected but has sent nothing yet is a request to us still. Without the
 	 * option it is so until it answers our next SYN-ACK, which is due after a second.
 	 */
-	kh_set_option(l->sock, SOL_TCP, TCP_DEFER_ACCEPT, 0);
+	kh_sock_set_option(l->sock, SOL_TCP, TCP_DEFER_ACCEPT, 0);
 	lock_sock(sk);
 	/* A new SYN is refused from here on; a handshake under way finds us by its request. */
 	sk->sk_prot->unhash(sk);
@@ -181,10 +181,10 @@ static int kh_address_bind(struct kh_net *kn, const struct kh_address *address, 
 		sock_set_reuseport((*sock)->sk);
 	/* An address that is not there yet must not keep the server from starting. */
 	if (family == AF_INET6) {
-		kh_set_option(*sock, SOL_IPV6, IPV6_V6ONLY, 1);
-		kh_set_option(*sock, SOL_IPV6, IPV6_FREEBIND, 1);
+		kh_sock_set_option(*sock, SOL_IPV6, IPV6_V6ONLY, 1);
+		kh_sock_set_option(*sock, SOL_IPV6, IPV6_FREEBIND, 1);
 	} else {
-		kh_set_option(*sock, SOL_IP, IP_FREEBIND, 1);
+		kh_sock_set_option(*sock, SOL_IP, IP_FREEBIND, 1);
 	}
 	err = kh_compat_bind(*sock, (void *)&address->any, address->size);
 	if (err)
@@ -198,7 +198,7 @@ static void kh_listener_options(struct socket *sock, const struct kh_settings *s
 
 	/* Replies are complete when sent: never wait for an acknowledgement to send the rest. */
 	tcp_sock_set_nodelay(sk);
-	kh_set_option(sock, SOL_TCP, TCP_DEFER_ACCEPT, settings->defer_accept);
+	kh_sock_set_option(sock, SOL_TCP, TCP_DEFER_ACCEPT, settings->defer_accept);
 	WRITE_ONCE(sk->sk_incoming_cpu, cpu);
 }
 
@@ -213,7 +213,7 @@ static int kh_listener_open(struct kh_net *kn, const struct kh_address *address,
 	l->kn = kn;
 	l->address = *address;
 	l->wanted = true;
-	INIT_DELAYED_WORK(&l->accept, kh_accept_work);
+	INIT_DELAYED_WORK(&l->accept, kh_listener_work);
 	err = kh_address_bind(kn, address, true, &l->sock);
 	if (err) {
 		kfree(l);
@@ -240,7 +240,7 @@ static int kh_address_probe(struct kh_net *kn, const struct kh_address *address)
 	return err;
 }
 
-static bool kh_address_listened(struct kh_net *kn, const struct kh_address *address)
+static bool kh_listeners_want_address(struct kh_net *kn, const struct kh_address *address)
 {
 	struct kh_listener *l;
 	bool found = false;
@@ -256,7 +256,7 @@ static bool kh_address_listened(struct kh_net *kn, const struct kh_address *addr
 }
 
 /* True when a listener of ours holds the port, so that a probe would find ourselves. */
-static bool kh_port_ours(struct kh_net *kn, const struct kh_address *address)
+static bool kh_listeners_have_port(struct kh_net *kn, const struct kh_address *address)
 {
 	struct kh_listener *l;
 
@@ -267,14 +267,14 @@ static bool kh_port_ours(struct kh_net *kn, const struct kh_address *address)
 	return false;
 }
 
-static int kh_address_listen(struct kh_net *kn, const struct kh_address *address,
-			     const struct kh_settings *settings)
+static int kh_listeners_open_address(struct kh_net *kn, const struct kh_address *address,
+				     const struct kh_settings *settings)
 {
 	int count = 0, cpu, err;
 
-	if (kh_address_listened(kn, address))
+	if (kh_listeners_want_address(kn, address))
 		return 0;
-	err = kh_port_ours(kn, address) ? 0 : kh_address_probe(kn, address);
+	err = kh_listeners_have_port(kn, address) ? 0 : kh_address_probe(kn, address);
 	for_each_online_cpu(cpu) {
 		if (!err && count++ < KH_LISTENERS_PER_ADDRESS)
 			err = kh_listener_open(kn, address, settings, cpu);
@@ -308,7 +308,7 @@ static bool kh_address_parse(struct kh_address *address, const char *text, size_
 	return in6_pton(text, size, (u8 *)&address->v6.sin6_addr, -1, &end) && end == text + size;
 }
 
-static bool kh_ipv6_available(struct kh_net *kn)
+static bool kh_net_has_ipv6(struct kh_net *kn)
 {
 	struct socket *sock;
 
@@ -318,36 +318,36 @@ static bool kh_ipv6_available(struct kh_net *kn)
 	return true;
 }
 
-static int kh_listen_everywhere(struct kh_net *kn, const struct kh_settings *settings)
+static int kh_listeners_open_any(struct kh_net *kn, const struct kh_settings *settings)
 {
 	struct kh_address address;
 	int err;
 
 	kh_address_any(&address, AF_INET, settings->port);
-	err = kh_address_listen(kn, &address, settings);
-	if (err || !kh_ipv6_available(kn))
+	err = kh_listeners_open_address(kn, &address, settings);
+	if (err || !kh_net_has_ipv6(kn))
 		return err;
 	kh_address_any(&address, AF_INET6, settings->port);
-	return kh_address_listen(kn, &address, settings);
+	return kh_listeners_open_address(kn, &address, settings);
 }
 
 /* One element of bind=. */
-static int kh_listen_element(struct kh_net *kn, const struct kh_settings *settings,
-			     const char *text, size_t size)
+static int kh_listeners_open_named(struct kh_net *kn, const struct kh_settings *settings,
+				   const char *text, size_t size)
 {
 	struct kh_address address;
 
 	if (size == 1 && *text == '*')
-		return kh_listen_everywhere(kn, settings);
+		return kh_listeners_open_any(kn, settings);
 	if (kh_address_parse(&address, text, size, settings->port))
-		return kh_address_listen(kn, &address, settings);
+		return kh_listeners_open_address(kn, &address, settings);
 	kh_log_error("bind=%s: \"%.*s\" is not an IPv4 or IPv6 address", settings->bind.data,
 		     (int)size, text);
 	return -EINVAL;
 }
 
 /* The addresses of bind=, separated by commas, with or without spaces around them. */
-static int kh_listen_list(struct kh_net *kn, const struct kh_settings *settings)
+static int kh_listeners_open_all(struct kh_net *kn, const struct kh_settings *settings)
 {
 	const char *p = settings->bind.data;
 	int count, err = 0;
@@ -361,7 +361,7 @@ static int kh_listen_list(struct kh_net *kn, const struct kh_settings *settings)
 			kh_log_error("bind names more than %d addresses", KH_ADDRESSES);
 			return -EINVAL;
 		}
-		err = kh_listen_element(kn, settings, p, size);
+		err = kh_listeners_open_named(kn, settings, p, size);
 		p += size;
 		p += strspn(p, " \t");
 		if (!*p)
@@ -379,7 +379,7 @@ static int kh_listen_list(struct kh_net *kn, const struct kh_settings *settings)
 /* What may change while a listener listens. */
 static void kh_listener_adjust(struct kh_listener *l, const struct kh_settings *settings)
 {
-	kh_set_option(l->sock, SOL_TCP, TCP_DEFER_ACCEPT, settings->defer_accept);
+	kh_sock_set_option(l->sock, SOL_TCP, TCP_DEFER_ACCEPT, settings->defer_accept);
 	kernel_listen(l->sock, settings->backlog);
 }
 
@@ -395,7 +395,7 @@ int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings)
 			   list_last_entry(&kn->listeners, struct kh_listener, node);
 	list_for_each_entry(l, &kn->listeners, node)
 		l->wanted = false;
-	err = kh_listen_list(kn, settings);
+	err = kh_listeners_open_all(kn, settings);
 	if (!err) {
 		list_for_each_entry_safe(l, next, &kn->listeners, node) {
 			if (l->wanted)

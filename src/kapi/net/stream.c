@@ -33,7 +33,7 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 	s = this_cpu_ptr(kh_scratch);
 	s->busy = true;
 	if (!sock_owned_by_user_nocheck(sk))
-		sent = kh_send_page(sk, s, buf->page, buf->offset, sd->len, more);
+		sent = kh_sock_send_page(sk, s, buf->page, buf->offset, sd->len, more);
 	s->busy = false;
 	bh_unlock_sock(sk);
 	local_bh_enable();
@@ -67,13 +67,13 @@ void kh_conn_stream(struct kh_conn *c)
 	bh_lock_sock(c->sk);
 	smp_store_release(&c->stream, false);
 	if (stream.err) {
-		kh_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	} else if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
-		kh_await_space(c);
+		kh_conn_await_space(c);
 	} else if (sent <= 0) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */
 		kh_stat_add(KH_STAT_file_errors, 1);
-		kh_finish(c, KH_CLOSE_ERROR, true);
+		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 	}
 	bh_unlock_sock(c->sk);
 	local_bh_enable();
