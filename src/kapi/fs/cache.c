@@ -118,22 +118,23 @@ void kh_cache_end_check(struct kh_cache_node *node)
 	clear_bit(0, &node->busy);
 }
 
-/* kh_cache_lock held. */
 static void kh_cache_unlink(struct kh_cache_node *node)
 {
-	hlist_del_rcu(&node->link);
+	lockdep_assert_held(&kh_cache_lock);
+	hlist_del_init_rcu(&node->link);
 	kh_cache_bytes -= node->charge;
 	kh_cache_count--;
 	kh_cache_put(node);
 }
 
-/* kh_cache_lock held. Looks at `buckets` buckets; returns the bytes given back. */
+/* Looks at `buckets` buckets at most; returns the bytes given back. */
 static u64 kh_cache_sweep(u64 wanted, u32 buckets)
 {
 	u64 before = kh_cache_bytes;
 	struct hlist_node *next;
 	struct kh_cache_node *node;
 
+	lockdep_assert_held(&kh_cache_lock);
 	while (buckets-- && before - kh_cache_bytes < wanted) {
 		kh_cache_hand = (kh_cache_hand + 1) % ARRAY_SIZE(kh_cache_table);
 		hlist_for_each_entry_safe(node, next, &kh_cache_table[kh_cache_hand], link) {
@@ -148,9 +149,10 @@ static u64 kh_cache_sweep(u64 wanted, u32 buckets)
 	return before - kh_cache_bytes;
 }
 
-/* kh_cache_lock held. Two turns of the hand reach every entry. */
+/* Two turns of the hand reach every entry. */
 static void kh_cache_trim(void)
 {
+	lockdep_assert_held(&kh_cache_lock);
 	if (kh_cache_bytes > kh_cache_limit)
 		kh_cache_sweep(kh_cache_bytes - kh_cache_limit, 2 * ARRAY_SIZE(kh_cache_table));
 }
@@ -176,7 +178,7 @@ void kh_cache_insert(struct kh_cache_node *fresh)
 void kh_cache_drop(struct kh_cache_node *stale)
 {
 	spin_lock_bh(&kh_cache_lock);
-	if (!hlist_unhashed_lockless(&stale->link) && stale->link.pprev != LIST_POISON2)
+	if (!hlist_unhashed(&stale->link))
 		kh_cache_unlink(stale);
 	spin_unlock_bh(&kh_cache_lock);
 }

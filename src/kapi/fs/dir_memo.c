@@ -41,13 +41,15 @@ void kh_dir_memo_destroy(struct kh_dir_memo *memo)
 	kvfree(memo);
 }
 
-static struct kh_dir_place *kh_dir_place(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp)
+static struct kh_dir_place *kh_dir_memo_place(struct kh_dir_memo *memo,
+					      const struct kh_dir_stamp *stamp)
 {
 	return &memo->places[hash_64(stamp->inode ^ ((u64)stamp->device << 32), KH_DIR_MEMO_BITS)];
 }
 
-static bool kh_dir_is(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
+static bool kh_dir_place_is(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
 {
+	lockdep_assert_held(&place->lock);
 	return place->taken && place->stamp.device == stamp->device &&
 	       place->stamp.inode == stamp->inode &&
 	       timespec64_equal(&place->stamp.mtime, &stamp->mtime) &&
@@ -55,8 +57,9 @@ static bool kh_dir_is(const struct kh_dir_place *place, const struct kh_dir_stam
 }
 
 /* Reading a directory costs more than some lookups: a place is claimed once a second at most. */
-static bool kh_dir_claim(struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
+static bool kh_dir_place_claim(struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
 {
+	lockdep_assert_held(&place->lock);
 	if (place->taken && time_before(jiffies, place->claimed + HZ))
 		return false;
 	place->taken = true;
@@ -68,23 +71,23 @@ static bool kh_dir_claim(struct kh_dir_place *place, const struct kh_dir_stamp *
 
 bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
 {
-	struct kh_dir_place *place = kh_dir_place(memo, stamp);
+	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
 	bool claimed = false;
 
 	spin_lock(&place->lock);
-	*codings = kh_dir_is(place, stamp) ? place->codings : KH_CODINGS_UNKNOWN;
+	*codings = kh_dir_place_is(place, stamp) ? place->codings : KH_CODINGS_UNKNOWN;
 	if (*codings == KH_CODINGS_UNKNOWN)
-		claimed = kh_dir_claim(place, stamp);
+		claimed = kh_dir_place_claim(place, stamp);
 	spin_unlock(&place->lock);
 	return claimed;
 }
 
 void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings)
 {
-	struct kh_dir_place *place = kh_dir_place(memo, stamp);
+	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
 
 	spin_lock(&place->lock);
-	if (kh_dir_is(place, stamp))
+	if (kh_dir_place_is(place, stamp))
 		place->codings = codings;
 	spin_unlock(&place->lock);
 }

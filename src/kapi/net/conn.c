@@ -169,6 +169,7 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 	c->sock = sock;
 	c->net = kn;
 	c->acked_mark = KH_RATE_OFF;
+	c->pending = KH_FLUSH;
 	INIT_WORK(&c->work, kh_conn_work);
 	timer_setup(&c->timer, kh_conn_timer, 0);
 	c->list = &kn->lists[raw_smp_processor_id() % KH_CONN_LISTS];

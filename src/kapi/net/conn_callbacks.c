@@ -15,6 +15,7 @@ static struct {
 
 void kh_conn_save_default_callbacks(const struct sock *listener)
 {
+	lockdep_assert_held_write(&listener->sk_callback_lock);
 	kh_default.data_ready = listener->sk_data_ready;
 	kh_default.state_change = listener->sk_state_change;
 	kh_default.write_space = listener->sk_write_space;
@@ -22,6 +23,7 @@ void kh_conn_save_default_callbacks(const struct sock *listener)
 
 void kh_conn_restore_listener_callback(struct sock *listener)
 {
+	lockdep_assert_held_write(&listener->sk_callback_lock);
 	listener->sk_data_ready = kh_default.data_ready;
 }
 

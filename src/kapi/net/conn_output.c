@@ -69,6 +69,7 @@ void kh_conn_await_space(struct kh_conn *c)
 {
 	u64 acked = tcp_sk(c->sk)->bytes_acked;
 
+	kh_conn_assert_locked(c);
 	kh_stat_add(KH_STAT_blocked_sends, 1);
 	c->blocked = true;
 	/* A send that failed for memory is no progress: the clock goes on. */
@@ -168,6 +169,7 @@ static bool kh_conn_send_body(struct kh_conn *c)
 			return false;
 		}
 		if (sent <= 0) {
+			c->pending = KH_SEND;
 			kh_conn_await_space(c);
 			return false;
 		}
@@ -187,9 +189,9 @@ bool kh_conn_send_attached(struct kh_conn *c, bool softirq)
 			return false;
 		c->resume = true;
 	} else if (c->file && c->left) {
+		c->pending = KH_SEND;
 		smp_store_release(&c->stream, true);
-		if (softirq)
-			kh_conn_kick(c);
+		kh_conn_leave_to_work(c, softirq);
 		return false;
 	} else if (c->file) {
 		c->file = NULL;

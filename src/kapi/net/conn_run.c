@@ -72,38 +72,37 @@ static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *c
 }
 
 /*
- * Nothing was acknowledged since TCP had to send again. A window that the peer keeps closed is no
- * outage: tcp_probe_timer() has a count of its own.
+ * A reply is stuck: the connection ends when the peer takes it more slowly than the minimum rate.
+ * Returns true if it did. While TCP sends again what got lost, nothing can be acknowledged; that is
+ * put up with for some looks. A window that the peer keeps closed is no such outage:
+ * tcp_probe_timer() has a count of its own.
  */
-static bool kh_in_outage(struct kh_conn *c)
-{
-	return inet_csk(c->sk)->icsk_retransmits && c->outage++ < KH_OUTAGE_LOOKS;
-}
-
-/* A reply is stuck: is the peer at least taking it at the minimum rate? False when it is over. */
-static bool kh_fast_enough(struct kh_conn *c, const struct kh_settings *settings)
+static bool kh_conn_cut_off_if_slow(struct kh_conn *c, const struct kh_settings *settings)
 {
 	u64 acked = tcp_sk(c->sk)->bytes_acked;
 	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
 
 	if (!kh_conn_take_expiry(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
-		return true;
+		return false;
 	if (acked - c->acked_mark >= wanted) {
 		c->outage = 0;
-	} else if (!kh_in_outage(c)) {
+	} else if (inet_csk(c->sk)->icsk_retransmits && c->outage < KH_OUTAGE_LOOKS) {
+		c->outage++;
+	} else {
 		kh_stat_add(KH_STAT_timeouts_send, 1);
 		kh_conn_finish(c, KH_CLOSE_SLOW, true);
-		return false;
+		return true;
 	}
 	c->acked_mark = acked;
 	c->acked_when = jiffies;
-	return true;
+	return false;
 }
 
-/* The next step after the core's verdict and a flush; true to go on in this run. */
+/* The next step after a verdict, when TCP has all that came before; true to go on in this run. */
 static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config,
 			   enum kh_verdict verdict, bool softirq)
 {
+	c->pending = KH_FLUSH;
 	switch (verdict) {
 	case KH_FLUSH:
 		return true;
@@ -111,8 +110,7 @@ static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config
 		return kh_conn_send_attached(c, softirq);
 	case KH_RESOLVE:
 		smp_store_release(&c->resolving, true);
-		if (softirq)
-			kh_conn_kick(c);
+		kh_conn_leave_to_work(c, softirq);
 		return false;
 	case KH_CLOSE:
 		kh_conn_begin_close(c, config);
@@ -177,9 +175,8 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 		if (verdict == KH_ABORT)
 			s->batch.size = 0;
 		if (!kh_conn_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
-			c->close_after_tail = verdict == KH_CLOSE;
-			if (verdict == KH_RESOLVE)
-				smp_store_release(&c->resolving, true);
+			/* What the core said is followed once TCP has the tail. */
+			c->pending = verdict == KH_CONTINUE ? KH_FLUSH : verdict;
 			return;
 		}
 		if (!kh_conn_follow(c, config, verdict, s->batch.softirq))
@@ -196,34 +193,44 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 	}
 }
 
+static void kh_conn_run_draining(struct kh_conn *c)
+{
+	kh_conn_drain(c);
+	if (c->phase == KH_PHASE_DRAINING && kh_conn_take_expiry(c)) {
+		kh_stat_add(KH_STAT_timeouts_linger, 1);
+		kh_conn_finish(c, c->reason, false);
+	}
+}
+
+static void kh_conn_run_open(struct kh_conn *c, const struct khttpd_config *config,
+			     struct kh_scratch *s)
+{
+	const bool softirq = s->batch.softirq;
+
+	if (c->blocked && kh_conn_cut_off_if_slow(c, khttpd_config_settings(config)))
+		return;
+	if (!kh_conn_unblock(c, s))
+		return;
+	/* Input waits until the work item is through. */
+	if (smp_load_acquire(&c->resolving) || c->stream) {
+		kh_conn_leave_to_work(c, softirq);
+		return;
+	}
+	if (kh_conn_follow(c, config, c->pending, softirq))
+		kh_conn_serve(c, config, s);
+}
+
 static void kh_conn_run_phase(struct kh_conn *c, const struct khttpd_config *config,
 			      struct kh_scratch *s)
 {
-	if (test_bit(KH_CONN_KILL, &c->flags)) {
+	if (test_bit(KH_CONN_KILL, &c->flags))
 		kh_conn_finish(c, KH_CLOSE_UNLOAD, true);
-	} else if (c->phase == KH_PHASE_DRAINING) {
-		kh_conn_drain(c);
-		if (c->phase == KH_PHASE_DRAINING && kh_conn_take_expiry(c)) {
-			kh_stat_add(KH_STAT_timeouts_linger, 1);
-			kh_conn_finish(c, c->reason, false);
-		}
-	} else if (c->sk->sk_err) {
+	else if (c->phase == KH_PHASE_DRAINING)
+		kh_conn_run_draining(c);
+	else if (c->sk->sk_err)
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
-	} else if (c->blocked && !kh_fast_enough(c, khttpd_config_settings(config))) {
-		/* Cut off. */
-	} else if (!kh_conn_unblock(c, s)) {
-		/* Waits on. */
-	} else if (smp_load_acquire(&c->resolving) || c->stream) {
-		/* Input waits until the work item is through. */
-		if (s->batch.softirq)
-			kh_conn_kick(c);
-	} else if ((c->body || c->file) && !kh_conn_send_attached(c, s->batch.softirq)) {
-		/* Blocked again, or the work item's. */
-	} else if (c->close_after_tail) {
-		kh_conn_begin_close(c, config);
-	} else {
-		kh_conn_serve(c, config, s);
-	}
+	else
+		kh_conn_run_open(c, config, s);
 }
 
 void kh_conn_run(struct kh_conn *c, bool softirq)
@@ -232,6 +239,7 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	const struct khttpd_config *config;
 	struct kh_batch *b = &s->batch;
 
+	kh_conn_assert_locked(c);
 	if (c->phase == KH_PHASE_DONE)
 		return;
 	/* A device that loops our own packet back at once would come here again. */

@@ -9,6 +9,13 @@ void kh_conn_kick(struct kh_conn *c)
 	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
 }
 
+void kh_conn_leave_to_work(struct kh_conn *c, bool softirq)
+{
+	/* Elsewhere the work item is what runs, or it is kicked when the run is over. */
+	if (softirq)
+		kh_conn_kick(c);
+}
+
 /*
  * Where both ends are closed nobody waits for what is left, the release: it is put off to the next
  * tick, when one switch to the worker does it for all connections that ended meanwhile.
@@ -77,6 +84,7 @@ bool kh_conn_take_expiry(struct kh_conn *c)
 /* What is left is for the work item: kh_conn_run() sees to it that it runs. */
 void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 {
+	kh_conn_assert_locked(c);
 	/* A file may still be on its way out when the connection ends. */
 	if (c->phase == KH_PHASE_DONE)
 		return;

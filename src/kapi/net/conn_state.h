@@ -54,9 +54,9 @@ struct kh_conn {
 	u32 requests;
 	u8 phase;
 	u8 reason;
-	u8 outage;    /* looks at the send rate in a row that met one */
-	bool blocked; /* waits for space in the send buffer, tail or not */
-	bool close_after_tail;
+	u8 outage;	/* looks at the send rate in a row that met one */
+	bool blocked;	/* waits for space in the send buffer, tail or not */
+	u8 pending;	/* enum kh_verdict: what follows once TCP has what is kept or attached */
 	bool more;	/* output follows what is attached */
 	bool resolving; /* the core waits for khttpd_conn_resolve */
 	bool resume;	/* what the core waited for is done */
@@ -69,12 +69,20 @@ struct kh_conn {
 #define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
 #define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
 
+/* Holds in every run, and wherever the work item takes the socket's spinlock. */
+static inline void kh_conn_assert_locked(const struct kh_conn *c)
+{
+	lockdep_assert_held(&c->sk->sk_lock.slock);
+}
+
 /* net/conn_state.c */
 
 /* Queues the connection's work item on this CPU; any context. */
 void kh_conn_kick(struct kh_conn *c);
 /* As kick, but may take a tick when both ends are closed; socket locked, BH. */
 void kh_conn_end(struct kh_conn *c);
+/* For what a run in the receive path (`softirq`) leaves: the work item is to go on. */
+void kh_conn_leave_to_work(struct kh_conn *c, bool softirq);
 /* The connection is over; what is left is for the work item. Socket locked, BH. */
 void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
 /* Whether the deadline has passed; asked once for each time it does. Socket locked, BH. */

@@ -390,6 +390,7 @@ int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings)
 	LIST_HEAD(gone);
 	int err;
 
+	lockdep_assert_held(&kn->control);
 	last_old = list_empty(&kn->listeners) ?
 			   NULL :
 			   list_last_entry(&kn->listeners, struct kh_listener, node);
@@ -418,6 +419,7 @@ void kh_listeners_stop(struct kh_net *kn)
 	struct kh_listener *l, *next;
 	LIST_HEAD(gone);
 
+	lockdep_assert_held(&kn->control);
 	list_for_each_entry_safe(l, next, &kn->listeners, node)
 		kh_listener_retire(l, &gone);
 	kh_listeners_free(&gone, false);

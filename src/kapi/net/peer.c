@@ -56,6 +56,7 @@ static struct kh_peer *kh_peer_find(struct kh_peer_bucket *bucket, u64 address, 
 {
 	struct kh_peer *peer;
 
+	lockdep_assert_held(&bucket->lock);
 	hlist_for_each_entry(peer, &bucket->head, node)
 		if (peer->address == address && peer->family == family)
 			return peer;

@@ -48,6 +48,7 @@ int kh_log_prepare(struct kh_net *kn, const struct kh_settings *settings, struct
 {
 	struct kh_log *current_log = kh_log_in_force(kn);
 
+	lockdep_assert_held(&kn->control);
 	*log = NULL;
 	if (!settings->access_log_)
 		return 0;
@@ -73,6 +74,7 @@ void kh_log_install(struct kh_net *kn, struct kh_log *log)
 {
 	struct kh_log *old = kh_log_in_force(kn);
 
+	lockdep_assert_held(&kn->control);
 	if (log == old)
 		return;
 	mutex_lock(&kn->log_lock);
