@@ -73,6 +73,7 @@ static void kh_module_exit_base(void)
 {
 	kh_server_stop(kh_net_of(&init_net));
 	unregister_pernet_subsys(&kh_net_ops);
+	kh_conn_ended_stop();
 	kh_workqueue_destroy();
 	kh_cache_exit();
 	kh_conn_cache_destroy();

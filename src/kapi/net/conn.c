@@ -14,22 +14,11 @@
 #include "kapi/observe/trace.h"
 
 #define KH_SLEEPING_STEPS 16
+#define KH_RELEASES 64 /* in a row */
 
 static struct kmem_cache *kh_conn_cache;
 
-int kh_conn_cache_create(void)
-{
-	kh_conn_cache = kmem_cache_create("khttpd_conn", sizeof(struct kh_conn), 0, 0, NULL);
-	return kh_conn_cache ? 0 : -ENOMEM;
-}
-
-void kh_conn_cache_destroy(void)
-{
-	rcu_barrier();
-	kmem_cache_destroy(kh_conn_cache);
-}
-
-/* After this nothing can queue the work item any more. Process context, from the work item. */
+/* After this nothing can queue the work item any more. */
 static bool kh_conn_detach(struct kh_conn *c)
 {
 	if (!kh_conn_restore_callbacks(c))
@@ -119,21 +108,87 @@ static void kh_conn_work(struct work_struct *work)
 {
 	struct kh_conn *c = container_of(work, struct kh_conn, work);
 
-	if (!test_bit(KH_CONN_DETACHED, &c->flags)) {
-		if (READ_ONCE(c->phase) != KH_PHASE_DONE)
-			kh_conn_run_in_process(c);
-		if (!kh_conn_sleeping_part(c))
-			kh_conn_kick(c);
-		if (READ_ONCE(c->phase) != KH_PHASE_DONE)
-			return;
-		if (!kh_conn_detach(c)) {
-			kh_conn_kick(c);
-			return;
-		}
+	if (READ_ONCE(c->phase) != KH_PHASE_DONE)
+		kh_conn_run_in_process(c);
+	if (!kh_conn_sleeping_part(c))
+		kh_conn_kick(c);
+	if (READ_ONCE(c->phase) == KH_PHASE_DONE)
+		kh_conn_end_now(c);
+}
+
+/*
+ * Releases a connection; false when it has to be tried again: its socket is owned, by ss -K, or its
+ * work item was queued before it was detached, or is at a file still. No other item can come then,
+ * so that what work_busy() says of the last one can be relied on.
+ */
+static bool kh_conn_reap(struct kh_conn *c)
+{
+	if (READ_ONCE(c->phase) != KH_PHASE_DONE)
+		kh_conn_run_in_process(c);
+	if (READ_ONCE(c->phase) != KH_PHASE_DONE)
+		return false;
+	if (!test_bit(KH_CONN_DETACHED, &c->flags) && !kh_conn_detach(c))
+		return false;
+	if (work_busy(&c->work))
+		return false;
+	kh_conn_release(c);
+	return true;
+}
+
+static void kh_ended_work(struct work_struct *work)
+{
+	struct kh_ended *ended = container_of(work, struct kh_ended, work);
+	struct kh_conn *c;
+	int left;
+
+	/* Those that have to be tried again come back to the list, for the next turn. */
+	if (!ended->taken)
+		ended->taken = llist_del_all(&ended->list);
+	for (left = KH_RELEASES; left && ended->taken; left--) {
+		c = llist_entry(ended->taken, struct kh_conn, ended);
+		ended->taken = ended->taken->next;
+		if (!kh_conn_reap(c) && llist_add(&c->ended, &ended->list))
+			mod_timer(&ended->timer, jiffies + 1);
 	}
-	/* A callback may have queued the item before it was detached: that run is then the last. */
-	if (!work_pending(work))
-		kh_conn_release(c);
+	if (ended->taken)
+		queue_work_on(ended->cpu, kh_workqueue, work);
+}
+
+static void kh_ended_timer(struct timer_list *timer)
+{
+	struct kh_ended *ended = container_of(timer, struct kh_ended, timer);
+
+	queue_work_on(ended->cpu, kh_workqueue, &ended->work);
+}
+
+int kh_conn_cache_create(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct kh_ended *ended = per_cpu_ptr(&kh_ended, cpu);
+
+		ended->cpu = cpu;
+		timer_setup(&ended->timer, kh_ended_timer, 0);
+		INIT_WORK(&ended->work, kh_ended_work);
+	}
+	kh_conn_cache = kmem_cache_create("khttpd_conn", sizeof(struct kh_conn), 0, 0, NULL);
+	return kh_conn_cache ? 0 : -ENOMEM;
+}
+
+void kh_conn_cache_destroy(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(kh_conn_cache);
+}
+
+/* No connection is left, but a timer may be that found its connections taken already. */
+void kh_conn_ended_stop(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		timer_shutdown_sync(&per_cpu_ptr(&kh_ended, cpu)->timer);
 }
 
 /* A kernel socket holds no reference on its namespace and loses its timers at close: mend both. */

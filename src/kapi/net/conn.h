@@ -13,6 +13,8 @@
 
 int kh_conn_cache_create(void);
 void kh_conn_cache_destroy(void);
+/* When there are no connections any more, before the work queue goes. */
+void kh_conn_ended_stop(void);
 /* Takes the accepted socket over, within the limits, and runs the connection once. */
 void kh_conn_accept(struct kh_net *kn, struct socket *sock);
 /* Sets the flag on every connection and kicks it. */

@@ -16,23 +16,30 @@ void kh_conn_leave_to_work(struct kh_conn *c, bool softirq)
 		kh_conn_kick(c);
 }
 
+DEFINE_PER_CPU(struct kh_ended, kh_ended);
+
 /*
  * Where both ends are closed nobody waits for what is left, the release: it is put off to the next
  * tick, when one switch to the worker does it for all connections that ended meanwhile.
  */
 void kh_conn_end(struct kh_conn *c)
 {
-	const unsigned long soon = jiffies + 1;
+	struct kh_ended *ended = raw_cpu_ptr(&kh_ended);
 
-	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE) {
+	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE)
 		kh_conn_kick(c);
+	else if (!test_and_set_bit(KH_CONN_ENDED, &c->flags) && llist_add(&c->ended, &ended->list))
+		mod_timer(&ended->timer, jiffies + 1);
+}
+
+void kh_conn_end_now(struct kh_conn *c)
+{
+	struct kh_ended *ended = raw_cpu_ptr(&kh_ended);
+
+	if (test_and_set_bit(KH_CONN_ENDED, &c->flags))
 		return;
-	}
-	WRITE_ONCE(c->deadline, jiffies);
-	/* As in kh_conn_set_deadline(). */
-	smp_mb();
-	if (!timer_pending(&c->timer) || time_before(soon, READ_ONCE(c->timer.expires)))
-		mod_timer(&c->timer, soon);
+	llist_add(&c->ended, &ended->list);
+	queue_work_on(ended->cpu, kh_workqueue, &ended->work);
 }
 
 /*

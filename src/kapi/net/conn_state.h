@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * A connection, and what may be done to it from anywhere below a run: have its work item run, set
- * its deadline, end it. Owned by its work item, which alone releases it.
+ * its deadline, end it. Its work item does what may sleep; the one of the CPU on whose list of ended
+ * connections it is (struct kh_ended) releases it.
  */
 #pragma once
 
+#include <linux/llist.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
@@ -20,6 +22,7 @@ enum kh_conn_flag {
 	KH_CONN_EXPIRED,  /* the timer fired */
 	KH_CONN_STOP,	  /* the server stops: close once idle */
 	KH_CONN_KILL,	  /* the server stops: close now */
+	KH_CONN_ENDED,	  /* with those that are to be released; stays set */
 	KH_CONN_DETACHED, /* callbacks restored, off the list, timer dead */
 };
 
@@ -50,6 +53,7 @@ struct kh_conn {
 	u64 position, left;   /* of it */
 	struct list_head node;
 	struct kh_conn_list *list;
+	struct llist_node ended;
 	u32 discarded;
 	u32 requests;
 	u8 phase;
@@ -69,6 +73,20 @@ struct kh_conn {
 #define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
 #define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
 
+/*
+ * Connections that are over and wait for their release, which needs process context: one work item
+ * a CPU does it for all of them. Added to in any context; taken by the work item alone.
+ */
+struct kh_ended {
+	struct llist_head list;
+	struct llist_node *taken; /* by the work item, and left over by it */
+	struct timer_list timer;
+	struct work_struct work;
+	int cpu;
+};
+
+DECLARE_PER_CPU(struct kh_ended, kh_ended);
+
 /* Holds in every run, and wherever the work item takes the socket's spinlock. */
 static inline void kh_conn_assert_locked(const struct kh_conn *c)
 {
@@ -79,8 +97,13 @@ static inline void kh_conn_assert_locked(const struct kh_conn *c)
 
 /* Queues the connection's work item on this CPU; any context. */
 void kh_conn_kick(struct kh_conn *c);
-/* As kick, but may take a tick when both ends are closed; socket locked, BH. */
+/*
+ * The peer has closed, or the connection is over: has it run, or released where nothing else is
+ * left. Socket locked, or owned by the caller's task; BH.
+ */
 void kh_conn_end(struct kh_conn *c);
+/* The connection is over: has it released at once. Process context. */
+void kh_conn_end_now(struct kh_conn *c);
 /* For what a run in the receive path (`softirq`) leaves: the work item is to go on. */
 void kh_conn_leave_to_work(struct kh_conn *c, bool softirq);
 /* The connection is over; what is left is for the work item. Socket locked, BH. */
