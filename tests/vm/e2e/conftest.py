@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-"""Fixtures: a loaded module with given parameters, and a look at the kernel log after each test."""
+"""Fixtures: a state of the module for the test, and a look at the kernel log after it.
+
+Tests speak to the module by khttpd.py and call it khttpd. A fixture has no value, it is the state
+that a test begins in: loaded, both_ways (loaded, once for each way of working) or unloaded.
+"""
 
 import pytest
 
@@ -66,30 +70,29 @@ def parameters_of(node):
 
 
 @pytest.fixture
-def server(request):
-    """The module, loaded. A test's marker params(name=value) adds parameters."""
+def loaded(request):
+    """Loaded. A test's marker params(name=value) adds parameters."""
     ensure(parameters_of(request.node))
-    yield khttpd
+    yield
     if request.node.get_closest_marker("changes"):
         forget()
 
 
 @pytest.fixture(params=["inline", "worker"])
-def both(request):
-    """The module in its two ways of working: in the receive path and on the work queue."""
+def both_ways(request):
+    """Loaded, the test once in each way of working: in the receive path and on the work queue."""
     parameters = parameters_of(request.node)
     parameters["inline"] = 1 if request.param == "inline" else 0
     ensure(parameters)
-    return khttpd
 
 
 @pytest.fixture
 def unloaded():
-    """No module; none is left behind either."""
+    """Not loaded, nor left behind loaded."""
     if khttpd.loaded():
         assert khttpd.unload() == 0
     forget()
-    yield khttpd
+    yield
     if khttpd.loaded():
         assert khttpd.unload() == 0
 
@@ -125,5 +128,5 @@ def pytest_collection_modifyitems(items):
     def key(item):
         mode = getattr(item, "callspec", None)
         return (item.module.__name__ == "test_zz_leaks", item.module.__name__,
-                str(mode.params.get("both", "")) if mode else "")
+                str(mode.params.get("both_ways", "")) if mode else "")
     items.sort(key=key)

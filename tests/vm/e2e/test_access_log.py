@@ -65,7 +65,7 @@ def one_cpu():
 
 
 @on
-def test_fields(both):
+def test_fields(both_ways):
     entries()
     start = int(time.time())
     with Client() as client:
@@ -89,16 +89,16 @@ def test_fields(both):
 
 
 @on
-def test_as_many_as_replies(both):
+def test_as_many_as_replies(both_ways):
     entries()
-    before = both.status()
+    before = khttpd.status()
     with Client() as one, Client("::1") as two:
         for client in (one, two):
             client.send_aside(get("/") * 150 + get("/none") * 50 + b"BAD\r\n\r\n")
         for client in (one, two):
             assert [client.reply().status for _ in range(201)] == [200] * 150 + [404] * 50 + [400]
     found = entries()
-    after = both.status()
+    after = khttpd.status()
     replies = sum(after[f"responses_{kind}xx"] - before[f"responses_{kind}xx"]
                   for kind in range(2, 6))
     assert len(found) == replies == 402
@@ -109,7 +109,7 @@ def test_as_many_as_replies(both):
 
 
 @on
-def test_order_across_cpus(both):
+def test_order_across_cpus(both_ways):
     """Each request is on another processor than the one before; the log has them as they came."""
     cpus = sorted(os.sched_getaffinity(0))
     entries()
@@ -124,7 +124,7 @@ def test_order_across_cpus(both):
 
 
 @on
-def test_hostile_bytes(both):
+def test_hostile_bytes(both_ways):
     entries()
     nasty = 'a"b\\c\td\x80\xff" 200 1 "-" "-'
     assert request(get("/", f"User-Agent: {nasty}", 'Referer: \\"')).status == 200
@@ -144,7 +144,7 @@ def test_hostile_bytes(both):
 
 
 @on
-def test_long_fields_are_cut(both):
+def test_long_fields_are_cut(both_ways):
     entries()
     request(get("/" + "t" * 3000, "Referer: " + "r" * 512, "User-Agent: " + "u" * 513))
     entry, = entries()
@@ -154,7 +154,7 @@ def test_long_fields_are_cut(both):
 
 
 @pytest.mark.params(access_log=1, header_timeout=1, max_target_size=64)
-def test_refused_before_it_was_read(both):
+def test_refused_before_it_was_read(both_ways):
     entries()
     with Client() as client:
         client.send(b"GET / HTTP/1.1\r\nUser-Agent: u\r\nHo")
@@ -175,7 +175,7 @@ def site():
 
 
 @pytest.mark.params(access_log=1, docroot=ROOT, cache_max_file=64)
-def test_files(both):
+def test_files(both_ways):
     entries()
     with Client(timeout=30) as client:
         sizes = [len(client.get(get(path, *fields)).body) for path, *fields in
@@ -188,15 +188,15 @@ def test_files(both):
     assert found[4]["request"] == "GET /large HTTP/1.1" and found[4]["referer"] == "r"
 
 
-def test_off_by_default(server):
-    assert server.config()["access_log"] == "0"
+def test_off_by_default(loaded):
+    assert khttpd.config()["access_log"] == "0"
     assert request(GET).status == 200
     assert read_text() == ""
-    assert server.status()["access_log_dropped"] == 0
+    assert khttpd.status()["access_log_dropped"] == 0
 
 
 @on
-def test_only_for_root(server):
+def test_only_for_root(loaded):
     assert os.stat(LOG).st_mode & 0o7777 == 0o400
     pid = os.fork()
     if pid == 0:
@@ -210,10 +210,10 @@ def test_only_for_root(server):
 
 
 @pytest.mark.params(access_log=1, access_log_size=16)
-def test_full(both, one_cpu):
+def test_full(both_ways, one_cpu):
     """What is full keeps the oldest records; the others are counted, and reading makes room."""
     entries()
-    before = both.status()["access_log_dropped"]
+    before = khttpd.status()["access_log_dropped"]
     for burst in range(2):
         with Client() as client:
             for number in range(0, 600, 20):
@@ -221,17 +221,17 @@ def test_full(both, one_cpu):
                                      for n in range(number, number + 20)))
                 for _ in range(20):
                     assert client.reply().status == 404
-        dropped = both.status()["access_log_dropped"] - before
+        dropped = khttpd.status()["access_log_dropped"] - before
         found = numbers(entries())
         assert 20 < len(found) < 600
         assert len(found) + dropped == 600, burst
-        if both.parameter("inline") == "1":
+        if khttpd.parameter("inline") == "1":
             assert found[:20] == list(range(20))
         before += dropped
 
 
 @pytest.mark.changes
-def test_toggled_by_apply(server):
+def test_toggled_by_apply(loaded):
     assert khttpd.apply(access_log=1) == 0
     with Client() as client:
         client.get(get("/0"))
@@ -260,7 +260,7 @@ def test_toggled_by_apply(server):
 
 
 @pytest.mark.changes
-def test_refused_apply_keeps_the_log(server):
+def test_refused_apply_keeps_the_log(loaded):
     assert khttpd.apply(access_log=1) == 0
     request(get("/0"))
     assert khttpd.apply(access_log_size=15) == errno.ERANGE
@@ -276,7 +276,7 @@ def test_refused_apply_keeps_the_log(server):
 
 
 @on
-def test_short_reads(server):
+def test_short_reads(loaded):
     """A line is given out in pieces as small as a reader likes, and none is lost."""
     entries()
     with Client() as client:
@@ -286,7 +286,7 @@ def test_short_reads(server):
 
 
 @on
-def test_a_file_that_stays_open(server):
+def test_a_file_that_stays_open(loaded):
     """Nothing is the end of it: the next read has what came since."""
     entries()
     with open(LOG, "rb", buffering=0) as file:
@@ -304,7 +304,7 @@ def test_a_file_that_stays_open(server):
 
 
 @on
-def test_reading_ends_while_the_server_is_busy(server):
+def test_reading_ends_while_the_server_is_busy(loaded):
     with subprocess.Popen(["wrk", "-t1", "-c16", "-d60s", "http://127.0.0.1:8081/"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as wrk:
         try:
@@ -342,7 +342,7 @@ def start_readers(stop, sizes, texts):
 
 
 @on
-def test_two_readers(both):
+def test_two_readers(both_ways):
     """Each line goes to one of them, whole."""
     entries()
     stop, texts = threading.Event(), []
@@ -361,7 +361,7 @@ def test_two_readers(both):
 
 
 @pytest.mark.changes
-def test_changed_many_times_under_load(server):
+def test_changed_many_times_under_load(loaded):
     assert khttpd.apply(access_log=1) == 0
     stop, texts = threading.Event(), []
     threads = start_readers(stop, (4096, 100), texts)
@@ -414,7 +414,7 @@ def test_unload_with_a_reader(unloaded, busy):
 
 @pytest.mark.debug
 @pytest.mark.changes
-def test_no_memory_for_the_log(server):
+def test_no_memory_for_the_log(loaded):
     """A new log fails at one allocation after the other: the old one is kept."""
     failures = []
     deadline = time.monotonic() + 90

@@ -99,7 +99,7 @@ def listing(client, path):
 
 
 @pytest.mark.params(cache_control="no-store")
-def test_what_is_shown(both):
+def test_what_is_shown(both_ways):
     with Client() as client:
         page = listing(client, "/plain/")
         assert page.title == "Index of /plain/"
@@ -122,7 +122,7 @@ def test_what_is_shown(both):
         assert get(client, "/plain/b/").status == 404
 
 
-def test_hostile_names(both):
+def test_hostile_names(both_ways):
     """Each name is read back as it is, and each link leads to its file."""
     with Client() as client:
         page = listing(client, "/hostile/")
@@ -146,7 +146,7 @@ def test_hostile_names(both):
 
 
 @pytest.mark.long("debug")
-def test_many(both):
+def test_many(both_ways):
     with Client(timeout=60) as client:
         page = listing(client, "/many/")
         assert [row[1] for row in page.rows[1:]] == [f"{number:05}" for number in range(MANY)]
@@ -163,7 +163,7 @@ def test_many(both):
 
 
 @pytest.mark.long("debug")
-def test_too_many(server):
+def test_too_many(loaded):
     """More names than are looked at, and more text than is sent: the page says so."""
     os.makedirs(ROOT + "/more")
     os.makedirs(ROOT + "/wide")
@@ -183,7 +183,7 @@ def test_too_many(server):
 
 
 @pytest.mark.long("debug")
-def test_pipelined_in_order(both):
+def test_pipelined_in_order(both_ways):
     paths = ["/many/", "/plain/b", "/plain/", "/none", "/many/"] * 3
     with Client(timeout=60) as client:
         client.send_aside(b"".join(f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode()
@@ -196,7 +196,7 @@ def test_pipelined_in_order(both):
                 assert reply.status == (404 if path == "/none" else 200)
 
 
-def test_reader_that_leaves(both):
+def test_reader_that_leaves(both_ways):
     """More listings begun and given up than there is memory for all of them."""
     for number in range(150 if khttpd.WHOLE and not khttpd.DEBUG else khttpd.fewer(20)):
         client = Client(receive_buffer=4096)
@@ -206,13 +206,13 @@ def test_reader_that_leaves(both):
             client.reset()
         else:
             client.close()
-    assert both.wait_idle(60)
+    assert khttpd.wait_idle(60)
     with Client(timeout=60) as client:
         assert len(listing(client, "/many/").rows) == MANY + 1
 
 
 @pytest.mark.params(autoindex=0)
-def test_off(both):
+def test_off(both_ways):
     with Client() as client:
         assert get(client, "/plain/").status == 403
         assert get(client, "/").status == 403

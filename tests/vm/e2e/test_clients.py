@@ -75,19 +75,19 @@ def told(name, *options):
     ("0-0", 0, 0), ("0-4095", 0, 4095), ("4000-1050000", 4000, 1050000),
     (f"{MIDDLE - 1}-", MIDDLE - 1, MIDDLE - 1), ("-1000", MIDDLE - 1000, MIDDLE - 1),
     ("2000000-", 2000000, MIDDLE - 1), ("3000000-99999999", 3000000, MIDDLE - 1)])
-def test_curl_range(both, asked, first, last):
+def test_curl_range(both_ways, asked, first, last):
     status, size, _ = told("middle", "-r", asked)
     assert (status, size) == (206, last - first + 1)
     assert fetched("x") == noise(MIDDLE)[first:last + 1]
 
 
-def test_curl_range_outside(both):
+def test_curl_range_outside(both_ways):
     assert told("middle", "-r", f"{MIDDLE}-")[0] == 416
     # 22: what curl ends with when -f meets an error.
     curl("-f", "-r", f"{MIDDLE}-", URL + "middle", ends=22)
 
 
-def test_curl_several_ranges(both):
+def test_curl_several_ranges(both_ways):
     status, _, kind = told("middle", "-r", "0-9,1000000-1000099,-5")
     assert status == 206
     data = noise(MIDDLE)
@@ -121,7 +121,7 @@ def interrupted(name):
     return len(begin)
 
 
-def test_curl_resumes_what_was_interrupted(both):
+def test_curl_resumes_what_was_interrupted(both_ways):
     have = interrupted("middle")
     assert have == MIDDLE // 3
     more = curl("-f", "-C", "-", "-O", "-w", "%{http_code} %{size_download}", URL + "middle")
@@ -132,7 +132,7 @@ def test_curl_resumes_what_was_interrupted(both):
     assert fetched("middle") == noise(MIDDLE)
 
 
-def test_wget_resumes_what_was_interrupted(both):
+def test_wget_resumes_what_was_interrupted(both_ways):
     have = interrupted("middle")
     run("wget", "-nv", "-c", "-S", "-o", "log", URL + "middle")
     assert b"206 Partial Content" in fetched("log")
@@ -142,7 +142,7 @@ def test_wget_resumes_what_was_interrupted(both):
     assert fetched("middle") == noise(MIDDLE)
 
 
-def test_wget_fetches_what_is_newer(server):
+def test_wget_fetches_what_is_newer(loaded):
     write("news", b"old\n", age=3600)
     for content, status in ((b"old\n", b"200"), (b"old\n", b"304"), (b"new!\n", b"200")):
         if content != b"old\n":
@@ -155,7 +155,7 @@ def test_wget_fetches_what_is_newer(server):
 
 # --- what is sent, and what is not ---
 
-def test_curl_compressed(both):
+def test_curl_compressed(both_ways):
     plain = b"<!DOCTYPE html><p>line</p>\n" * 500
     packed = os.path.getsize(ROOT + "/page.html.gz")
     assert told("page.html", "--compressed")[:2] == (200, packed)
@@ -175,7 +175,7 @@ def fields(block):
     return first, pairs
 
 
-def test_curl_head(both):
+def test_curl_head(both_ways):
     head = fields(curl("-I", URL + "middle"))
     curl("-D", "head", "-o", "x", URL + "middle")
     assert head == fields(fetched("head"))
@@ -184,7 +184,7 @@ def test_curl_head(both):
     assert fields(curl("-I", URL + "none"))[0] == "HTTP/1.1 404 Not Found"
 
 
-def test_curl_time_condition(both):
+def test_curl_time_condition(both_ways):
     write("dated", b"first\n", age=3600)
     assert told("dated", "-R")[0] == 200
     copy = OUT + "/copy"
@@ -200,7 +200,7 @@ def test_curl_time_condition(both):
     assert told("dated", "-z", "-tomorrow")[0] == 200
 
 
-def test_curl_etag(both):
+def test_curl_etag(both_ways):
     write("tagged", b"first\n", age=3600)
     save, compare = ("--etag-save", "tag"), ("--etag-compare", "tag")
     assert told("tagged", *save)[0] == 200
@@ -215,7 +215,7 @@ def test_curl_etag(both):
 
 # --- versions, methods ---
 
-def test_curl_versions(both):
+def test_curl_versions(both_ways):
     # RFC 9110 section 2.5: the reply names the version that the server itself is of.
     for option in ("--http1.0", "--http1.1", "--http2"):
         curl("-f", option, "-D", "head", "-o", "x", URL + "page.html")
@@ -231,7 +231,7 @@ def test_curl_versions(both):
 @pytest.mark.parametrize("size, status", [
     (10, b"405 Method Not Allowed"), (1 << 20, b"405 Method Not Allowed"),
     ((1 << 20) + 1, b"413 Content Too Large"), (8 << 20, b"413 Content Too Large")])
-def test_curl_upload(both, size, status):
+def test_curl_upload(both_ways, size, status):
     """Refused, also when curl asks first, as it does from 1 MiB on (Expect: 100-continue)."""
     with open(OUT + "/body", "wb") as file:
         file.write(noise(size))
@@ -242,7 +242,7 @@ def test_curl_upload(both, size, status):
     assert told("page.html")[0] == 200
 
 
-def test_curl_other_methods(both):
+def test_curl_other_methods(both_ways):
     curl("-X", "OPTIONS", "-D", "head", "-o", "x", URL + "page.html")
     assert fetched("head").startswith(b"HTTP/1.1 204 No Content\r\n")
     assert b"\r\nAllow: GET, HEAD, OPTIONS\r\n" in fetched("head")

@@ -62,7 +62,7 @@ def curl(*options, limit=120):
     return done.stdout
 
 
-def test_tree_over_one_connection(server, tree, out):
+def test_tree_over_one_connection(loaded, tree, out):
     made = curl("-w", "%{num_connects}\n", "-o", "#1/#2.bin",
                 f"{URL}tree/[00-{FOLDERS - 1:02}]/[00-99].bin")
     assert made.split() == [b"1"] + [b"0"] * (FOLDERS * 100 - 1)
@@ -70,7 +70,7 @@ def test_tree_over_one_connection(server, tree, out):
 
 
 @pytest.mark.params(inline=0)
-def test_tree_over_parallel_connections(server, tree, out):
+def test_tree_over_parallel_connections(loaded, tree, out):
     with open("/tmp/urls", "w", encoding="ascii") as file:
         for folder in range(FOLDERS):
             for name in range(100):
@@ -122,7 +122,7 @@ def compare(name, size, content):
 
 
 @pytest.mark.stock
-def test_file_of_1_gib(server):
+def test_file_of_1_gib(loaded):
     """No two pages of it are the same."""
     def content(at):
         cut = at // MIB * 257
@@ -135,7 +135,7 @@ def test_file_of_1_gib(server):
 
 
 @pytest.mark.stock
-def test_file_of_5_gib(server):
+def test_file_of_5_gib(loaded):
     """Mostly holes; content where a number of 31 or 32 bits would turn over, and at the end."""
     size = (5 << 30) + 3
     places = {at: min(MIB, size - at) for at in

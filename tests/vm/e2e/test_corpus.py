@@ -92,7 +92,7 @@ def check(case, pieces):
 
 @pytest.mark.skipif(not CASES, reason="no corpus in this tree")
 @pytest.mark.parametrize("file", sorted({case.file for case in CASES}))
-def test_corpus(both, file):
+def test_corpus(both_ways, file):
     for case in CASES:
         if case.file == file:
             check(case, [case.data])
@@ -101,7 +101,7 @@ def test_corpus(both, file):
 @pytest.mark.skipif(not CASES, reason="no corpus in this tree")
 @pytest.mark.long("debug")
 @pytest.mark.parametrize("file", sorted({case.file for case in CASES}))
-def test_corpus_in_two_parts(server, file):
+def test_corpus_in_two_parts(loaded, file):
     for number, case in enumerate(CASES):
         if case.file != file or len(case.data) > SMALL:
             continue
@@ -111,7 +111,7 @@ def test_corpus_in_two_parts(server, file):
 
 
 @pytest.mark.skipif(not REPLIES, reason="no corpus in this tree")
-def test_corpus_of_replies(both):
+def test_corpus_of_replies(both_ways):
     for case in REPLIES:
         with Client() as client:
             client.send(case.data)

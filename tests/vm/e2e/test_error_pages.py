@@ -33,7 +33,7 @@ def site():
         yield
 
 
-def test_status_type_and_content(both):
+def test_status_type_and_content(both_ways):
     with Client() as client:
         for path, status, kind, body in (
                 ("/none", 404, "text/html; charset=utf-8", b"<p>not here\n"),
@@ -53,7 +53,7 @@ def test_status_type_and_content(both):
         assert get(client, "/page.html").body == b"page\n"
 
 
-def test_what_keeps_its_text(both):
+def test_what_keeps_its_text(both_ways):
     with Client() as client:
         reply = get(client, "/none", "Content-Length: 0", method="POST")
         assert (reply.status, reply.body) == (405, b"405 Method Not Allowed\n")
@@ -64,7 +64,7 @@ def test_what_keeps_its_text(both):
         assert client.reply().body == b"400 Bad Request\n"
 
 
-def test_page_that_is_gone(both):
+def test_page_that_is_gone(both_ways):
     with Client() as client:
         os.rename(ROOT + "/404.html", ROOT + "/kept")
         try:
@@ -82,7 +82,7 @@ def test_page_that_is_gone(both):
 
 
 @pytest.mark.params(error_pages="404=/large.html")
-def test_pipelined_in_order(both):
+def test_pipelined_in_order(both_ways):
     paths = ["/none", "/page.html", "/empty/", "/none"] * 5
     wanted = {"/none": LARGE, "/page.html": b"page\n", "/empty/": b"403 Forbidden\n"}
     with Client(timeout=60) as client:
@@ -96,11 +96,11 @@ def test_pipelined_in_order(both):
         client.send(b"GET /none HTTP/1.1\r\nHost: t\r\n\r\n")
         client.sock.recv(1 + 997 * number)
         client.reset()
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
 @pytest.mark.params(error_pages="404=/404.html", routes="/a 200 text/plain file:/none")
-def test_route_whose_file_is_gone(both):
+def test_route_whose_file_is_gone(both_ways):
     with Client() as client:
         reply = get(client, "/a")
         assert (reply.status, reply.body) == (404, b"<p>not here\n")

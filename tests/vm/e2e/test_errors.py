@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+import khttpd
 from http_client import GET, PAGE, Client
 
 HOST = b"Host: t\r\n"
@@ -44,7 +45,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", sorted(BAD))
-def test_400_and_close(server, name):
+def test_400_and_close(loaded, name):
     with Client() as client:
         client.send(BAD[name] + GET)
         reply = client.reply()
@@ -68,7 +69,7 @@ def test_400_and_close(server, name):
     # RFC 9110 section 7.4
     (b"GET https://t/ HTTP/1.1\r\nHost: t\r\n\r\n", 421, False),
     (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None, False)])
-def test_refused(server, data, status, stays):
+def test_refused(loaded, data, status, stays):
     with Client() as client:
         reply = client.get(data)
         if status:
@@ -87,7 +88,7 @@ def test_refused(server, data, status, stays):
             assert client.closed()
 
 
-def test_options(server):
+def test_options(loaded):
     with Client() as client:
         for target in (b"*", b"/"):
             reply = client.get(b"OPTIONS " + target + b" HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -95,7 +96,7 @@ def test_options(server):
             assert "GET" in reply.field("allow")
 
 
-def test_bodies_are_framed(both):
+def test_bodies_are_framed(both_ways):
     """Bodies of both kinds and many sizes, each followed at once by another request."""
     with Client(timeout=30) as client:
         for size in (0, 1, 100, 4096, 70000):
@@ -111,7 +112,7 @@ def test_bodies_are_framed(both):
             assert client.reply().body == PAGE
 
 
-def test_body_that_looks_like_a_request(both):
+def test_body_that_looks_like_a_request(both_ways):
     with Client() as client:
         inner = b"GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n"
         client.send(b"GET / HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % len(inner)
@@ -121,7 +122,7 @@ def test_body_that_looks_like_a_request(both):
         assert client.silent()
 
 
-def test_expect_continue(both):
+def test_expect_continue(both_ways):
     with Client() as client:
         client.send(b"POST / HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\n"
                     b"Content-Length: 5\r\n\r\n")
@@ -135,14 +136,14 @@ def test_expect_continue(both):
             assert client.reply().status in (200, 400)
 
 
-def test_leading_empty_lines(both):
+def test_leading_empty_lines(both_ways):
     with Client() as client:
         assert client.get(b"\r\n\r\n" + GET).body == PAGE
         assert client.get(b"\r\n" + GET).body == PAGE
 
 
 @pytest.mark.long("debug")
-def test_random_bytes(both, log):
+def test_random_bytes(both_ways, log):
     """Any byte string gets a reply or a close; nothing is said in the kernel log about it."""
     import random
     generator = random.Random(20261124)
@@ -161,12 +162,12 @@ def test_random_bytes(both, log):
             except (ConnectionResetError, BrokenPipeError, OSError):
                 continue
             assert rest == b"" or rest.startswith(b"HTTP/1.1 "), (data, rest[:80])
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
     assert [line for line in log() if "khttpd" in line and "serving" not in line
             and "unloaded" not in line and "taint" not in line] == []
 
 
-def test_urgent_data_is_read_in_place(both):
+def test_urgent_data_is_read_in_place(both_ways):
     """tcp_read_sock() stops at an urgent byte; one must neither hang nor end a connection."""
     with Client() as client:
         client.sock.send(b"GET / HTTP/1.1\r\nHo", socket.MSG_OOB)

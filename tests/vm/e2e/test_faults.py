@@ -95,7 +95,7 @@ ALL = {"interval": 1, "times": 0, "waiting": True}
 
 
 @pytest.mark.changes
-def test_apply(server):
+def test_apply(loaded):
     """A change of parameters fails at one allocation after the other: the old ones serve on."""
     failures = 0
     deadline = time.monotonic() + 60
@@ -157,16 +157,16 @@ def site():
 
 
 @pytest.mark.params(docroot=ROOT)
-def test_head_without_memory(both):
+def test_head_without_memory(both_ways):
     """The first part of a head cannot be kept: the connection is reset, and counted once."""
     with Client() as client:
         assert client.get(get(100)).status == 200
-        before = both.status()
+        before = khttpd.status()
         with Faults("failslab"):
             client.send(get(100)[:20])
-            assert both.wait_for(lambda: both.status()["resets"] > before["resets"])
-    assert both.wait_idle()
-    after = both.status()
+            assert khttpd.wait_for(lambda: khttpd.status()["resets"] > before["resets"])
+    assert khttpd.wait_idle()
+    after = khttpd.status()
     assert after["out_of_memory"] == before["out_of_memory"] + 1
     assert after["resets"] == before["resets"] + 1
     assert after["connections_closed"] == before["connections_closed"] + 1
@@ -215,20 +215,20 @@ class Crowd:
 @pytest.mark.params(docroot=ROOT, header_timeout=5, keepalive_timeout=5, body_timeout=5,
                     linger_timeout=2)
 @pytest.mark.parametrize("where", ["receive path", "work queue"])
-def test_service_without_memory(both, where):
+def test_service_without_memory(both_ways, where):
     """One allocation in ten fails for a while; what is complete is right, and all serve after."""
     options = {"probability": 10}
     if where == "work queue":
         options.update(waiting=True, tasks=kworkers())
-    before = both.status()
+    before = khttpd.status()
     with Faults("failslab", **options), Faults("fail_page_alloc", **options), Crowd() as crowd:
         time.sleep(8)
-    after = both.status()
+    after = khttpd.status()
     print(f"{crowd.whole} replies whole, {crowd.broken} connections broken, "
           f"{after['out_of_memory'] - before['out_of_memory']} times out of memory")
     assert not crowd.wrong
     assert after["requests"] > before["requests"]
-    assert both.wait_idle(30), both.status()["connections_active"]
+    assert khttpd.wait_idle(30), khttpd.status()["connections_active"]
     for size in SIZES:
         assert request(get(size), timeout=30).body == content(size)
-    assert both.wait_idle(30)
+    assert khttpd.wait_idle(30)

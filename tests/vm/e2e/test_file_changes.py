@@ -35,7 +35,7 @@ def site():
 
 
 @pytest.mark.long("debug")
-def test_file_replaced_while_it_is_sent(both):
+def test_file_replaced_while_it_is_sent(both_ways):
     """What was begun is sent to its end, from the file that was opened."""
     size = 8 << 20
     write("big", content(size, "old"))
@@ -51,7 +51,7 @@ def test_file_replaced_while_it_is_sent(both):
         assert get(client, "/big").body == content(size, "new")
 
 
-def test_lease(both):
+def test_lease(both_ways):
     """A file under a lease is not waited for: opening it would take the holder's consent."""
     write("leased", b"leased\n")
     before = signal.signal(signal.SIGIO, signal.SIG_IGN)
@@ -61,7 +61,7 @@ def test_lease(both):
         with Client() as client:
             start = time.monotonic()
             reply = get(client, "/leased")
-            assert time.monotonic() - start < both.scaled(5)
+            assert time.monotonic() - start < khttpd.scaled(5)
             assert (reply.status, reply.field("retry-after")) == (503, "1")
             fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
             assert get(client, "/leased").body == b"leased\n"
@@ -70,7 +70,7 @@ def test_lease(both):
         signal.signal(signal.SIGIO, before)
 
 
-def test_recent_file_has_a_weak_tag(both):
+def test_recent_file_has_a_weak_tag(both_ways):
     with Client() as client:
         # A time a minute ahead stays recent for the test, however slow the machine.
         write("recent", b"recent\n", age=-60)
@@ -84,42 +84,42 @@ def test_recent_file_has_a_weak_tag(both):
         assert get(client, "/recent", "Range: bytes=0-1", f"If-Range: {tag}").status == 200
 
 
-def test_cache_stays_within_its_bound(server):
+def test_cache_stays_within_its_bound(loaded):
     number, size = 40, 50000
     for i in range(number):
         write(f"{i}", content(size, i))
-    before = server.status()["cache_evictions"]
+    before = khttpd.status()["cache_evictions"]
     with Client(timeout=60) as client:
         for i in range(number):
             assert get(client, f"/{i}").body == content(size, i)
-            assert server.status()["cache_bytes"] <= 1024 << 10
-    after = server.status()
+            assert khttpd.status()["cache_bytes"] <= 1024 << 10
+    after = khttpd.status()
     assert after["cache_evictions"] - before >= number - (1024 << 10) // size
     assert 0 < after["cache_entries"] <= (1024 << 10) // size
 
 
-def test_shrinker(server):
+def test_shrinker(loaded):
     """The kernel takes the cache's memory back when it is asked to, or in need."""
     for i in range(15):
         write(f"{i}", content(50000, i))
     with Client(timeout=60) as client:
         for i in range(15):
             get(client, f"/{i}")
-        assert server.status()["cache_entries"] >= 15
+        assert khttpd.status()["cache_entries"] >= 15
 
         def shrunk():
             with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
                 file.write("2")
-            return server.status()["cache_entries"] == 0
-        assert server.wait_for(shrunk, 20)
-        assert server.status()["cache_bytes"] == 0
+            return khttpd.status()["cache_entries"] == 0
+        assert khttpd.wait_for(shrunk, 20)
+        assert khttpd.status()["cache_bytes"] == 0
         for i in range(15):
             assert get(client, f"/{i}").body == content(50000, i)
 
 
 @pytest.mark.changes
 @pytest.mark.params(cache_size=0)
-def test_docroot_goes_and_comes(server):
+def test_docroot_goes_and_comes(loaded):
     """Requests that wait for the work item when the document root goes."""
     write("f", b"file\n")
     stop = threading.Event()
@@ -139,11 +139,11 @@ def test_docroot_goes_and_comes(server):
     for thread in threads:
         thread.start()
     for _ in range(khttpd.fewer(30)):
-        assert server.apply(docroot="") == 0
+        assert khttpd.apply(docroot="") == 0
         time.sleep(0.02)
-        assert server.apply(docroot=ROOT) == 0
+        assert khttpd.apply(docroot=ROOT) == 0
         time.sleep(0.02)
     stop.set()
     for thread in threads:
-        thread.join(server.scaled(30))
+        thread.join(khttpd.scaled(30))
     assert not wrong and seen == {200, 404}

@@ -34,7 +34,7 @@ def site():
         yield
 
 
-def test_fields_by_status(both):
+def test_fields_by_status(both_ways):
     """200, 206 and 304 have the fields that caches go by (RFC 9110 sections 15.3.7 and 15.4.5)."""
     with Client() as client:
         for _ in range(2):
@@ -51,7 +51,7 @@ def test_fields_by_status(both):
                     assert reply.field("date")
 
 
-def test_zst(both):
+def test_zst(both_ways):
     with Client() as client:
         for accept in ("zstd", "gzip, deflate, br, zstd"):
             reply = get(client, "/page.html", f"Accept-Encoding: {accept}")
@@ -59,7 +59,7 @@ def test_zst(both):
             assert reply.body == b".zst" * 10
 
 
-def test_charset_and_index(both):
+def test_charset_and_index(both_ways):
     with Client() as client:
         for path, body in (("/", b"<p>start\n"), ("/sub/", b"<p>sub\n")):
             reply = get(client, path)
@@ -68,7 +68,7 @@ def test_charset_and_index(both):
         assert get(client, "/data.bin").field("content-type") == "application/octet-stream"
 
 
-def test_head_of_other_statuses(both):
+def test_head_of_other_statuses(both_ways):
     with Client() as client:
         tag = get(client, "/data.bin").field("etag")
         for path, status, *fields in (("/sub", 301), ("/none", 404),
@@ -80,7 +80,7 @@ def test_head_of_other_statuses(both):
                 [f for f in full.fields if f[0] != "date"]
 
 
-def test_redirect_keeps_the_query(both):
+def test_redirect_keeps_the_query(both_ways):
     query = "a=%5B1%5D&" + "q" * 7000
     with Client() as client:
         reply = get(client, "/sub?" + query)
@@ -88,7 +88,7 @@ def test_redirect_keeps_the_query(both):
         assert reply.field("location") == "/sub/?" + query
 
 
-def test_multipart_is_read_by_a_mail_parser(both):
+def test_multipart_is_read_by_a_mail_parser(both_ways):
     """RFC 9110 section 14.6: multipart/byteranges is the multipart of mail."""
     ranges = ((0, 9), (100, 299), (10200, 10239))
     text = ",".join(f"{first}-{last}" for first, last in ranges)
@@ -111,7 +111,7 @@ def test_multipart_is_read_by_a_mail_parser(both):
     assert len(boundaries) == 3
 
 
-def test_several_ranges_of_a_coded_file(both):
+def test_several_ranges_of_a_coded_file(both_ways):
     with Client() as client:
         reply = get(client, "/page.html", "Accept-Encoding: gzip", "Range: bytes=0-0,9-9")
         assert (reply.status, reply.body) == (200, b".gz" * 10)
@@ -130,7 +130,7 @@ def test_several_ranges_of_a_coded_file(both):
     (204, 0, ["-X", "OPTIONS", URL]),
     (200, 7, ["-L", URL + "sub"]),
     (200, 40, ["-H", "Accept-Encoding: zstd", URL + "page.html"])])
-def test_curl_reads_every_kind(both, status, size, arguments):
+def test_curl_reads_every_kind(both_ways, status, size, arguments):
     """Twice over one connection: a reply framed wrongly would spoil the second."""
     run = subprocess.run(["curl", "-sS", "--max-time", "60", "-w", "%{stderr}%{json}\\n",
                           *arguments, "-o", "/tmp/curl-1", arguments[-1], "-o", "/tmp/curl-2"],
@@ -144,13 +144,13 @@ def test_curl_reads_every_kind(both, status, size, arguments):
 
 
 @pytest.mark.params(relaxed_targets=1)
-def test_relaxed_targets(both):
+def test_relaxed_targets(both_ways):
     with Client() as client:
         assert get(client, "/start.html?a[]={1|2}^`&50%").status == 200
         assert get(client, "/sub?a[]=%&b=%41").field("location") == "/sub/?a%5B%5D=%25&b=%41"
 
 
-def test_strict_targets(both):
+def test_strict_targets(both_ways):
     for target in ("/start.html?a[]=1", "/start.html?50%", "/[a]"):
         with Client() as client:
             assert get(client, target).status == 400

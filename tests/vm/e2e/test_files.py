@@ -41,7 +41,7 @@ def site():
         yield
 
 
-def test_content(both):
+def test_content(both_ways):
     with Client() as client:
         for _ in range(2):
             for size in SIZES:
@@ -54,7 +54,7 @@ def test_content(both):
                 assert head.field("content-length") == str(size)
 
 
-def test_pipelined_files_in_order(both):
+def test_pipelined_files_in_order(both_ways):
     sizes = [size for size in SIZES if size < 70000] * 6
     with Client(timeout=30) as client:
         client.send_aside(b"".join(b"GET /%d.bin HTTP/1.1\r\nHost: t\r\n\r\n" % size
@@ -63,7 +63,7 @@ def test_pipelined_files_in_order(both):
             assert client.reply().body == content(size), size
 
 
-def test_types_and_names(both):
+def test_types_and_names(both_ways):
     with Client() as client:
         for path, kind in (("/", "text/html; charset=utf-8"), ("/style.css", "text/css"),
                            ("/sub/", "text/html"), ("/with%20space.txt", "text/plain"),
@@ -81,14 +81,14 @@ def test_types_and_names(both):
     "/out", "/outdir/passwd", "/magic", "/secret.txt", "/fifo", "/device", "/../etc/passwd",
     "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "/sub/../../../etc/passwd",
     "/index.html/", "/100.bin/x", "/none", "/sub/empty/", "/100.bin%00", "//etc/passwd"])
-def test_not_served(both, path):
+def test_not_served(both_ways, path):
     with Client() as client:
         reply = get(client, path)
         assert reply.status in (400, 403, 404), reply
         assert b"root:" not in reply.body and b"SECRET" not in reply.body
 
 
-def test_conditions(both):
+def test_conditions(both_ways):
     with Client() as client:
         first = get(client, "/4096.bin")
         tag, date = first.field("etag"), first.field("last-modified")
@@ -108,7 +108,7 @@ def test_conditions(both):
                 assert reply.body == b""
 
 
-def test_ranges(both):
+def test_ranges(both_ways):
     size = 65537
     data = content(size)
     with Client() as client:
@@ -133,7 +133,7 @@ def test_ranges(both):
         assert get(client, f"/{size}.bin", "Range: bytes=0-1", 'If-Range: "x"').status == 200
 
 
-def test_changed_file_is_seen(both):
+def test_changed_file_is_seen(both_ways):
     with Client() as client:
         for number in range(3):
             write("changing.txt", b"version %d\n" % number * (number + 1))
@@ -145,7 +145,7 @@ def test_changed_file_is_seen(both):
         assert get(client, "/changing.txt").status == 404
 
 
-def test_encodings(both):
+def test_encodings(both_ways):
     write("page.html", b"plain\n" * 100)
     stamp = os.stat(ROOT + "/page.html").st_mtime
     for suffix, data in ((".gz", b"gzip data"), (".br", b"brotli data")):
@@ -162,7 +162,7 @@ def test_encodings(both):
             assert reply.field("content-type").startswith("text/html")
 
 
-def test_curl_resumes(both):
+def test_curl_resumes(both_ways):
     out = "/tmp/resumed"
     with open(out, "wb") as file:
         file.write(content(1 << 20)[:300000])
@@ -171,7 +171,7 @@ def test_curl_resumes(both):
         assert file.read() == content(1 << 20)
 
 
-def test_sparse_file_beyond_4_gib(server):
+def test_sparse_file_beyond_4_gib(loaded):
     size = (5 << 30) + 3
     with open(ROOT + "/huge", "wb") as file:
         file.truncate(size)
@@ -185,7 +185,7 @@ def test_sparse_file_beyond_4_gib(server):
     os.unlink(ROOT + "/huge")
 
 
-def test_file_cut_short_while_it_is_sent(both):
+def test_file_cut_short_while_it_is_sent(both_ways):
     """The connection ends; never are other bytes sent in place of those that are gone."""
     write("shrinking", content(8 << 20))
     with Client(receive_buffer=4096, timeout=30) as client:
@@ -203,10 +203,10 @@ def test_file_cut_short_while_it_is_sent(both):
             pass
         assert total < 8 << 20
     os.unlink(ROOT + "/shrinking")
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
-def test_reader_that_leaves(both):
+def test_reader_that_leaves(both_ways):
     """Downloads given up at any point leave nothing open."""
     for number in range(khttpd.fewer(30)):
         client = Client(receive_buffer=4096)
@@ -216,20 +216,20 @@ def test_reader_that_leaves(both):
             client.reset()
         else:
             client.close()
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
-def test_cache_counters(server):
+def test_cache_counters(loaded):
     # A file changed in this second is not kept: it may change again under the same time stamp.
     hour_ago = time.time() - 3600
     os.utime(ROOT + "/100.bin", (hour_ago, hour_ago))
     time.sleep(1.1)
     with Client() as client:
         get(client, "/100.bin")
-        before = server.status()
+        before = khttpd.status()
         for _ in range(20):
             assert get(client, "/100.bin").status == 200
-        after = server.status()
+        after = khttpd.status()
     assert after["cache_hits"] - before["cache_hits"] >= 18
     assert after["cache_entries"] >= 1
     assert after["cache_bytes"] >= 100

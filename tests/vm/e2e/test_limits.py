@@ -17,7 +17,7 @@ def padded(size):
 
 
 @pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
-def test_header_size(both):
+def test_header_size(both_ways):
     assert request(padded(1024)).status == 200
     with Client() as client:
         reply = client.get(padded(1025))
@@ -26,7 +26,7 @@ def test_header_size(both):
 
 
 @pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
-def test_header_size_without_an_end(both):
+def test_header_size_without_an_end(both_ways):
     with Client() as client:
         client.send(padded(4096)[:1100])
         assert client.reply().status == 431
@@ -34,7 +34,7 @@ def test_header_size_without_an_end(both):
 
 
 @pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
-def test_target_size(both):
+def test_target_size(both_ways):
     target = b"/?" + b"x" * 254
     assert request(b"GET " + target + b" HTTP/1.1\r\nHost: t\r\n\r\n").status == 200
     with Client() as client:
@@ -47,7 +47,7 @@ def test_target_size(both):
 
 
 @pytest.mark.params(max_header_size=1024, max_target_size=256, max_header_count=5)
-def test_header_count(both):
+def test_header_count(both_ways):
     start = b"GET / HTTP/1.1\r\nHost: t\r\n"
     assert request(start + b"A: b\r\n" * 4 + b"\r\n").status == 200
     with Client() as client:
@@ -56,7 +56,7 @@ def test_header_count(both):
 
 
 @pytest.mark.changes
-def test_limits_that_are_lowered_hold_for_known_fields(server):
+def test_limits_that_are_lowered_hold_for_known_fields(loaded):
     """Fields that came before are compared instead of parsed; the limits are those of now."""
     head = padded(700)[:-2] + b"A: b\r\n" * 19 + b"\r\n"
     with Client() as client:
@@ -75,7 +75,7 @@ def test_limits_that_are_lowered_hold_for_known_fields(server):
 
 
 @pytest.mark.params(max_body_size=1000)
-def test_body_size(both):
+def test_body_size(both_ways):
     start = b"POST / HTTP/1.1\r\nHost: t\r\n"
     with Client() as client:
         client.send(start + b"Content-Length: 1000\r\n\r\n" + b"x" * 1000 + GET)
@@ -98,7 +98,7 @@ def test_body_size(both):
 
 
 @pytest.mark.params(max_requests=3)
-def test_requests_per_connection(both):
+def test_requests_per_connection(both_ways):
     with Client() as client:
         client.send(GET * 5)
         assert not client.reply().closes
@@ -118,15 +118,15 @@ def refused(**options):
 
 
 @pytest.mark.params(max_connections=20)
-def test_connections(both):
+def test_connections(both_ways):
     clients = [Client() for _ in range(20)]
     for client in clients:
         assert client.get().status == 200
-    before = both.status()["connections_refused"]
+    before = khttpd.status()["connections_refused"]
     assert refused()
-    assert both.status()["connections_refused"] == before + 1
+    assert khttpd.status()["connections_refused"] == before + 1
     clients.pop().close()
-    assert both.wait_for(lambda: both.status()["connections_active"] < 20)
+    assert khttpd.wait_for(lambda: khttpd.status()["connections_active"] < 20)
     assert request(GET).status == 200
     for client in clients:
         assert client.get().status == 200
@@ -134,7 +134,7 @@ def test_connections(both):
 
 
 @pytest.mark.params(max_connections_per_address=10)
-def test_connections_per_address(both):
+def test_connections_per_address(both_ways):
     clients = [Client(source="127.0.0.5") for _ in range(10)]
     for client in clients:
         assert client.get().status == 200
@@ -143,21 +143,21 @@ def test_connections_per_address(both):
     assert request(GET, address="::1").status == 200
     for client in clients:
         client.close()
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
     assert request(GET, source="127.0.0.5").status == 200
 
 
 @pytest.mark.params(header_timeout=1, keepalive_timeout=60)
-def test_slow_head(both):
+def test_slow_head(both_ways):
     """The limit is absolute: a byte now and then does not extend it."""
-    before = both.status()["timeouts_header"]
+    before = khttpd.status()["timeouts_header"]
     with Client(timeout=20) as client:
         start = time.monotonic()
         client.send(GET[:10])
         sent = 10
         client.sock.settimeout(0.2)
         data = b""
-        while time.monotonic() - start < both.scaled(10):
+        while time.monotonic() - start < khttpd.scaled(10):
             try:
                 data = client.sock.recv(4096)
                 break
@@ -166,21 +166,21 @@ def test_slow_head(both):
                 sent += 1
         took = time.monotonic() - start
         assert data == b"" or data.startswith(b"HTTP/1.1 408 "), data
-        assert 0.8 < took < both.scaled(4)
-    assert both.wait_for(lambda: both.status()["timeouts_header"] == before + 1)
+        assert 0.8 < took < khttpd.scaled(4)
+    assert khttpd.wait_for(lambda: khttpd.status()["timeouts_header"] == before + 1)
 
 
 @pytest.mark.params(header_timeout=1, keepalive_timeout=60)
-def test_no_first_byte(both):
+def test_no_first_byte(both_ways):
     with Client(timeout=20) as client:
         start = time.monotonic()
         data = client.rest()
         assert data == b"" or data.startswith(b"HTTP/1.1 408 ")
-        assert 0.8 < time.monotonic() - start < both.scaled(4)
+        assert 0.8 < time.monotonic() - start < khttpd.scaled(4)
 
 
 @pytest.mark.params(header_timeout=1, keepalive_timeout=60)
-def test_408_says_close(server):
+def test_408_says_close(loaded):
     with Client(timeout=20) as client:
         client.send(GET[:-2])
         reply = client.reply()
@@ -189,7 +189,7 @@ def test_408_says_close(server):
 
 
 @pytest.mark.params(header_timeout=1, keepalive_timeout=60)
-def test_second_head_has_its_own_time(both):
+def test_second_head_has_its_own_time(both_ways):
     with Client(timeout=20) as client:
         assert client.get().status == 200
         time.sleep(1.6)
@@ -197,18 +197,18 @@ def test_second_head_has_its_own_time(both):
         client.send(GET[:5])
         start = time.monotonic()
         client.rest()
-        assert 0.8 < time.monotonic() - start < both.scaled(4)
+        assert 0.8 < time.monotonic() - start < khttpd.scaled(4)
 
 
 @pytest.mark.params(keepalive_timeout=1)
-def test_idle(both):
-    before = both.status()["timeouts_keepalive"]
+def test_idle(both_ways):
+    before = khttpd.status()["timeouts_keepalive"]
     with Client(timeout=20) as client:
         assert client.get().status == 200
         start = time.monotonic()
         assert client.closed()
-        assert 0.8 < time.monotonic() - start < both.scaled(4)
-    assert both.wait_for(lambda: both.status()["timeouts_keepalive"] == before + 1)
+        assert 0.8 < time.monotonic() - start < khttpd.scaled(4)
+    assert khttpd.wait_for(lambda: khttpd.status()["timeouts_keepalive"] == before + 1)
 
 
 class Held:
@@ -260,7 +260,7 @@ def send_with_the_deadline(client, over):
 
 @pytest.mark.stock
 @pytest.mark.params(inline=1, keepalive_timeout=2)
-def test_request_that_comes_with_the_deadline(server):
+def test_request_that_comes_with_the_deadline(loaded):
     """The time is over, but before the work queue can tell, a request is there: it is answered."""
     for _ in range(10):
         with Client(timeout=20) as client:
@@ -272,13 +272,13 @@ def test_request_that_comes_with_the_deadline(server):
             assert client.reply().body == PAGE
             start = time.monotonic()
             assert client.closed()
-            assert 1 < time.monotonic() - start < server.scaled(4)
+            assert 1 < time.monotonic() - start < khttpd.scaled(4)
             return
     pytest.fail("a machine too busy to hold its processors in time")
 
 
 @pytest.mark.params(keepalive_timeout=0)
-def test_keepalive_off(server):
+def test_keepalive_off(loaded):
     with Client() as client:
         reply = client.get()
         assert (reply.status, reply.body, reply.closes) == (200, PAGE, True)
@@ -286,52 +286,52 @@ def test_keepalive_off(server):
 
 
 @pytest.mark.params(body_timeout=1)
-def test_slow_body(both):
+def test_slow_body(both_ways):
     with Client(timeout=20) as client:
         client.send(b"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 100\r\n\r\nabc")
         start = time.monotonic()
         data = client.rest()
         assert data.startswith(b"HTTP/1.1 4")
-        assert time.monotonic() - start < both.scaled(5)
+        assert time.monotonic() - start < khttpd.scaled(5)
 
 
 @pytest.mark.params(min_send_rate=1000000)
-def test_reader_that_is_too_slow(both):
+def test_reader_that_is_too_slow(both_ways):
     """Replies wait for a peer that does not read: it is cut off."""
-    before = both.status()["timeouts_send"]
+    before = khttpd.status()["timeouts_send"]
     with Client(receive_buffer=4096, timeout=60) as client:
         client.send_aside(GET * 50000)
-        assert both.wait_for(lambda: both.status()["timeouts_send"] > before, 40)
-    assert both.wait_idle()
+        assert khttpd.wait_for(lambda: khttpd.status()["timeouts_send"] > before, 40)
+    assert khttpd.wait_idle()
 
 
 @pytest.mark.params(linger_timeout=1)
-def test_peer_that_never_closes(both):
+def test_peer_that_never_closes(both_ways):
     """After our close the connection is released when the peer does not close in time."""
     with Client() as client:
         client.get(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
         assert client.closed()
         start = time.monotonic()
-        assert both.wait_idle()
-        assert time.monotonic() - start < both.scaled(5)
+        assert khttpd.wait_idle()
+        assert time.monotonic() - start < khttpd.scaled(5)
 
 
 @pytest.mark.params(body="x" * 2000)
-def test_unwanted_input_does_not_destroy_the_reply(both):
+def test_unwanted_input_does_not_destroy_the_reply(both_ways):
     """However much is sent behind a request that closes: what is not acknowledged is not reset."""
     count = 30
     last = b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
     with Client(receive_buffer=4096, timeout=60) as client:
-        before = both.status()["bytes_received"]
+        before = khttpd.status()["bytes_received"]
         client.send(GET * (count - 1) + last)
         thread = client.send_aside(b"x" * (3 << 20))
-        assert both.wait_for(lambda: both.status()["bytes_received"] - before > 2 << 20, 10)
+        assert khttpd.wait_for(lambda: khttpd.status()["bytes_received"] - before > 2 << 20, 10)
         for _ in range(count):
             assert client.reply().body == b"x" * 2000
         thread.join()
 
 
-def test_close_does_not_destroy_the_reply(both):
+def test_close_does_not_destroy_the_reply(both_ways):
     """Unread input at our close would make TCP send RST and the peer lose the reply."""
     with Client() as client:
         client.send_aside(b"GET / HTTP/1.1\r\n\r\n" + b"x" * 200000)

@@ -208,7 +208,7 @@ def test_unload_with_a_reader_that_waits(unloaded):
 # --- parameters at run time ---
 
 @pytest.mark.changes
-def test_apply_body(server):
+def test_apply_body(loaded):
     with Client() as client:
         assert client.get().body == PAGE
         assert khttpd.apply(body="changed") == 0
@@ -217,7 +217,7 @@ def test_apply_body(server):
 
 
 @pytest.mark.changes
-def test_apply_port_keeps_connections(server):
+def test_apply_port_keeps_connections(loaded):
     with Client() as client:
         assert client.get().status == 200
         assert khttpd.apply(port=8091) == 0
@@ -230,7 +230,7 @@ def test_apply_port_keeps_connections(server):
 
 
 @pytest.mark.changes
-def test_apply_bind(server):
+def test_apply_bind(loaded):
     assert khttpd.apply(bind="127.0.0.1") == 0
     assert request(GET).status == 200
     with pytest.raises(ConnectionRefusedError):
@@ -240,7 +240,7 @@ def test_apply_bind(server):
 
 
 @pytest.mark.changes
-def test_refused_apply_changes_nothing(server, log):
+def test_refused_apply_changes_nothing(loaded, log):
     log().clear()
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -258,7 +258,7 @@ def test_refused_apply_changes_nothing(server, log):
 
 
 @pytest.mark.changes
-def test_refused_value_changes_nothing(server, log):
+def test_refused_value_changes_nothing(loaded, log):
     before = khttpd.config()
     for name, value, error in (("port", "70000", errno.ERANGE), ("bind", "x", errno.EINVAL),
                                ("docroot", "/none", errno.ENOENT), ("inline", "5", None)):
@@ -271,7 +271,7 @@ def test_refused_value_changes_nothing(server, log):
 
 
 @pytest.mark.changes
-def test_apply_many_times_under_load(server):
+def test_apply_many_times_under_load(loaded):
     with subprocess.Popen(["wrk", "-t1", "-c16", "-d60s", "--timeout", "20s",
                            "http://127.0.0.1:8081/"], stdout=subprocess.PIPE, text=True) as wrk:
         times = khttpd.fewer(100)
@@ -286,7 +286,7 @@ def test_apply_many_times_under_load(server):
 
 @pytest.mark.changes
 @pytest.mark.parametrize("defer", [0, 10])
-def test_apply_port_loses_no_connection(server, defer):
+def test_apply_port_loses_no_connection(loaded, defer):
     """Whoever got through to a port before it was given up gets a reply, though slow to ask."""
     ports = (8081, 8091)
     over = threading.Event()
@@ -325,7 +325,7 @@ def test_apply_port_loses_no_connection(server, defer):
 
 
 @pytest.mark.changes
-def test_apply_inline(server):
+def test_apply_inline(loaded):
     assert khttpd.apply(inline=0) == 0
     before = khttpd.status()
     request(GET)
@@ -340,7 +340,7 @@ def test_apply_inline(server):
 
 
 @pytest.mark.changes
-def test_config_file_reproduces_the_configuration(server):
+def test_config_file_reproduces_the_configuration(loaded):
     """What /proc/net/khttpd/config prints can be staged again, value for value."""
     assert khttpd.apply(body=r"a\nb", keepalive_timeout=33) == 0
     printed = khttpd.config()

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import khttpd
 from folder import Folder
 from http_client import Client, get
 
@@ -18,12 +19,12 @@ pytestmark = pytest.mark.changes
 
 
 @pytest.fixture(params=[DISK, MEMORY])
-def site(request, server):
+def site(request, loaded):
     with Folder(request.param) as folder:
         # A name that came this second tells nothing about the next.
         for name in ("a.html", "sub/b.html", "sub/deep/index.html"):
             folder.write(name, b"plain\n")
-        assert server.apply(docroot=folder.path) == 0
+        assert khttpd.apply(docroot=folder.path) == 0
         time.sleep(2.2)
         yield folder
 

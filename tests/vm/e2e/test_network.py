@@ -24,19 +24,19 @@ def site():
 
 
 @pytest.mark.params(linger_timeout=1)
-def test_lost_end_is_sent_again_after_close(both):
+def test_lost_end_is_sent_again_after_close(both_ways):
     """The reply and the FIN are lost until the server has released the connection."""
     with network.Machine() as machine, machine.client(timeout=60) as client:
         machine.lose(100)
         client.send(CLOSE)
-        assert both.wait_for(lambda: both.status()["connections_active"] == 0, 10)
+        assert khttpd.wait_for(lambda: khttpd.status()["connections_active"] == 0, 10)
         machine.lose(0)
         assert client.reply().body == PAGE
         assert client.closed()
 
 
 @pytest.mark.params(linger_timeout=1, docroot=ROOT)
-def test_lost_end_of_a_file_is_sent_again(both):
+def test_lost_end_of_a_file_is_sent_again(both_ways):
     with network.Machine() as machine, machine.client(timeout=60) as client:
         machine.lose(100)
         client.send(b"GET /65536.bin HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
@@ -44,11 +44,11 @@ def test_lost_end_of_a_file_is_sent_again(both):
         machine.lose(0)
         assert client.reply().body == content(65536)
         assert client.closed()
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
 @pytest.mark.params(docroot=ROOT)
-def test_outage_is_no_slow_reader(both):
+def test_outage_is_no_slow_reader(both_ways):
     """Nothing comes through for longer than between two looks at the rate of sending."""
     with network.Machine() as machine, machine.client(timeout=60) as client:
         machine.lose(100)
@@ -56,11 +56,11 @@ def test_outage_is_no_slow_reader(both):
         time.sleep(6)
         machine.lose(0)
         assert client.reply().body == content(3 << 20)
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
 @pytest.mark.params(docroot=ROOT)
-def test_device_that_cannot_gather(both):
+def test_device_that_cannot_gather(both_ways):
     """TCP has to copy what it is given by reference."""
     with network.Machine() as machine:
         assert not network.gathers(wanted=0)
@@ -69,12 +69,12 @@ def test_device_that_cannot_gather(both):
                 for size in (100, 65536, 3 << 20):
                     reply = client.get(b"GET /%d.bin HTTP/1.1\r\nHost: t\r\n\r\n" % size)
                     assert reply.body == content(size), size
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
 @pytest.mark.params(keepalive_timeout=4, header_timeout=4, linger_timeout=1, docroot=ROOT,
                     min_send_rate=1000000)
-def test_client_machine_that_vanishes(both):
+def test_client_machine_that_vanishes(both_ways):
     """Nothing more is heard from a machine that was in the middle of everything."""
     machine = network.Machine()
     clients = [machine.client(receive_buffer=4096) for _ in range(20)]
@@ -89,7 +89,7 @@ def test_client_machine_that_vanishes(both):
     for client in clients:
         client.close()
     machine.remove()
-    assert both.wait_idle(60)
+    assert khttpd.wait_idle(60)
     assert request(b"GET /100.bin HTTP/1.1\r\nHost: t\r\n\r\n").body == content(100)
 
 

@@ -20,9 +20,9 @@ def difference(before, after):
             if isinstance(after[name], int) and after[name] != before.get(name)}
 
 
-def test_counters(both):
-    both.wait_idle()
-    before = both.status()
+def test_counters(both_ways):
+    khttpd.wait_idle()
+    before = khttpd.status()
     received = sent = 0
     with Client() as client:
         for data, head in ((GET, False), (GET.replace(b"GET", b"HEAD"), True),
@@ -36,10 +36,10 @@ def test_counters(both):
             start = client.buffer
             reply = client.reply(head)
             received += start.index(b"\r\n\r\n") + 4 + len(reply.body)
-        assert both.status()["connections_active"] == 1
+        assert khttpd.status()["connections_active"] == 1
         assert client.closed()
-    assert both.wait_idle()
-    change = difference(before, both.status())
+    assert khttpd.wait_idle()
+    change = difference(before, khttpd.status())
     assert change["connections_accepted"] == 1
     assert change["responses_2xx"] == 2
     assert change["responses_4xx"] == 2
@@ -48,7 +48,7 @@ def test_counters(both):
     assert change["requests"] == change.get("requests_inline", 0) + \
         change.get("requests_worker", 0)
     # A request that is there before its connection is accepted is answered where it is accepted.
-    if both.parameter("inline") == "1":
+    if khttpd.parameter("inline") == "1":
         assert change.get("requests_worker", 0) <= 1
     else:
         assert "requests_inline" not in change
@@ -57,7 +57,7 @@ def test_counters(both):
     assert change["bytes_sent"] == received
 
 
-def test_status_file_form(server):
+def test_status_file_form(loaded):
     with open("/proc/net/khttpd/status", encoding="ascii") as file:
         lines = file.read().splitlines()
     for line in lines:
@@ -78,14 +78,14 @@ def write(path, text):
         file.write(text)
 
 
-def test_tracepoints(both):
+def test_tracepoints(both_ways):
     write("trace", "")
     write("events/khttpd/enable", "1")
     try:
         with Client() as client:
             client.get()
             client.get(b"GET /none HTTP/1.1\r\nHost: t\r\n\r\n")
-        assert both.wait_idle()
+        assert khttpd.wait_idle()
         time.sleep(0.1)
     finally:
         write("events/khttpd/enable", "0")
@@ -199,7 +199,7 @@ def start_of_file(**options):
 
 
 @pytest.mark.params(docroot=ROOT)
-def test_bytes_of_a_reply(file, both):
+def test_bytes_of_a_reply(file, both_ways):
     """All of it: what is copied, what is sent by reference, in one part and in several."""
     os.truncate(file, 100000)
     os.utime(file, (time.time() - 60,) * 2)
@@ -225,15 +225,15 @@ def test_bytes_of_a_reply(file, both):
 
 
 @pytest.mark.params(body_timeout=1, linger_timeout=1, docroot=ROOT)
-def test_counters_of_what_ends_a_connection(file, both):
-    both.wait_idle()
+def test_counters_of_what_ends_a_connection(file, both_ways):
+    khttpd.wait_idle()
 
     def counted(work, seconds=10):
         """What the counters of ends say about it."""
-        before = both.status()
+        before = khttpd.status()
         work()
-        assert both.wait_idle(seconds)
-        change = difference(before, both.status())
+        assert khttpd.wait_idle(seconds)
+        change = difference(before, khttpd.status())
         return {name: value for name, value in change.items()
                 if name in ("connections_closed", "timeouts_header", "timeouts_keepalive",
                             "timeouts_body", "timeouts_linger", "timeouts_send", "resets",
@@ -298,7 +298,7 @@ def run_bpftrace(script, seconds, work):
 
 
 @pytest.mark.stock
-def test_bpftrace_request_latency(server):
+def test_bpftrace_request_latency(loaded):
     def work():
         with Client() as client:
             for _ in range(40):
@@ -310,7 +310,7 @@ def test_bpftrace_request_latency(server):
 
 
 @pytest.mark.stock
-def test_bpftrace_tcp_counters(server):
+def test_bpftrace_tcp_counters(loaded):
     def work():
         for _ in range(15):
             request(GET)

@@ -11,7 +11,7 @@ import khttpd
 from http_client import GET, PAGE, Client, request
 
 
-def test_page(both):
+def test_page(both_ways):
     reply = request(GET)
     assert reply.status == 200
     assert reply.body == PAGE
@@ -19,7 +19,7 @@ def test_page(both):
     assert reply.field("server").startswith("khttpd")
 
 
-def test_curl(both):
+def test_curl(both_ways):
     url = "http://127.0.0.1:8081/"
     run = subprocess.run(["curl", "-sS", "-i", "--max-time", "20", url, url], check=True,
                          stdout=subprocess.PIPE)
@@ -27,14 +27,14 @@ def test_curl(both):
     assert run.stdout.endswith(PAGE)
 
 
-def test_curl_uses_one_connection(both):
-    before = both.status()["connections_accepted"]
+def test_curl_uses_one_connection(both_ways):
+    before = khttpd.status()["connections_accepted"]
     url = "http://127.0.0.1:8081/"
     subprocess.run(["curl", "-sS", "-o", "/dev/null", "-o", "/dev/null", url, url], check=True)
-    assert both.status()["connections_accepted"] == before + 1
+    assert khttpd.status()["connections_accepted"] == before + 1
 
 
-def test_request_split_at_every_byte(both):
+def test_request_split_at_every_byte(both_ways):
     data = b"GET / HTTP/1.1\r\nHost: test\r\nAccept: */*\r\n\r\n"
     for cut in range(1, len(data)):
         with Client() as client:
@@ -45,7 +45,7 @@ def test_request_split_at_every_byte(both):
             assert (reply.status, reply.body) == (200, PAGE), cut
 
 
-def test_request_byte_by_byte(both):
+def test_request_byte_by_byte(both_ways):
     with Client() as client:
         for _ in range(3):
             for byte in GET:
@@ -53,7 +53,7 @@ def test_request_byte_by_byte(both):
             assert client.reply().body == PAGE
 
 
-def test_chunked_body_byte_by_byte(both):
+def test_chunked_body_byte_by_byte(both_ways):
     data = (b"POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
             b"5;x=y\r\nhello\r\n3\r\nabc\r\n0\r\nTrailer: t\r\n\r\n")
     with Client() as client:
@@ -63,7 +63,7 @@ def test_chunked_body_byte_by_byte(both):
         assert client.reply().body == PAGE
 
 
-def test_body_split_at_every_byte(both):
+def test_body_split_at_every_byte(both_ways):
     data = (b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
             b"a\r\n0123456789\r\n0\r\n\r\n")
     for cut in range(1, len(data)):
@@ -75,7 +75,7 @@ def test_body_split_at_every_byte(both):
             assert client.reply().status == 200, cut
 
 
-def test_thousand_pipelined_in_order(both):
+def test_thousand_pipelined_in_order(both_ways):
     kinds = [(GET, 200), (b"GET /none HTTP/1.1\r\nHost: t\r\n\r\n", 404),
              (b"DELETE / HTTP/1.1\r\nHost: t\r\n\r\n", 405),
              (b"BREW / HTTP/1.1\r\nHost: t\r\n\r\n", 501)]
@@ -89,13 +89,13 @@ def test_thousand_pipelined_in_order(both):
         assert client.closed()
 
 
-def test_reader_that_waits_gets_every_reply(both):
+def test_reader_that_waits_gets_every_reply(both_ways):
     """More replies than the buffers hold: the server stops, then goes on by write_space."""
     count = 20000
-    blocked = both.status()["blocked_sends"]
+    blocked = khttpd.status()["blocked_sends"]
     with Client(receive_buffer=4096, timeout=60) as client:
         thread = client.send_aside(GET * count)
-        assert both.wait_for(lambda: both.status()["blocked_sends"] > blocked, 20)
+        assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > blocked, 20)
         received = b""
         total = None
         while total is None or len(received) < total:
@@ -109,7 +109,7 @@ def test_reader_that_waits_gets_every_reply(both):
     assert received.count(b"HTTP/1.1 200 OK\r\n") == count
 
 
-def test_head(both):
+def test_head(both_ways):
     with Client() as client:
         head = client.get(b"HEAD / HTTP/1.1\r\nHost: t\r\n\r\n", head=True)
         assert head.status == 200
@@ -124,7 +124,7 @@ def test_head(both):
         assert client.get().body == PAGE
 
 
-def test_conditions_of_the_page(both):
+def test_conditions_of_the_page(both_ways):
     with Client() as client:
         first = client.get()
         tag = first.field("etag")
@@ -140,7 +140,7 @@ def test_conditions_of_the_page(both):
         assert client.get().body == PAGE
 
 
-def test_half_closed_client_is_answered(both):
+def test_half_closed_client_is_answered(both_ways):
     with Client() as client:
         client.send(GET * 5)
         client.half_close()
@@ -149,13 +149,13 @@ def test_half_closed_client_is_answered(both):
         assert client.closed()
 
 
-def test_half_close_without_a_request(both):
+def test_half_close_without_a_request(both_ways):
     with Client() as client:
         client.half_close()
         assert client.closed()
 
 
-def test_half_close_within_a_request(both):
+def test_half_close_within_a_request(both_ways):
     with Client() as client:
         client.send(GET[:20])
         client.half_close()
@@ -163,7 +163,7 @@ def test_half_close_within_a_request(both):
         assert rest == b"" or rest.startswith(b"HTTP/1.1 400 ")
 
 
-def test_reset_within_a_request(both):
+def test_reset_within_a_request(both_ways):
     for cut in (0, 1, 10, len(GET) - 1, len(GET)):
         client = Client()
         client.send(GET[:cut])
@@ -171,18 +171,18 @@ def test_reset_within_a_request(both):
     client = Client()
     client.send(GET * 500)
     client.reset()
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
     assert request(GET).status == 200
 
 
-def test_close_on_request(both):
+def test_close_on_request(both_ways):
     with Client() as client:
         reply = client.get(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
         assert (reply.status, reply.closes) == (200, True)
         assert client.closed()
 
 
-def test_nothing_is_answered_after_close(both):
+def test_nothing_is_answered_after_close(both_ways):
     with Client() as client:
         client.send(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n" + GET)
         assert client.reply().status == 200
@@ -196,7 +196,7 @@ def test_nothing_is_answered_after_close(both):
     (b"GET / HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n", False),
     (b"GET / HTTP/1.1\r\nHost: t\r\nConnection: foo, CLOSE\r\n\r\n", False),
     (b"GET / HTTP/1.1\r\nHost: t\r\nConnection: keep-alive\r\n\r\n", True)])
-def test_persistence(server, head, stays):
+def test_persistence(loaded, head, stays):
     with Client() as client:
         reply = client.get(head)
         assert (reply.status, reply.body) == (200, PAGE)
@@ -209,7 +209,7 @@ def test_persistence(server, head, stays):
 
 
 @pytest.mark.long("debug")
-def test_known_fields_of_other_requests(both):
+def test_known_fields_of_other_requests(both_ways):
     """What is known of one client's fields is taken for nothing but the same fields."""
     fields = b"Host: t\r\nCookie: " + b"c" * 300 + b"\r\n"
     asked = [(b"GET / HTTP/1.1\r\n", b"", PAGE, True), (b"GET / HTTP/1.0\r\n", b"", PAGE, False),
@@ -232,26 +232,26 @@ def test_known_fields_of_other_requests(both):
         client.close()
 
 
-def test_closed_connections_are_released(both):
+def test_closed_connections_are_released(both_ways):
     """Those that both ends have closed wait for a tick, not longer."""
-    assert both.wait_idle()
-    before = both.status()
+    assert khttpd.wait_idle()
+    before = khttpd.status()
     for _ in range(100):
         with Client() as client:
             client.get(b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
-    assert both.wait_idle(1)
-    after = both.status()
+    assert khttpd.wait_idle(1)
+    after = khttpd.status()
     assert after["connections_closed"] - before["connections_closed"] == 100
     assert after["timeouts_linger"] == before["timeouts_linger"]
 
 
-def test_ipv6(both):
+def test_ipv6(both_ways):
     with Client("::1") as client:
         for _ in range(3):
             assert client.get().body == PAGE
 
 
-def test_every_connection_is_answered(both):
+def test_every_connection_is_answered(both_ways):
     """Hundreds of connections at once, each asked twice, in an order of their own."""
     clients = [Client() for _ in range(khttpd.fewer(300))]
     for client in clients:
@@ -262,10 +262,10 @@ def test_every_connection_is_answered(both):
         assert client.get().body == PAGE
     for client in clients:
         client.close()
-    assert both.wait_idle()
+    assert khttpd.wait_idle()
 
 
-def test_wrk(both):
+def test_wrk(both_ways):
     """A load generator finds no error, with and without pipelining, and gets its replies."""
     script = "/tmp/pipeline.lua"
     with open(script, "w", encoding="ascii") as file:
@@ -273,10 +273,10 @@ def test_wrk(both):
                    "r[i] = wrk.format() end; all = table.concat(r) end\n"
                    "request = function() return all end\n")
     for extra in ([], ["-s", script]):
-        before = both.status()
+        before = khttpd.status()
         run = subprocess.run(["wrk", "-t1", "-c64", "-d3s", "--timeout", "20s", *extra,
                               "http://127.0.0.1:8081/"], check=True, stdout=subprocess.PIPE,
                              text=True)
         assert "Socket errors" not in run.stdout, run.stdout
         assert "Non-2xx" not in run.stdout, run.stdout
-        assert both.status()["requests"] - before["requests"] >= 16
+        assert khttpd.status()["requests"] - before["requests"] >= 16

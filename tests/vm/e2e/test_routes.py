@@ -35,7 +35,7 @@ def site():
 
 
 @pytest.mark.params(routes=ROUTES)
-def test_texts(both):
+def test_texts(both_ways):
     with Client() as client:
         for path, status, kind, body in (
                 ("/healthz", 200, "text/plain; charset=utf-8", b"ok\n"),
@@ -57,7 +57,7 @@ def test_texts(both):
 
 
 @pytest.mark.params(routes=ROUTES)
-def test_other_methods(both):
+def test_other_methods(both_ways):
     with Client() as client:
         assert get(client, "/healthz", method="OPTIONS").status == 204
         for method in ("POST", "PUT", "DELETE"):
@@ -66,20 +66,20 @@ def test_other_methods(both):
 
 
 @pytest.mark.params(routes=ROUTES)
-def test_answered_in_the_receive_path(server):
+def test_answered_in_the_receive_path(loaded):
     with Client() as client:
         get(client, "/healthz")
-        before = server.status()
+        before = khttpd.status()
         for _ in range(20):
             assert get(client, "/healthz").body == b"ok\n"
-        after = server.status()
+        after = khttpd.status()
     assert after["requests_inline"] - before["requests_inline"] == 20
     assert after["requests_worker"] == before["requests_worker"]
     assert after["cache_misses"] == before["cache_misses"]
 
 
 @pytest.mark.params(routes=FILES, docroot=ROOT)
-def test_files(both):
+def test_files(both_ways):
     with Client(timeout=30) as client:
         for path, status, kind, body in (
                 ("/robots.txt", 200, "text/plain; charset=utf-8", b"User-agent: *\n"),
@@ -102,7 +102,7 @@ def test_files(both):
 
 
 @pytest.mark.params(routes=FILES, docroot=ROOT)
-def test_pipelined_with_files_in_order(both):
+def test_pipelined_with_files_in_order(both_ways):
     wanted = {"/robots.txt": b"User-agent: *\n", "/large": LARGE, "/down": b"<p>later\n",
               "/index.html": b"gone", "/": b"index", "/down.html": b"<p>later\n"}
     paths = list(wanted) * 5
@@ -138,7 +138,7 @@ def test_refused_at_load(unloaded, log, routes, line):
 
 @pytest.mark.params(routes=ROUTES)
 @pytest.mark.changes
-def test_apply(server, log):
+def test_apply(loaded, log):
     """Routes come, go and are refused while the module runs; what is shown can be staged again."""
     with Client() as client:
         assert khttpd.config()["routes"] == ROUTES
@@ -160,7 +160,7 @@ def test_apply(server, log):
 
 @pytest.mark.params(routes=FILES, docroot=ROOT)
 @pytest.mark.changes
-def test_apply_while_files_are_sent(both):
+def test_apply_while_files_are_sent(both_ways):
     """The configuration changes between a request and its file, over and over."""
     choices = ({"routes": "", "docroot": ""}, {"routes": FILES, "docroot": ROOT},
                {"routes": "/large 200 a/b 'text'", "docroot": ROOT})
@@ -171,4 +171,4 @@ def test_apply_while_files_are_sent(both):
             for _ in range(4):
                 reply = client.reply()
                 assert reply.status == 404 or reply.body in (LARGE, b"text"), reply
-    assert both.wait_idle()
+    assert khttpd.wait_idle()

@@ -35,8 +35,8 @@ def available():
 @pytest.mark.long("debug")
 @pytest.mark.params(max_connections_per_address=1048576, keepalive_timeout=3600,
                     header_timeout=3600)
-def test_idle_connections(server):
-    server.wait_idle()
+def test_idle_connections(loaded):
+    khttpd.wait_idle()
     time.sleep(0.5)
     used_before, held_before = slab_bytes("khttpd")
     sockets_before = slab_bytes("TCP")[1] + slab_bytes("sock_inode_cache")[1]
@@ -47,7 +47,7 @@ def test_idle_connections(server):
         clients.append(Client(timeout=60, source=f"127.0.1.{1 + number % 20}"))
         assert clients[-1].get().status == 200
     took = time.monotonic() - start
-    assert server.status()["connections_active"] == COUNT
+    assert khttpd.status()["connections_active"] == COUNT
     used, held = slab_bytes("khttpd")
     each_used = (used - used_before) / COUNT
     each_held = (held - held_before) / COUNT
@@ -65,4 +65,4 @@ def test_idle_connections(server):
         assert client.get().status == 200
     for client in clients:
         client.close()
-    assert server.wait_idle(30)
+    assert khttpd.wait_idle(30)
