@@ -69,21 +69,24 @@ def parameters_of(node):
     return parameters
 
 
+def prepared(node, more):
+    """What a fixture does: the module loaded for the test, and what it changed not relied on."""
+    ensure({**parameters_of(node), **more})
+    yield
+    if node.get_closest_marker("changes"):
+        forget()
+
+
 @pytest.fixture
 def loaded(request):
     """Loaded. A test's marker params(name=value) adds parameters."""
-    ensure(parameters_of(request.node))
-    yield
-    if request.node.get_closest_marker("changes"):
-        forget()
+    yield from prepared(request.node, {})
 
 
 @pytest.fixture(params=["inline", "worker"])
 def both_ways(request):
     """Loaded, the test once in each way of working: in the receive path and on the work queue."""
-    parameters = parameters_of(request.node)
-    parameters["inline"] = 1 if request.param == "inline" else 0
-    ensure(parameters)
+    yield from prepared(request.node, {"inline": 1 if request.param == "inline" else 0})
 
 
 @pytest.fixture
