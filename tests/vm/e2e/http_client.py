@@ -159,7 +159,12 @@ def request(data, **options):
         return client.get(data)
 
 
-def get(client, path, *fields, method="GET"):
+def request_to(target, *fields, method="GET", version="1.1"):
+    """The bytes of a request."""
+    lines = [f"{method} {target} HTTP/{version}", "Host: t", *fields, "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def get(client, target, *fields, method="GET"):
     """The reply to a request on the client's connection."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: t", *fields, "", ""]
-    return client.get("\r\n".join(lines).encode(), head=method == "HEAD")
+    return client.get(request_to(target, *fields, method=method), head=method == "HEAD")

@@ -15,7 +15,7 @@ import pytest
 
 import khttpd
 from folder import Folder
-from http_client import GET, PAGE, Client, request
+from http_client import GET, PAGE, Client, request, request_to
 from test_faults import ALL, Faults, failing
 
 LOG = "/proc/net/khttpd/log"
@@ -46,11 +46,6 @@ def entries():
     return fields_of(read_text())
 
 
-def get(target="/", *fields, version="1.1", method="GET"):
-    lines = [f"{method} {target} HTTP/{version}", "Host: t", *fields, "", ""]
-    return "\r\n".join(lines).encode("latin-1")
-
-
 def numbers(found):
     return [int(entry["request"].split()[1][1:]) for entry in found]
 
@@ -69,11 +64,11 @@ def test_fields(both_ways):
     entries()
     start = int(time.time())
     with Client() as client:
-        assert client.get(get("/", "Referer: http://example/x?y", "User-Agent: agent/1 (a; b)")) \
-            .status == 200
-        assert client.get(get("/none?a=b%20c", version="1.0", method="HEAD"), head=True) \
+        assert client.get(request_to("/", "Referer: http://example/x?y",
+                                     "User-Agent: agent/1 (a; b)")).status == 200
+        assert client.get(request_to("/none?a=b%20c", version="1.0", method="HEAD"), head=True) \
             .status == 404
-    assert request(get(method="OPTIONS"), address="::1").status == 204
+    assert request(request_to("/", method="OPTIONS"), address="::1").status == 204
     first, second, third = entries()
     when = calendar.timegm(time.strptime(first.pop("time"), "%d/%b/%Y:%H:%M:%S +0000"))
     assert start - 1 <= when <= time.time()
@@ -94,7 +89,7 @@ def test_as_many_as_replies(both_ways):
     before = khttpd.status()
     with Client() as one, Client("::1") as two:
         for client in (one, two):
-            client.send_aside(get("/") * 150 + get("/none") * 50 + b"BAD\r\n\r\n")
+            client.send_aside(request_to("/") * 150 + request_to("/none") * 50 + b"BAD\r\n\r\n")
         for client in (one, two):
             assert [client.reply().status for _ in range(201)] == [200] * 150 + [404] * 50 + [400]
     found = entries()
@@ -117,7 +112,7 @@ def test_order_across_cpus(both_ways):
         with Client() as one, Client() as two:
             for number in range(100):
                 os.sched_setaffinity(0, {cpus[number % len(cpus)]})
-                (one, two)[number // 2 % 2].get(get(f"/{number}"))
+                (one, two)[number // 2 % 2].get(request_to(f"/{number}"))
     finally:
         os.sched_setaffinity(0, cpus)
     assert numbers(entries()) == list(range(100))
@@ -127,10 +122,10 @@ def test_order_across_cpus(both_ways):
 def test_hostile_bytes(both_ways):
     entries()
     nasty = 'a"b\\c\td\x80\xff" 200 1 "-" "-'
-    assert request(get("/", f"User-Agent: {nasty}", 'Referer: \\"')).status == 200
+    assert request(request_to("/", f"User-Agent: {nasty}", 'Referer: \\"')).status == 200
     # A control character is refused, and nothing of it comes through.
     with Client() as client:
-        assert client.get(get("/", "Referer: r", "User-Agent: \x1b[2J")).status == 400
+        assert client.get(request_to("/", "Referer: r", "User-Agent: \x1b[2J")).status == 400
     with Client() as client:
         assert client.get(b"\x16\x03\x01\x02\x00\n\n").status == 400
     text = read_text()
@@ -146,7 +141,7 @@ def test_hostile_bytes(both_ways):
 @on
 def test_long_fields_are_cut(both_ways):
     entries()
-    request(get("/" + "t" * 3000, "Referer: " + "r" * 512, "User-Agent: " + "u" * 513))
+    request(request_to("/" + "t" * 3000, "Referer: " + "r" * 512, "User-Agent: " + "u" * 513))
     entry, = entries()
     assert entry["request"] == "GET /" + "t" * 1023 + "... HTTP/1.1"
     assert entry["referer"] == "r" * 512
@@ -178,7 +173,7 @@ def site():
 def test_files(both_ways):
     entries()
     with Client(timeout=30) as client:
-        sizes = [len(client.get(get(path, *fields)).body) for path, *fields in
+        sizes = [len(client.get(request_to(path, *fields)).body) for path, *fields in
                  (("/small",), ("/small",), ("/medium",), ("/medium",),
                   ("/large", "Referer: r"), ("/large", "Range: bytes=5-9"),
                   ("/large", "Range: bytes=0-1,8-9"), ("/nothing",))]
@@ -217,7 +212,7 @@ def test_full(both_ways, one_cpu):
     for burst in range(2):
         with Client() as client:
             for number in range(0, 600, 20):
-                client.send(b"".join(get(f"/{n}", "User-Agent: " + "u" * 200)
+                client.send(b"".join(request_to(f"/{n}", "User-Agent: " + "u" * 200)
                                      for n in range(number, number + 20)))
                 for _ in range(20):
                     assert client.reply().status == 404
@@ -234,35 +229,35 @@ def test_full(both_ways, one_cpu):
 def test_toggled_by_apply(loaded):
     assert khttpd.apply(access_log=1) == 0
     with Client() as client:
-        client.get(get("/0"))
-        client.get(get("/1"))
+        client.get(request_to("/0"))
+        client.get(request_to("/1"))
         assert numbers(entries()) == [0, 1]
         # Another change leaves what is recorded where it is.
-        client.get(get("/2"))
+        client.get(request_to("/2"))
         assert khttpd.apply(keepalive_timeout=30) == 0
         assert numbers(entries()) == [2]
         # One of the log itself drops it, and says so.
         dropped = khttpd.status()["access_log_dropped"]
         for number in range(3, 6):
-            client.get(get(f"/{number}"))
+            client.get(request_to(f"/{number}"))
         assert khttpd.apply(access_log_size=64) == 0
         assert khttpd.status()["access_log_dropped"] == dropped + 3
-        client.get(get("/6"))
+        client.get(request_to("/6"))
         assert numbers(entries()) == [6]
-        client.get(get("/7"))
+        client.get(request_to("/7"))
         assert khttpd.apply(access_log=0) == 0
         assert khttpd.status()["access_log_dropped"] == dropped + 4
-        client.get(get("/8"))
+        client.get(request_to("/8"))
         assert read_text() == ""
         assert khttpd.apply(access_log=1) == 0
-        client.get(get("/9"))
+        client.get(request_to("/9"))
         assert numbers(entries()) == [9]
 
 
 @pytest.mark.changes
 def test_refused_apply_keeps_the_log(loaded):
     assert khttpd.apply(access_log=1) == 0
-    request(get("/0"))
+    request(request_to("/0"))
     assert khttpd.apply(access_log_size=15) == errno.ERANGE
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -270,7 +265,7 @@ def test_refused_apply_keeps_the_log(loaded):
         taken.listen()
         assert khttpd.apply(access_log_size=32, port=8092) == errno.EADDRINUSE
         assert khttpd.apply(access_log=0, port=8092) == errno.EADDRINUSE
-    request(get("/1"))
+    request(request_to("/1"))
     assert numbers(entries()) == [0, 1]
     assert khttpd.config()["access_log_size"] == "1024"
 
@@ -281,7 +276,7 @@ def test_short_reads(loaded):
     entries()
     with Client() as client:
         for number in range(10):
-            client.get(get(f"/{number}", "User-Agent: \xff\xff"))
+            client.get(request_to(f"/{number}", "User-Agent: \xff\xff"))
     assert numbers(fields_of(read_text(7))) == list(range(10))
 
 
@@ -291,11 +286,11 @@ def test_a_file_that_stays_open(loaded):
     entries()
     with open(LOG, "rb", buffering=0) as file:
         for number in range(0, 9, 3):
-            request(get(f"/{number}"))
-            request(get(f"/{number + 1}"))
+            request(request_to(f"/{number}"))
+            request(request_to(f"/{number + 1}"))
             first = file.read(20)
             # What comes during a pass is for the next one.
-            request(get(f"/{number + 2}"))
+            request(request_to(f"/{number + 2}"))
             first += file.read(65536)
             assert numbers(fields_of(first.decode())) == [number, number + 1]
             assert file.read(65536) == b""
@@ -349,7 +344,7 @@ def test_two_readers(both_ways):
     threads = start_readers(stop, (50, 65536), texts)
     with Client(timeout=30) as client:
         for number in range(0, 1000, 50):
-            client.send(b"".join(get(f"/{n}") for n in range(number, number + 50)))
+            client.send(b"".join(request_to(f"/{n}") for n in range(number, number + 50)))
             for _ in range(50):
                 client.reply()
     stop.set()
@@ -426,7 +421,7 @@ def test_no_memory_for_the_log(loaded):
             failures.append(error)
             if error:
                 assert khttpd.config() == before, nth
-            request(get("/0"))
+            request(request_to("/0"))
             assert numbers(entries()) == [0] * int(khttpd.config()["access_log"]), nth
             if left or time.monotonic() > deadline:
                 break

@@ -10,7 +10,7 @@ import pytest
 
 import khttpd
 from folder import Folder, content
-from http_client import GET, PAGE, Client, request
+from http_client import GET, PAGE, Client, request, request_to
 
 pytestmark = pytest.mark.debug
 
@@ -144,10 +144,6 @@ ROOT = "/tmp/fault-site"
 SIZES = (100, 65536, 1 << 20, 4 << 20)
 
 
-def get(size):
-    return b"GET /%d.bin HTTP/1.1\r\nHost: t\r\n\r\n" % size
-
-
 @pytest.fixture(scope="module", autouse=True)
 def site():
     with Folder(ROOT) as folder:
@@ -160,10 +156,10 @@ def site():
 def test_head_without_memory(both_ways):
     """The first part of a head cannot be kept: the connection is reset, and counted once."""
     with Client() as client:
-        assert client.get(get(100)).status == 200
+        assert client.get(request_to("/100.bin")).status == 200
         before = khttpd.status()
         with Faults("failslab"):
-            client.send(get(100)[:20])
+            client.send(request_to("/100.bin")[:20])
             assert khttpd.wait_for(lambda: khttpd.status()["resets"] > before["resets"])
     assert khttpd.wait_idle()
     after = khttpd.status()
@@ -188,7 +184,7 @@ class Crowd:
             try:
                 with Client(receive_buffer=32768 if number % 3 == 0 else None) as client:
                     client.sock.settimeout(2)
-                    client.send(get(size) * 3)
+                    client.send(request_to(f"/{size}.bin") * 3)
                     for _ in range(3):
                         reply = client.reply()
                         if reply.status == 200 and reply.body != content(size):
@@ -230,5 +226,5 @@ def test_service_without_memory(both_ways, where):
     assert after["requests"] > before["requests"]
     assert khttpd.wait_idle(30), khttpd.status()["connections_active"]
     for size in SIZES:
-        assert request(get(size), timeout=30).body == content(size)
+        assert request(request_to(f"/{size}.bin"), timeout=30).body == content(size)
     assert khttpd.wait_idle(30)
