@@ -159,6 +159,17 @@ def request(data, **options):
         return client.get(data)
 
 
+def leave_early(data, received, abruptly):
+    """Sends a request and goes, in order or not, after the first bytes of its reply."""
+    client = Client(receive_buffer=4096)
+    client.send(data)
+    client.sock.recv(received)
+    if abruptly:
+        client.reset()
+    else:
+        client.close()
+
+
 def request_to(target, *fields, method="GET", version="1.1"):
     """The bytes of a request."""
     lines = [f"{method} {target} HTTP/{version}", "Host: t", *fields, "", ""]

@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 
 import khttpd
-from http_client import Client, get
+from http_client import Client, get, leave_early, request_to
 
 ROOT = "/tmp/listed"
 MANY = 5000 if khttpd.WHOLE and not khttpd.DEBUG else 1000
@@ -199,13 +199,7 @@ def test_pipelined_in_order(both_ways):
 def test_reader_that_leaves(both_ways):
     """More listings begun and given up than there is memory for all of them."""
     for number in range(150 if khttpd.WHOLE and not khttpd.DEBUG else khttpd.fewer(20)):
-        client = Client(receive_buffer=4096)
-        client.send(b"GET /many/ HTTP/1.1\r\nHost: t\r\n\r\n")
-        client.sock.recv(1 + 97 * number)
-        if number % 2:
-            client.reset()
-        else:
-            client.close()
+        leave_early(request_to("/many/"), 1 + 97 * number, number % 2)
     assert khttpd.wait_idle(60)
     with Client(timeout=60) as client:
         assert len(listing(client, "/many/").rows) == MANY + 1
