@@ -289,6 +289,13 @@ END
 	expect 'a refused reload' 75 err 'the old configuration goes on serving'
 	parameter port 8081 'a refused reload puts the staged values back'
 	parameter index 'start page.html' 'all of them'
+	# shellcheck disable=SC1003,SC2016 # nothing of it is to be expanded
+	hostile='"$(touch ran)`touch ran` $name; exit "\'
+	printf '%s\nof two lines\n' "$hostile" > "$work/sys/parameters/index"
+	ctl reload
+	expect 'a refused reload of what was staged by hand' 75 err 'the old configuration goes on'
+	parameter index "$hostile
+of two lines" 'and puts it back as it was, to the letter'
 
 	loaded
 	( flock 9; sleep 2; echo 9001 > "$work/sys/parameters/port" ) 9> "$work/lock" &
