@@ -6,6 +6,7 @@
 #include "http/conditional.h"
 #include "http/accept_encoding.h"
 #include "http/request_parser.h"
+#include "same_request.h"
 
 namespace khttpd {
 
@@ -79,27 +80,6 @@ ParseResult parse_in_steps(RequestParser &parser, Bytes head, usize first, usize
 	const FuzzCopy whole(head);
 
 	return parser.parse(whole.bytes(), kLimits);
-}
-
-bool same(Slice a, Slice b)
-{
-	return a.offset == b.offset && a.size == b.size;
-}
-
-bool same(const Request &a, const Request &b)
-{
-	for (usize i = 0; i < kFieldCount; i++) {
-		const Field field = static_cast<Field>(i);
-
-		if (!same(a.field(field), b.field(field)) || a.repeated(field) != b.repeated(field))
-			return false;
-	}
-	return a.method == b.method && a.version_minor == b.version_minor &&
-	       a.keep_alive == b.keep_alive && a.expect_continue == b.expect_continue &&
-	       a.framing == b.framing && a.form == b.form && a.content_length == b.content_length &&
-	       same(a.target, b.target) && same(a.method_name, b.method_name) &&
-	       same(a.path, b.path) && same(a.query, b.query) && same(a.authority, b.authority) &&
-	       same(a.field_section, b.field_section);
 }
 
 // The memo of what came before must not show.

@@ -3,6 +3,7 @@
 // cut, and at every limit.
 #include <cstring>
 
+#include "same_request.h"
 #include "support.h"
 
 namespace khttpd {
@@ -16,28 +17,6 @@ FieldMemo empty_memo()
 
 	memset(static_cast<void *>(&memo), 0, sizeof(memo));
 	return memo;
-}
-
-bool same(Slice a, Slice b)
-{
-	return a.offset == b.offset && a.size == b.size;
-}
-
-bool same(const Request &a, const Request &b)
-{
-	for (usize i = 0; i < kFieldCount; i++) {
-		const Field field = static_cast<Field>(i);
-
-		if (a.has(field) != b.has(field) || a.repeated(field) != b.repeated(field) ||
-		    !same(a.field(field), b.field(field)))
-			return false;
-	}
-	return a.method == b.method && a.version_minor == b.version_minor &&
-	       a.keep_alive == b.keep_alive && a.expect_continue == b.expect_continue &&
-	       a.framing == b.framing && a.form == b.form && a.content_length == b.content_length &&
-	       same(a.method_name, b.method_name) && same(a.target, b.target) &&
-	       same(a.path, b.path) && same(a.query, b.query) && same(a.authority, b.authority) &&
-	       same(a.field_section, b.field_section);
 }
 
 // In two calls when `cut` lies within.
