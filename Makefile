@@ -8,7 +8,7 @@ VERSION := $(shell sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' src/kapi/version.
 
 .DEFAULT_GOAL := module
 .PHONY: module clean check matrix lint format hooks unit fuzz fuzz-corpus bench-parser gate help \
-	install
+	install pictures
 
 module:
 	@sh scripts/check-build-host '$(KDIR)'
@@ -42,6 +42,9 @@ lint:
 format:
 	scripts/format
 
+pictures:
+	scripts/pictures
+
 hooks:
 	scripts/install-git-hooks
 
@@ -71,6 +74,7 @@ help:
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
 	@echo '  make format      puts the C and C++ files into shape'
+	@echo '  make pictures    the pictures of docs/, from docs/images/*.dot (needs graphviz)'
 	@echo '  make unit        unit tests in user space'
 	@echo '  make fuzz        a minute of each fuzzer, or FUZZ_SECONDS=N'
 	@echo '  make fuzz-corpus  the least of what the fuzzers found, into tests/fuzz/corpus'
