@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // The kernel side as a model in user space, so that src/server runs here: memory that can be made
-// to fail, a clock that stands still, a directory's files, and what kapi/conn_run.c does with
+// to fail, a clock that stands still, a directory's files, and what kapi/net/conn_run.c does with
 // verdicts.
 #pragma once
 
