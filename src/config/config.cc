@@ -216,11 +216,13 @@ u8 *prepare_page(u8 *out, khttpd_config &config)
 void open_root(khttpd_config &config, ConfigError &error)
 {
 	const kh_text &path = config.settings.docroot;
-	int err = path.size ? kh_root_open(path.data, &config.root) : 0;
+	kh_root *root = nullptr;
+	int err = path.size ? kh_root_open(path.data, &root) : 0;
 
 	if (err == -kENOENT &&
 	    __builtin_strcmp(path.data, khttpd_param_defaults[KH_PARAM_docroot]) == 0)
 		err = 0;
+	config.root = Root(root);
 	if (err)
 		error.fail(err)
 			.text("docroot=")
@@ -340,16 +342,14 @@ int khttpd_config_create(const char *const *values, khttpd_config **out, char *e
 
 void khttpd_config_destroy(khttpd_config *config) noexcept
 {
-	if (config) {
-		kh_free(config->routes);
-		kh_root_close(config->root);
-	}
+	if (config)
+		config->~khttpd_config();
 	kh_free(config);
 }
 
 bool khttpd_config_has_root(const khttpd_config *config) noexcept
 {
-	return config->root;
+	return config->root.get() != nullptr;
 }
 
 const kh_settings *khttpd_config_settings(const khttpd_config *config) noexcept

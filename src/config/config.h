@@ -10,6 +10,7 @@
 #include "kapi/kapi.h"
 #include "config/error_pages.h"
 #include "config/prepared_reply.h"
+#include "config/root.h"
 #include "config/routes.h"
 
 struct khttpd_config {
@@ -18,10 +19,10 @@ struct khttpd_config {
 	khttpd::PreparedReply page;
 	khttpd::PreparedReply page_not_modified;
 	khttpd::Validators page_validators;
-	// The document root, owned; null without one.
-	kh_root *root;
-	// Owned; null when there are none.
-	const khttpd::RouteTable *routes;
+	// The document root; empty without one.
+	khttpd::Root root;
+	// The routes; empty when there are none.
+	khttpd::RouteTable::Owner routes;
 	khttpd::ErrorPages error_pages;
 	// The texts the settings point to, the page and the names of error pages follow in the same
 	// allocation.

@@ -292,14 +292,14 @@ bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)
 
 } // namespace
 
-const RouteTable *RouteTable::create(const khttpd_config &config, ConfigError &error)
+RouteTable::Owner RouteTable::create(const khttpd_config &config, ConfigError &error)
 {
 	const kh_settings &settings = config.settings;
 	const Bytes text = bytes_of(settings.routes);
 	usize entries = 1;
 
 	if (text.empty())
-		return nullptr;
+		return Owner();
 	for (u8 c : text)
 		entries += c == ';';
 	// Paths, contents and what goes into heads are each no longer than what they are made of,
@@ -309,15 +309,13 @@ const RouteTable *RouteTable::create(const khttpd_config &config, ConfigError &e
 	void *memory = kh_alloc(table_size + room, KH_GFP_KERNEL);
 	if (!memory) {
 		error.fail(-kENOMEM).text("out of memory");
-		return nullptr;
+		return Owner();
 	}
 	auto *table = new (memory) RouteTable;
 	RouteReader(config, *table, {static_cast<u8 *>(memory) + table_size, room}, error)
 		.read(text);
-	if (!error.err())
-		return table;
-	kh_free(memory);
-	return nullptr;
+	Owner owner(table);
+	return error.err() ? Owner() : std::move(owner);
 }
 
 const Route *RouteTable::find(Bytes path) const

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "base/owned.h"
 #include "config/config_error.h"
 #include "config/prepared_reply.h"
 
@@ -31,9 +32,12 @@ struct Route {
 
 class RouteTable {
 public:
-	// Of the settings and the document root. Null when there are no routes, or with `error`
-	// set. Process context. kh_free() frees it.
-	static const RouteTable *create(const khttpd_config &config, ConfigError &error);
+	static void destroy(const RouteTable *table) noexcept { kh_free(table); }
+	using Owner = Owned<const RouteTable, destroy>;
+
+	// Makes the table of the settings and the document root. The owner is empty when there are
+	// no routes, or with `error` set. Process context.
+	static Owner create(const khttpd_config &config, ConfigError &error);
 
 	// `path` is normalized. Null if no route is for it. Any context.
 	const Route *find(Bytes path) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "base/checked.h"
+#include "base/owned.h"
 #include "base/result.h"
 #include "base/scope_exit.h"
 #include "support.h"
@@ -51,7 +52,41 @@ Result<void> checked_void(int value)
 	return {};
 }
 
+void put_counted(Counted *counted) noexcept
+{
+	delete counted;
+}
+
+using OwnedCounted = Owned<Counted, put_counted>;
+
 } // namespace
+
+TEST_CASE("base: an owner puts what it holds once, also when it takes over another")
+{
+	{
+		OwnedCounted none;
+		OwnedCounted one(new Counted(1));
+		OwnedCounted two(new Counted(2));
+
+		CHECK(!none);
+		CHECK(one->value == 1);
+		CHECK(Counted::alive == 2);
+		one = std::move(two);
+		CHECK(one->value == 2);
+		CHECK(!two);
+		CHECK(Counted::alive == 1);
+		OwnedCounted &same = one;
+		one = std::move(same);
+		CHECK(one.get()->value == 2);
+		none = OwnedCounted(std::move(one));
+		CHECK(Counted::alive == 1);
+		none = OwnedCounted();
+		CHECK(Counted::alive == 0);
+		two = OwnedCounted(new Counted(3));
+		CHECK(Counted::alive == 1);
+	}
+	CHECK(Counted::alive == 0);
+}
 
 TEST_CASE("base: a result holds a value or an errno, and destroys what it holds")
 {

@@ -164,8 +164,8 @@ TEST_CASE("listing: a page of several parts, and one that is cut")
 
 TEST_CASE("listing: names are bounded in number and in bytes")
 {
-	Listing *many = Listing::create();
-	Listing *large = Listing::create();
+	const Listing::Owner many = Listing::create();
+	const Listing::Owner large = Listing::create();
 	const std::string longest(255, 'x');
 	int taken = 0;
 
@@ -176,8 +176,6 @@ TEST_CASE("listing: names are bounded in number and in bytes")
 	for (taken = 0; large->take(bytes_of(longest)); taken++)
 		;
 	CHECK(taken == (512 << 10) / 256);
-	many->destroy();
-	large->destroy();
 }
 
 TEST_CASE("listing: memory is bounded for all of them together")

@@ -58,24 +58,28 @@ bool entry_read(FileEntry &entry, kh_file *file)
 {
 	const u64 size = entry.representation.size();
 
-	entry.body = kh_body_create(size);
-	if (!entry.body || !kh_file_read(file, kh_body_data(entry.body), static_cast<u32>(size)) ||
+	entry.body = BodyRef(kh_body_create(size));
+	if (!entry.body)
+		return false;
+
+	u8 *const content = kh_body_data(entry.body.get());
+
+	if (!kh_file_read(file, content, static_cast<u32>(size)) ||
 	    !unchanged(file, entry.representation))
 		return false;
-	entry.plain.content = {kh_body_data(entry.body), size <= kCopiedContent ? size : 0};
+	entry.plain.content = {content, size <= kCopiedContent ? size : 0};
 	return true;
 }
 
-kh_cache_node *entry_create(Bytes key, const Representation &representation, Bytes head)
+CacheRef entry_create(Bytes key, const Representation &representation, Bytes head)
 {
 	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size());
-	kh_cache_node *node =
-		kh_cache_create(key.data(), static_cast<u32>(key.size()), core_size,
-				static_cast<u32>(kh_body_charge(representation.size())));
+	CacheRef node(kh_cache_create(key.data(), static_cast<u32>(key.size()), core_size,
+				      static_cast<u32>(kh_body_charge(representation.size()))));
 
 	if (!node)
-		return nullptr;
-	u8 *core = static_cast<u8 *>(kh_cache_core(node));
+		return node;
+	u8 *core = static_cast<u8 *>(kh_cache_core(node.get()));
 	FileEntry &entry = *new (core) FileEntry{};
 	entry.representation = representation;
 	entry.checked = kh_ticks();
@@ -111,24 +115,20 @@ Freshness entry_freshness(kh_cache_node *node)
 	return Freshness::fresh;
 }
 
-kh_cache_node *entry_load(Bytes key, const Representation &representation, kh_file *file,
-			  const kh_settings &settings)
+CacheRef entry_load(Bytes key, const Representation &representation, kh_file *file,
+		    const kh_settings &settings)
 {
 	u8 *scratch = static_cast<u8 *>(kh_alloc(kEntryHeadSize, KH_GFP_KERNEL));
 
 	if (!scratch)
-		return nullptr;
+		return CacheRef();
 	Bytes head = write_plain_head({scratch, kEntryHeadSize}, representation, settings);
-	kh_cache_node *node = head.empty() ? nullptr : entry_create(key, representation, head);
+	CacheRef node = head.empty() ? CacheRef() : entry_create(key, representation, head);
 
 	kh_free(scratch);
-	if (!node)
-		return nullptr;
-	if (!entry_read(entry_of(node), file)) {
-		kh_cache_put(node);
-		return nullptr;
-	}
-	kh_cache_insert(node);
+	if (!node || !entry_read(entry_of(node.get()), file))
+		return CacheRef();
+	kh_cache_insert(node.get());
 	return node;
 }
 
@@ -136,5 +136,5 @@ kh_cache_node *entry_load(Bytes key, const Representation &representation, kh_fi
 
 extern "C" void khttpd_entry_free(void *core) noexcept
 {
-	kh_body_put(static_cast<khttpd::FileEntry *>(core)->body);
+	static_cast<khttpd::FileEntry *>(core)->~FileEntry();
 }

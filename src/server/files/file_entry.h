@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "server/files/owners.h"
 #include "server/files/representation.h"
 
 namespace khttpd {
@@ -14,7 +15,7 @@ inline constexpr u32 kCopiedContent = 2048;
 
 struct FileEntry {
 	Representation representation;
-	kh_body *body;	       // owned
+	BodyRef body;
 	unsigned long checked; // ticks of the last look at the file
 	// The whole file as a 200; with content when it is small. Its head lies behind this.
 	PreparedReply plain;
@@ -31,9 +32,9 @@ enum class Freshness : u8 {
 };
 Freshness entry_freshness(kh_cache_node *node);
 
-// Reads the file into a new entry, inserts it and returns it with a reference; null when it cannot
-// be kept. Process context.
-kh_cache_node *entry_load(Bytes key, const Representation &representation, kh_file *file,
-			  const kh_settings &settings);
+// Reads the file into a new entry and inserts it. The reference is empty when the file cannot be
+// kept. Process context.
+CacheRef entry_load(Bytes key, const Representation &representation, kh_file *file,
+		    const kh_settings &settings);
 
 } // namespace khttpd

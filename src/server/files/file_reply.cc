@@ -39,19 +39,17 @@ FileReply *FileReply::create(usize path_size)
 
 void FileReply::destroy()
 {
-	kh_cache_put(entry_);
-	kh_file_close(file_);
-	if (listing_)
-		listing_->destroy();
+	this->~FileReply();
 	kh_free(this);
 }
 
 void FileReply::attach(kh_conn *socket, u64 offset, u64 size, bool more)
 {
 	if (entry_)
-		kh_conn_attach_body(socket, kh_body_get(entry_of(entry_).body), offset, size, more);
+		kh_conn_attach_body(socket, kh_body_get(entry_of(entry_.get()).body.get()), offset,
+				    size, more);
 	else
-		kh_conn_attach_file(socket, file_, offset, size, more);
+		kh_conn_attach_file(socket, file_.get(), offset, size, more);
 }
 
 kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Request &request,
@@ -322,7 +320,7 @@ kh_verdict CachedReply::make(const kh_settings &settings, Bytes head, const Requ
 	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
-	kh_conn_attach_body(socket, kh_body_get(entry->body), 0, size, false);
+	kh_conn_attach_body(socket, kh_body_get(entry->body.get()), 0, size, false);
 	return KH_SEND;
 }
 

@@ -48,11 +48,11 @@ private:
 	int open_page(const khttpd_config &config, Bytes name, Bytes type);
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			usize name_size);
-	kh_cache_node *find_unchanged(const kh_root *root, Coding coding, u32 available);
+	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
 		       const kh_file_info &plain, usize name_size);
 	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding);
-	static kh_cache_node *find_current(Bytes key, const kh_file_info &info, u32 available);
+	static CacheRef find_current(Bytes key, const kh_file_info &info, u32 available);
 	kh_verdict begin_page(const khttpd_config &config, ConnectionOption option,
 			      bool with_content, kh_conn *socket, kh_batch &batch);
 	kh_verdict begin_listing(const khttpd_config &config, ConnectionOption option,
@@ -71,14 +71,14 @@ private:
 	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
 	const Representation &representation() const
 	{
-		return entry_ ? entry_of(entry_).representation : representation_;
+		return entry_ ? entry_of(entry_.get()).representation : representation_;
 	}
 
 	Status status_ = Status::none; // of what was found: 200, 301, an error or a route's
-	kh_cache_node *entry_ = nullptr;
-	kh_file *file_ = nullptr;
-	Listing *listing_ = nullptr; // of a directory, owned
-	bool page_ = false;	     // the file is the content of a status, not a representation
+	CacheRef entry_;
+	OpenFile file_;
+	Listing::Owner listing_; // of a directory
+	bool page_ = false;	 // the file is the content of a status, not a representation
 	u64 page_size_ = 0;
 	Representation representation_;
 	Selection selection_;

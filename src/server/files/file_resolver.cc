@@ -34,12 +34,10 @@ u32 codings_in_directory(const kh_root *root, u8 *path, usize size)
 	return codings;
 }
 
-bool is_cached(Bytes key)
+// The cache's entry of the key, whatever has become of the file since; may be empty.
+CacheRef hold_entry(Bytes key)
 {
-	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
-
-	kh_cache_put(node);
-	return node != nullptr;
+	return CacheRef(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
 }
 
 // A bit for each coding the file is stored in besides itself, as a neighbour with a suffix.
@@ -89,13 +87,13 @@ int FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type)
 {
 	kh_file *file;
 	kh_file_info info;
-	int err = kh_file_open(config.root, c_string(name.data()), &file, &info);
+	int err = kh_file_open(config.root.get(), c_string(name.data()), &file, &info);
 
 	if (err)
 		return err;
 	if (info.directory)
 		return -kENOENT;
-	file_ = file;
+	file_ = OpenFile(file);
 	page_ = true;
 	page_size_ = info.size;
 	content_type_ = type;
@@ -123,12 +121,8 @@ void FileReply::forget()
 {
 	if (path_size_ == 0)
 		return;
-	const Bytes key = key_of(Coding::identity);
-	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
-
-	if (node)
-		kh_cache_drop(node);
-	kh_cache_put(node);
+	if (const CacheRef entry = hold_entry(key_of(Coding::identity)))
+		kh_cache_drop(entry.get());
 }
 
 void FileReply::find(const khttpd_config &config, Bytes head, const Request &request)
@@ -154,7 +148,8 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		path_[size] = '\0';
 	if (revalidate(config, head, request, size))
 		return;
-	int err = kh_file_open(config.root, c_string(path_), &file_, &info);
+	kh_file *file;
+	int err = kh_file_open(config.root.get(), c_string(path_), &file, &info);
 	if (err == -kENOENT && path.directory) {
 		status_ = find_directory(config, err);
 		return;
@@ -167,6 +162,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		status_ = path.directory ? Status::not_found : Status::moved_permanently;
 		return;
 	}
+	file_ = OpenFile(file);
 	status_ = Status::ok;
 	represent(config, head, request, info, size);
 }
@@ -177,7 +173,7 @@ Status FileReply::find_directory(const khttpd_config &config, int err)
 	kh_file_info info;
 
 	path_[path_size_] = '\0';
-	if (kh_file_stat(config.root, c_string(path_), &info) || !info.directory)
+	if (kh_file_stat(config.root.get(), c_string(path_), &info) || !info.directory)
 		return status_of_errno(err);
 	// It is there, but unless it is to be listed it has nothing to show.
 	if (!config.settings.autoindex_)
@@ -185,11 +181,9 @@ Status FileReply::find_directory(const khttpd_config &config, int err)
 	listing_ = Listing::create();
 	if (!listing_)
 		return Status::service_unavailable;
-	const Status status = listing_->make(config.root, path_, path_size_);
-	if (status != Status::ok) {
-		listing_->destroy();
-		listing_ = nullptr;
-	}
+	const Status status = listing_->make(config.root.get(), path_, path_size_);
+	if (status != Status::ok)
+		listing_ = Listing::Owner();
 	return status;
 }
 
@@ -197,30 +191,29 @@ Status FileReply::find_directory(const khttpd_config &config, int err)
 bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			   usize name_size)
 {
-	if (!is_cached(key_of(Coding::identity)))
+	if (!hold_entry(key_of(Coding::identity)))
 		return false;
-	const u32 available = find_codings(config.root, path_, name_size);
+	const u32 available = find_codings(config.root.get(), path_, name_size);
 	const Coding coding = CodingPreferences(head, request).choose(available);
 
-	entry_ = find_unchanged(config.root, Coding::identity, available);
+	entry_ = find_unchanged(config.root.get(), Coding::identity, available);
 	if (entry_ && coding != Coding::identity) {
-		kh_cache_put(entry_);
 		extend(path_, name_size, coding_suffix(coding));
-		entry_ = find_unchanged(config.root, coding, available);
+		entry_ = find_unchanged(config.root.get(), coding, available);
 		path_[name_size] = '\0';
 	}
 	if (entry_)
 		status_ = Status::ok;
-	return entry_ != nullptr;
+	return entry_.get() != nullptr;
 }
 
 // The entry, if the file at path_ still is what it was made of.
-kh_cache_node *FileReply::find_unchanged(const kh_root *root, Coding coding, u32 available)
+CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 available)
 {
 	kh_file_info info;
 
 	if (kh_file_stat_now(root, c_string(path_), &info) || info.directory)
-		return nullptr;
+		return CacheRef();
 	return find_current(key_of(coding), info, available);
 }
 
@@ -228,7 +221,7 @@ kh_cache_node *FileReply::find_unchanged(const kh_root *root, Coding coding, u32
 void FileReply::represent(const khttpd_config &config, Bytes head, const Request &request,
 			  const kh_file_info &plain, usize name_size)
 {
-	const u32 available = find_codings(config.root, path_, name_size);
+	const u32 available = find_codings(config.root.get(), path_, name_size);
 	const Coding coding = CodingPreferences(head, request).choose(available);
 	kh_file_info info = plain;
 
@@ -238,13 +231,12 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 
 		extend(path_, name_size, coding_suffix(coding));
 		// Gone since it was found: the file itself will do.
-		if (kh_file_open(config.root, c_string(path_), &encoded, &info) == 0 && encoded) {
+		if (kh_file_open(config.root.get(), c_string(path_), &encoded, &info) == 0 &&
+		    encoded) {
 			// The plain file's entry tells which codings there are.
 			keep(config, plain, Coding::identity);
-			kh_cache_put(entry_);
-			entry_ = nullptr;
-			kh_file_close(file_);
-			file_ = encoded;
+			entry_ = CacheRef();
+			file_ = OpenFile(encoded);
 			representation_.set({path_, name_size}, info, coding, available);
 		} else {
 			info = plain;
@@ -263,25 +255,24 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 
 	entry_ = find_current(key, info, representation_.available());
 	if (!entry_)
-		entry_ = entry_load(key, representation_, file_, config.settings);
+		entry_ = entry_load(key, representation_, file_.get(), config.settings);
 }
 
 // The entry, if it still is what the file is; it is taken out otherwise.
-kh_cache_node *FileReply::find_current(Bytes key, const kh_file_info &info, u32 available)
+CacheRef FileReply::find_current(Bytes key, const kh_file_info &info, u32 available)
 {
-	kh_cache_node *node = kh_cache_hold(key.data(), static_cast<u32>(key.size()));
+	CacheRef node = hold_entry(key);
 
 	if (!node)
-		return nullptr;
-	FileEntry &entry = entry_of(node);
+		return node;
+	FileEntry &entry = entry_of(node.get());
 	if (entry.representation.same(info, available)) {
 		__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
-		kh_cache_end_check(node);
+		kh_cache_end_check(node.get());
 		return node;
 	}
-	kh_cache_drop(node);
-	kh_cache_put(node);
-	return nullptr;
+	kh_cache_drop(node.get());
+	return CacheRef();
 }
 
 } // namespace khttpd

@@ -23,17 +23,17 @@ constexpr u32 kListingEnd = 256;
 
 } // namespace
 
-Listing *Listing::create()
+Listing::Owner Listing::create()
 {
 	void *memory = kh_alloc(sizeof(Listing), KH_GFP_KERNEL);
 
-	return memory ? new (memory) Listing : nullptr;
+	return Owner(memory ? new (memory) Listing : nullptr);
 }
 
-void Listing::destroy()
+void Listing::destroy(Listing *listing) noexcept
 {
-	this->~Listing();
-	kh_free(this);
+	listing->~Listing();
+	kh_free(listing);
 }
 
 bool Listing::take(Bytes name)

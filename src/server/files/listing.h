@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/owned.h"
 #include "http/status.h"
 #include "server/files/listing_memory.h"
 #include "server/files/listing_page.h"
@@ -13,9 +14,11 @@ namespace khttpd {
 
 class Listing {
 public:
-	// Null when there is no memory.
-	static Listing *create();
-	void destroy();
+	static void destroy(Listing *listing) noexcept;
+	using Owner = Owned<Listing, destroy>;
+
+	// The owner is empty when there is no memory.
+	static Owner create();
 
 	// Makes the page of the directory whose normalized path of `size` bytes is in `path`, which
 	// has room for a name and a NUL behind it. 200, or an errno's status.
