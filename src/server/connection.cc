@@ -228,38 +228,53 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 
 	close_ = answer.close || is_last(config.settings);
 
-	const ConnectionOption option = connection_option(request, close_);
-	const bool with_content = request.method != Method::head;
+	const Exchange exchange = exchange_of(config, head, batch);
 	const u32 before = batch.size;
 	u32 content;
 
 	if (answer.file)
-		return answer_file(config, head, option, answer.cached, batch);
+		return answer_file(exchange, answer.cached);
 	if (answer.prepared)
-		content = append_prepared(batch, *answer.prepared, option, with_content);
+		content = append_prepared(batch, *answer.prepared, exchange.option,
+					  exchange.with_content);
 	else
-		content = append_status(
-			batch, {answer.status, {"Allow"_b, answer.allow}, option, with_content});
+		content = append_status(batch, {answer.status,
+						{"Allow"_b, answer.allow},
+						exchange.option,
+						exchange.with_content});
 	reply_made(head, answer.status, batch.size - before, content, batch);
 	return finish();
 }
 
-kh_verdict Connection::answer_file(const khttpd_config &config, Bytes head, ConnectionOption option,
-				   bool cached, kh_batch &batch)
+// The exchange of the request under way; close_ is known.
+KH_FORCE_INLINE Exchange Connection::exchange_of(const khttpd_config &config, Bytes head,
+						 kh_batch &batch) const
 {
+	const Request &request = parser_.request();
+
+	return {.config = config,
+		.head = head,
+		.request = request,
+		.option = connection_option(request, close_),
+		.with_content = request.method != Method::head,
+		.socket = socket_,
+		.batch = batch};
+}
+
+kh_verdict Connection::answer_file(const Exchange &exchange, bool cached)
+{
+	kh_batch &batch = exchange.batch;
 	const u32 before = batch.size;
 	CachedReply reply;
-	kh_verdict verdict = cached ? reply.make(config.settings, head, parser_.request(), option,
-						 socket_, batch) :
-				      KH_RESOLVE;
+	kh_verdict verdict = cached ? reply.make(exchange) : KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {
 		state_ = State::resolving;
-		if (saved_.empty() && !saved_.append(head))
+		if (saved_.empty() && !saved_.append(exchange.head))
 			return KH_ABORT;
 		return KH_RESOLVE;
 	}
-	reply_made(head, reply.status, batch.size - before, reply.content, batch);
+	reply_made(exchange.head, reply.status, batch.size - before, reply.content, batch);
 	if (verdict == KH_CONTINUE)
 		return finish();
 	state_ = State::sending;
@@ -280,22 +295,20 @@ void Connection::resolve(const khttpd_config &config)
 
 kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 {
-	const Request &request = parser_.request();
-	const Bytes head = saved_.bytes();
-	const ConnectionOption option = connection_option(request, close_);
+	const Exchange exchange = exchange_of(config, saved_.bytes(), batch);
 	const u32 before = batch.size;
 
 	if (reply_) {
-		kh_verdict verdict = reply_->begin(config, head, request, option, socket_, batch);
+		kh_verdict verdict = reply_->begin(exchange);
 
-		reply_made(head, reply_->status(), batch.size - before + reply_->later(),
+		reply_made(exchange.head, reply_->status(), batch.size - before + reply_->later(),
 			   reply_->content(), batch);
 		return verdict;
 	}
 	u32 content = append_status(batch, {Status::service_unavailable,
-					    retry_field(Status::service_unavailable), option,
-					    request.method != Method::head});
-	reply_made(head, Status::service_unavailable, batch.size - before, content, batch);
+					    retry_field(Status::service_unavailable),
+					    exchange.option, exchange.with_content});
+	reply_made(exchange.head, Status::service_unavailable, batch.size - before, content, batch);
 	return KH_CONTINUE;
 }
 

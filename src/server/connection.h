@@ -57,8 +57,8 @@ private:
 		return !parser_.request().keep_alive || requests_ >= settings.max_requests ||
 		       settings.keepalive_timeout == 0;
 	}
-	kh_verdict answer_file(const khttpd_config &config, Bytes head, ConnectionOption option,
-			       bool cached, kh_batch &batch);
+	Exchange exchange_of(const khttpd_config &config, Bytes head, kh_batch &batch) const;
+	kh_verdict answer_file(const Exchange &exchange, bool cached);
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();

@@ -52,38 +52,30 @@ void FileReply::attach(kh_conn *socket, u64 offset, u64 size, bool more)
 		kh_conn_attach_file(socket, file_.get(), offset, size, more);
 }
 
-kh_verdict FileReply::begin(const khttpd_config &config, Bytes head, const Request &request,
-			    ConnectionOption option, kh_conn *socket, kh_batch &batch)
+kh_verdict FileReply::begin(const Exchange &exchange)
 {
-	const bool with_content = request.method != Method::head;
+	switch (kind_) {
+	case Kind::page:
+		return begin_page(exchange);
+	case Kind::listing:
+		return begin_listing(exchange);
+	case Kind::representation:
+		return begin_representation(exchange);
+	case Kind::redirect:
+		status_ = append_directory_redirect(exchange, content_);
+		return KH_CONTINUE;
+	case Kind::status:
+		break;
+	}
+	return begin_text(exchange, retry_field(status_));
+}
 
-	if (page_)
-		return begin_page(config, option, with_content, socket, batch);
-	if (status_ == Status::ok && listing_)
-		return begin_listing(config, option, with_content, socket, batch);
-	if (status_ == Status::moved_permanently) {
-		status_ = append_directory_redirect(batch, head, request, option, content_);
-		return KH_CONTINUE;
-	}
-	if (status_ == Status::ok) {
-		if_range_ = request.has(Field::if_range);
-		select(head, request, representation(), batch.date_second, selection_);
-		status_ = selection_.status;
-	}
-	if (status_ == Status::range_not_satisfiable) {
-		append_unsatisfiable(option, with_content, batch);
-		return KH_CONTINUE;
-	}
-	if (status_ != Status::ok && status_ != Status::partial_content &&
-	    status_ != Status::not_modified) {
-		content_ =
-			append_status(batch, {status_, retry_field(status_), option, with_content});
-		return KH_CONTINUE;
-	}
-	content_type_ = representation().content_type(config.settings, type_);
-	if (status_ == Status::partial_content && selection_.count > 1)
-		return begin_multipart(config, option, with_content, socket, batch);
-	return begin_content(config, option, with_content, socket, batch);
+// The status's own text, with a field that it calls for.
+kh_verdict FileReply::begin_text(const Exchange &exchange, const ReplyField &field)
+{
+	content_ = append_status(exchange.batch,
+				 {status_, field, exchange.option, exchange.with_content});
+	return KH_CONTINUE;
 }
 
 Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 length,
@@ -93,45 +85,44 @@ Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 len
 		range,	 content_type,	    if_range_};
 }
 
-// Content that has no validators and no ranges.
-void FileReply::write_head(const khttpd_config &config, Bytes type, u64 size,
-			   ConnectionOption option, kh_batch &batch) const
+// Writes the head of content that has neither validators nor ranges.
+void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 {
+	kh_batch &batch = exchange.batch;
+	const kh_text &cache_control = exchange.config.settings.cache_control;
 	HeadWriter out(batch_room(batch));
 	const ReplyField retry = retry_field(status_);
 
 	out.begin(status_, batch_date(batch));
 	if (!retry.value.empty())
 		out.field(retry.name, retry.value);
-	if (status_class(status_) == 2 && config.settings.cache_control.size)
-		out.field("Cache-Control"_b, bytes_of(config.settings.cache_control));
+	if (status_class(status_) == 2 && cache_control.size)
+		out.field("Cache-Control"_b, bytes_of(cache_control));
 	out.field("Content-Type"_b, type);
 	out.field("Content-Length"_b, size);
-	batch_take(batch, out, status_, option);
+	batch_take(batch, out, status_, exchange.option);
 }
 
-kh_verdict FileReply::begin_page(const khttpd_config &config, ConnectionOption option,
-				 bool with_content, kh_conn *socket, kh_batch &batch)
+kh_verdict FileReply::begin_page(const Exchange &exchange)
 {
-	write_head(config, content_type_, page_size_, option, batch);
-	selection_.count = 0;
-	if (!with_content || page_size_ == 0)
+	write_head(exchange, content_type_, page_size_);
+	if (!exchange.with_content || page_size_ == 0)
 		return KH_CONTINUE;
 	content_ = page_size_;
-	attach(socket, 0, page_size_, false);
+	attach(exchange.socket, 0, page_size_, false);
 	return KH_SEND;
 }
 
-kh_verdict FileReply::begin_listing(const khttpd_config &config, ConnectionOption option,
-				    bool with_content, kh_conn *socket, kh_batch &batch)
+kh_verdict FileReply::begin_listing(const Exchange &exchange)
 {
+	const bool with_content = exchange.with_content;
 	const ListingPage &page = listing_->page();
 
-	write_head(config, "text/html; charset=utf-8"_b, page.size(), option, batch);
+	write_head(exchange, "text/html; charset=utf-8"_b, page.size());
 	part_ = with_content ? 0 : page.part_count();
 	content_ = with_content ? page.size() : 0;
 	later_ = with_content ? page.size() - page.part_size(0) : 0;
-	return next_listed(socket);
+	return next_listed(exchange.socket);
 }
 
 kh_verdict FileReply::next_listed(kh_conn *socket)
@@ -146,22 +137,39 @@ kh_verdict FileReply::next_listed(kh_conn *socket)
 	return KH_SEND;
 }
 
-kh_verdict FileReply::begin_content(const khttpd_config &config, ConnectionOption option,
-				    bool with_content, kh_conn *socket, kh_batch &batch)
+// Selects what the request gets: the whole, parts of it, or what its conditions came to.
+kh_verdict FileReply::begin_representation(const Exchange &exchange)
 {
+	if_range_ = exchange.request.has(Field::if_range);
+	select(exchange.head, exchange.request, representation(), exchange.batch.date_second,
+	       selection_);
+	status_ = selection_.status;
+	if (status_ == Status::range_not_satisfiable)
+		return begin_unsatisfiable(exchange);
+	if (status_ == Status::precondition_failed)
+		return begin_text(exchange, ReplyField());
+	content_type_ = representation().content_type(exchange.config.settings, type_);
+	if (status_ == Status::partial_content && selection_.count > 1)
+		return begin_multipart(exchange);
+	return begin_content(exchange);
+}
+
+kh_verdict FileReply::begin_content(const Exchange &exchange)
+{
+	kh_batch &batch = exchange.batch;
 	const bool partial = status_ == Status::partial_content;
 	const ByteRange *range = partial ? &selection_.ranges[0] : nullptr;
 	const u64 size = range ? range->size() : representation().size();
 	HeadWriter out(batch_room(batch));
 
 	representation().write_head(out, head_fields(batch, size, range, content_type_),
-				    config.settings);
-	batch_take(batch, out, status_, option);
+				    exchange.config.settings);
+	batch_take(batch, out, status_, exchange.option);
 	part_ = selection_.count;
-	if (!with_content || status_ == Status::not_modified || size == 0)
+	if (!exchange.with_content || status_ == Status::not_modified || size == 0)
 		return KH_CONTINUE;
 	content_ = size;
-	attach(socket, range ? range->first : 0, size, false);
+	attach(exchange.socket, range ? range->first : 0, size, false);
 	return KH_SEND;
 }
 
@@ -185,9 +193,9 @@ usize FileReply::write_part(HeadWriter &out, u32 index, Bytes type) const
 	return out.size() - before;
 }
 
-kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOption option,
-				      bool with_content, kh_conn *socket, kh_batch &batch)
+kh_verdict FileReply::begin_multipart(const Exchange &exchange)
 {
+	kh_batch &batch = exchange.batch;
 	u8 type[64], scratch[320];
 	u64 length = 0;
 	HeadWriter out(batch_room(batch)), multipart(type);
@@ -205,12 +213,12 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 	multipart.raw(kMultipartType);
 	multipart.raw({boundary_, sizeof(boundary_)});
 	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),
-				    config.settings);
-	batch_take(batch, out, status_, option);
+				    exchange.config.settings);
+	batch_take(batch, out, status_, exchange.option);
 	part_ = 0;
-	if (with_content) {
+	if (exchange.with_content) {
 		const u32 before = batch.size;
-		const kh_verdict verdict = next(socket, batch);
+		const kh_verdict verdict = next(exchange.socket, batch);
 
 		content_ = length;
 		later_ = length - (batch.size - before) - selection_.ranges[0].size();
@@ -222,9 +230,9 @@ kh_verdict FileReply::begin_multipart(const khttpd_config &config, ConnectionOpt
 
 kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 {
-	if (listing_)
+	if (kind_ == Kind::listing)
 		return next_listed(socket);
-	if (selection_.count <= 1 || part_ > selection_.count)
+	if (kind_ != Kind::representation || selection_.count <= 1 || part_ > selection_.count)
 		return KH_CONTINUE;
 	HeadWriter out(batch_room(batch));
 
@@ -237,13 +245,13 @@ kh_verdict FileReply::next(kh_conn *socket, kh_batch &batch)
 	return KH_SEND;
 }
 
-void FileReply::append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch)
+// Tells how large the representation is (RFC 9110 section 15.5.17).
+kh_verdict FileReply::begin_unsatisfiable(const Exchange &exchange)
 {
 	u8 range[40] = {'b', 'y', 't', 'e', 's', ' ', '*', '/'};
 	usize size = 8 + format_decimal(representation().size(), range + 8);
 
-	content_ = append_status(
-		batch, {status_, {"Content-Range"_b, {range, size}}, option, with_content});
+	return begin_text(exchange, {"Content-Range"_b, {range, size}});
 }
 
 namespace {
@@ -291,17 +299,18 @@ void append_304(kh_batch &batch, const Representation &representation, const kh_
 
 } // namespace
 
-kh_verdict CachedReply::make(const kh_settings &settings, Bytes head, const Request &request,
-			     ConnectionOption option, kh_conn *socket, kh_batch &batch)
+kh_verdict CachedReply::make(const Exchange &exchange)
 {
-	const FileEntry *entry = find_fresh(head, request, batch);
-	const bool with_content = request.method != Method::head;
+	const Request &request = exchange.request;
+	kh_batch &batch = exchange.batch;
+	const bool with_content = exchange.with_content;
+	const FileEntry *entry = find_fresh(exchange.head, request, batch);
 
 	if (!entry)
 		return KH_RESOLVE;
 	if (!is_plain(request)) {
 		const Conditions conditions = evaluate_conditions(
-			head, request, entry->representation.validators(batch.date_second),
+			exchange.head, request, entry->representation.validators(batch.date_second),
 			batch.date_second);
 
 		if (conditions.use_range || conditions.status == Status::precondition_failed)
@@ -311,16 +320,16 @@ kh_verdict CachedReply::make(const kh_settings &settings, Bytes head, const Requ
 	}
 	kh_stat_add(KH_STAT_cache_hits, 1);
 	if (status == Status::not_modified) {
-		append_304(batch, entry->representation, settings, option);
+		append_304(batch, entry->representation, exchange.config.settings, exchange.option);
 		return KH_CONTINUE;
 	}
 	const u64 size = entry->representation.size();
 
-	append_prepared(batch, entry->plain, option, with_content);
+	append_prepared(batch, entry->plain, exchange.option, with_content);
 	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;
-	kh_conn_attach_body(socket, kh_body_get(entry->body.get()), 0, size, false);
+	kh_conn_attach_body(exchange.socket, kh_body_get(entry->body.get()), 0, size, false);
 	return KH_SEND;
 }
 

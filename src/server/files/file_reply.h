@@ -7,6 +7,7 @@
 
 #include "server/files/file_entry.h"
 #include "server/files/listing.h"
+#include "server/replies/exchange.h"
 
 namespace khttpd {
 
@@ -22,8 +23,7 @@ public:
 
 	// Appends the head, and attaches the content if some is to be sent: KH_SEND then, and
 	// KH_CONTINUE when all is in the batch. BH context.
-	kh_verdict begin(const khttpd_config &config, Bytes head, const Request &request,
-			 ConnectionOption option, kh_conn *socket, kh_batch &batch);
+	kh_verdict begin(const Exchange &exchange);
 	// The next part of a multipart reply or a listing: KH_SEND or KH_CONTINUE as begin().
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
@@ -34,6 +34,15 @@ public:
 	u64 later() const { return later_; }
 
 private:
+	// What resolve() found.
+	enum class Kind : u8 {
+		status,		// nothing that could be sent: the status has its own text
+		redirect,	// a directory that was asked for without its slash
+		page,		// an open file that is the content of a status
+		listing,	// a directory whose names are shown
+		representation, // a file, of which begin() selects what the request gets
+	};
+
 	FileReply(std::span<u8> path, u8 *key)
 		: path_(path.data()), path_room_(path.size()), key_(key)
 	{
@@ -53,21 +62,18 @@ private:
 		       const kh_file_info &plain, usize name_size);
 	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding);
 	static CacheRef find_current(Bytes key, const kh_file_info &info, u32 available);
-	kh_verdict begin_page(const khttpd_config &config, ConnectionOption option,
-			      bool with_content, kh_conn *socket, kh_batch &batch);
-	kh_verdict begin_listing(const khttpd_config &config, ConnectionOption option,
-				 bool with_content, kh_conn *socket, kh_batch &batch);
-	void write_head(const khttpd_config &config, Bytes type, u64 size, ConnectionOption option,
-			kh_batch &batch) const;
+	kh_verdict begin_text(const Exchange &exchange, const ReplyField &field);
+	kh_verdict begin_page(const Exchange &exchange);
+	kh_verdict begin_listing(const Exchange &exchange);
+	void write_head(const Exchange &exchange, Bytes type, u64 size) const;
 	kh_verdict next_listed(kh_conn *socket);
-	kh_verdict begin_content(const khttpd_config &config, ConnectionOption option,
-				 bool with_content, kh_conn *socket, kh_batch &batch);
-	kh_verdict begin_multipart(const khttpd_config &config, ConnectionOption option,
-				   bool with_content, kh_conn *socket, kh_batch &batch);
+	kh_verdict begin_representation(const Exchange &exchange);
+	kh_verdict begin_content(const Exchange &exchange);
+	kh_verdict begin_multipart(const Exchange &exchange);
+	kh_verdict begin_unsatisfiable(const Exchange &exchange);
 	Representation::HeadFields head_fields(const kh_batch &batch, u64 length,
 					       const ByteRange *range, Bytes content_type) const;
 	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
-	void append_unsatisfiable(ConnectionOption option, bool with_content, kh_batch &batch);
 	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
 	const Representation &representation() const
 	{
@@ -77,14 +83,14 @@ private:
 	Status status_ = Status::none; // of what was found: 200, 301, an error or a route's
 	CacheRef entry_;
 	OpenFile file_;
-	Listing::Owner listing_; // of a directory
-	bool page_ = false;	 // the file is the content of a status, not a representation
+	Listing::Owner listing_;
 	u64 page_size_ = 0;
 	Representation representation_;
 	Selection selection_;
 	u64 content_ = 0;
 	u64 later_ = 0;
 	u32 part_ = 0;
+	Kind kind_ = Kind::status;
 	bool if_range_ = false;
 	u8 boundary_[24];
 	u8 type_[kContentTypeSize];
@@ -100,9 +106,9 @@ private:
 
 // The reply to a GET or HEAD from the cache alone.
 struct CachedReply {
-	// KH_RESOLVE when that cannot be; KH_SEND or KH_CONTINUE as above. BH context.
-	kh_verdict make(const kh_settings &settings, Bytes head, const Request &request,
-			ConnectionOption option, kh_conn *socket, kh_batch &batch);
+	// Returns KH_RESOLVE when that cannot be, else KH_SEND or KH_CONTINUE as begin() does. BH
+	// context.
+	kh_verdict make(const Exchange &exchange);
 
 	Status status = Status::ok;
 	u64 content = 0; // bytes that it has

@@ -64,9 +64,9 @@ void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 {
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	find(config, head, request);
-	if (status_ != Status::ok || listing_)
+	if (status_ != Status::ok || kind_ == Kind::listing)
 		forget();
-	if (config.root && !page_)
+	if (config.root && kind_ == Kind::status)
 		find_error_page(config);
 }
 
@@ -94,7 +94,7 @@ int FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type)
 	if (info.directory)
 		return -kENOENT;
 	file_ = OpenFile(file);
-	page_ = true;
+	kind_ = Kind::page;
 	page_size_ = info.size;
 	content_type_ = type;
 	return 0;
@@ -159,10 +159,12 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		return;
 	}
 	if (info.directory) {
+		kind_ = path.directory ? Kind::status : Kind::redirect;
 		status_ = path.directory ? Status::not_found : Status::moved_permanently;
 		return;
 	}
 	file_ = OpenFile(file);
+	kind_ = Kind::representation;
 	status_ = Status::ok;
 	represent(config, head, request, info, size);
 }
@@ -182,7 +184,9 @@ Status FileReply::find_directory(const khttpd_config &config, int err)
 	if (!listing_)
 		return Status::service_unavailable;
 	const Status status = listing_->make(config.root.get(), path_, path_size_);
-	if (status != Status::ok)
+	if (status == Status::ok)
+		kind_ = Kind::listing;
+	else
 		listing_ = Listing::Owner();
 	return status;
 }
@@ -202,9 +206,11 @@ bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Reques
 		entry_ = find_unchanged(config.root.get(), coding, available);
 		path_[name_size] = '\0';
 	}
-	if (entry_)
-		status_ = Status::ok;
-	return entry_.get() != nullptr;
+	if (!entry_)
+		return false;
+	kind_ = Kind::representation;
+	status_ = Status::ok;
+	return true;
 }
 
 // The entry, if the file at path_ still is what it was made of.

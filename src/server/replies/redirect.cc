@@ -25,18 +25,20 @@ void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
 
 } // namespace
 
-Status append_directory_redirect(kh_batch &batch, Bytes head, const Request &request,
-				 ConnectionOption option, u64 &content)
+Status append_directory_redirect(const Exchange &exchange, u64 &content)
 {
-	const bool with_content = request.method != Method::head;
+	kh_batch &batch = exchange.batch;
+	const Request &request = exchange.request;
 	HeadWriter out(batch_room(batch));
 
 	out.begin(Status::moved_permanently, batch_date(batch));
-	write_location(out, request.path.of(head), request.query, head);
-	content = finish_status(batch, out, Status::moved_permanently, option, with_content);
+	write_location(out, request.path.of(exchange.head), request.query, exchange.head);
+	content = finish_status(batch, out, Status::moved_permanently, exchange.option,
+				exchange.with_content);
 	if (out.ok())
 		return Status::moved_permanently;
-	content = append_status(batch, {Status::uri_too_long, {}, option, with_content});
+	content = append_status(batch,
+				{Status::uri_too_long, {}, exchange.option, exchange.with_content});
 	return Status::uri_too_long;
 }
 
