@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "config/config.h"
 
+#include "base/arena.h"
 #include "http/date.h"
 #include "http/etag.h"
 #include "http/response_writer.h"
@@ -15,11 +16,21 @@ constexpr u32 kPageHeadSize = 512;
 // The heads of the page and of its 304, and the tag.
 constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
+const char *text_of(const char *const *values, kh_param_id id)
+{
+	return values[id] ? values[id] : khttpd_param_defaults[id];
+}
+
+void fail_memory(ConfigError &error)
+{
+	error.fail(-kENOMEM).text("out of memory");
+}
+
 // Checks texts in the order of params.def and stores them; the first error stays.
 class ConfigReader {
 public:
-	ConfigReader(const char *const *values, char *storage, ConfigError &error)
-		: values_(values), storage_(storage), error_(error)
+	ConfigReader(const char *const *values, Arena &arena, ConfigError &error)
+		: values_(values), arena_(arena), error_(error)
 	{
 	}
 
@@ -78,10 +89,13 @@ public:
 				.text(" bytes");
 		if (error_.err())
 			return {"", 0};
-		char *copy = storage_;
-		__builtin_memcpy(copy, text, size + 1);
-		storage_ += size + 1;
-		return {copy, size};
+		const std::span<u8> copy = arena_.take(usize{size} + 1);
+		if (copy.empty()) {
+			fail_memory(error_);
+			return {"", 0};
+		}
+		__builtin_memcpy(copy.data(), text, copy.size());
+		return {reinterpret_cast<const char *>(copy.data()), size};
 	}
 
 	void cross_rules(const kh_settings &s)
@@ -105,13 +119,8 @@ public:
 				.text(" does not begin with /");
 	}
 
-	const char *value(kh_param_id id) const
-	{
-		return values_[id] ? values_[id] : khttpd_param_defaults[id];
-	}
-	char *storage() const { return storage_; }
-
 private:
+	const char *value(kh_param_id id) const { return text_of(values_, id); }
 	static bool same(const char *a, const char *b) { return __builtin_strcmp(a, b) == 0; }
 	static bool has_control(const char *text)
 	{
@@ -136,7 +145,7 @@ private:
 	}
 
 	const char *const *values_;
-	char *storage_;
+	Arena &arena_;
 	ConfigError &error_;
 };
 
@@ -185,20 +194,21 @@ void begin_page_head(const Validators &validators, HeadWriter &head, PreparedRep
 	head.field("ETag"_b, validators.etag);
 }
 
-// Renders the built-in page into `out`, which has room for kPageSpace and the body's text. Returns
-// what is behind it.
-u8 *prepare_page(u8 *out, khttpd_config &config)
+// Renders the built-in page. False when the arena has not kPageSpace and room for the body's text.
+bool prepare_page(Arena &arena, khttpd_config &config)
 {
-	HeadWriter head({out, kPageHeadSize});
-	HeadWriter unchanged({out + kPageHeadSize, kPageHeadSize});
-	u8 *const etag = out + 2 * kPageHeadSize;
-	u8 *const content = etag + kMaxEtagSize;
+	const Bytes body = bytes_of(config.settings.body);
+	HeadWriter head(arena.take(kPageHeadSize));
+	HeadWriter unchanged(arena.take(kPageHeadSize));
+	const std::span<u8> etag = arena.take(kMaxEtagSize);
 	PreparedReply &page = config.page;
 
-	page.content = {content, unescape(bytes_of(config.settings.body), content)};
+	if (etag.empty() || arena.room().size() < body.size())
+		return false;
+	page.content = arena.keep(unescape(body, arena.room().data()));
 	// No Last-Modified (RFC 9110 section 8.8.2.1): when the text was written is not known, and
 	// when it was read differs between machines that send the same.
-	config.page_validators = {content_etag(page.content, etag), 0, false};
+	config.page_validators = {content_etag(page.content, etag.data()), 0, false};
 	page.status = Status::ok;
 	begin_page_head(config.page_validators, head, page);
 	head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
@@ -208,7 +218,7 @@ u8 *prepare_page(u8 *out, khttpd_config &config)
 	config.page_not_modified.status = Status::not_modified;
 	begin_page_head(config.page_validators, unchanged, config.page_not_modified);
 	config.page_not_modified.head = unchanged.written();
-	return content + page.content.size();
+	return head.ok() && unchanged.ok();
 }
 
 // A module that is loaded without parameters must work, with or without a site: the default need
@@ -233,11 +243,10 @@ void open_root(khttpd_config &config, ConfigError &error)
 						 "cannot be opened");
 }
 
-// Makes the whole of it, of memory for `storage_size` bytes behind it.
-void read_config(khttpd_config &config, const char *const *values, usize storage_size,
-		 ConfigError &error)
+// Makes the whole of it. The arena has storage_size() bytes.
+void read_config(khttpd_config &config, const char *const *values, Arena arena, ConfigError &error)
 {
-	ConfigReader reader(values, config.storage, error);
+	ConfigReader reader(values, arena, error);
 
 	read_settings(reader, config.settings);
 	reader.cross_rules(config.settings);
@@ -245,37 +254,33 @@ void read_config(khttpd_config &config, const char *const *values, usize storage
 		open_root(config, error);
 	if (!error.err() && config.settings.error_pages.size && !config.root)
 		error.fail(-kEINVAL).text("error_pages: files need docroot");
+	if (!error.err() && !prepare_page(arena, config))
+		fail_memory(error);
 	if (error.err())
 		return;
-	u8 *rest = prepare_page(reinterpret_cast<u8 *>(reader.storage()), config);
-	u8 *end = reinterpret_cast<u8 *>(config.storage) + storage_size;
-	config.error_pages.read(bytes_of(config.settings.error_pages),
-				{rest, static_cast<usize>(end - rest)}, error);
+	config.error_pages.read(bytes_of(config.settings.error_pages), arena, error);
 	if (!error.err())
 		config.routes = RouteTable::create(config, error);
 }
 
-usize length_of(const char *text)
-{
-	return text ? __builtin_strlen(text) : 0;
-}
-
+// The bytes that read_config() takes from its arena at most.
 usize storage_size(const char *const *values)
 {
 	usize size = kPageSpace;
 
-	for (u32 id = 0; id < KH_PARAM_COUNT; id++)
-		size += length_of(values[id]) + 1;
-		// The defaults, the body once more as the page, and the names of error pages.
+	// Each text is copied with its NUL.
 #define KH_UINT(name, value, low, high, unit, description)
 #define KH_BOOL(name, value, description)
-#define KH_TEXT(name, type, value, low, high, description) size += sizeof(value);
+#define KH_TEXT(name, type, value, low, high, description) \
+	size += __builtin_strlen(text_of(values, KH_PARAM_##name)) + 1;
 #include "config/params.def"
 #undef KH_UINT
 #undef KH_BOOL
 #undef KH_TEXT
-	return size + length_of(values[KH_PARAM_body]) + length_of(values[KH_PARAM_error_pages]) +
-	       64;
+	// The body comes once more as the page, and so do the names in error_pages, for which the
+	// reader wants a byte more.
+	return size + __builtin_strlen(text_of(values, KH_PARAM_body)) +
+	       __builtin_strlen(text_of(values, KH_PARAM_error_pages)) + 1;
 }
 
 void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
@@ -327,11 +332,12 @@ int khttpd_config_create(const char *const *values, khttpd_config **out, char *e
 
 	*out = nullptr;
 	if (!memory) {
-		line.fail(-khttpd::kENOMEM).text("out of memory");
+		khttpd::fail_memory(line);
 		return line.err();
 	}
 	auto *config = new (memory) khttpd_config{};
-	khttpd::read_config(*config, values, size, line);
+	auto *behind = reinterpret_cast<khttpd::u8 *>(config + 1);
+	khttpd::read_config(*config, values, khttpd::Arena({behind, size}), line);
 	if (line.err()) {
 		khttpd_config_destroy(config);
 		return line.err();

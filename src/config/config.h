@@ -23,10 +23,9 @@ struct khttpd_config {
 	khttpd::Root root;
 	// The routes; empty when there are none.
 	khttpd::RouteTable::Owner routes;
+	// The texts that the settings point to, the page and the names of error pages lie behind
+	// this in the same allocation.
 	khttpd::ErrorPages error_pages;
-	// The texts the settings point to, the page and the names of error pages follow in the same
-	// allocation.
-	char storage[];
 };
 
 namespace khttpd {

@@ -15,7 +15,7 @@ ErrorPages::Page *ErrorPages::find_code(Bytes code)
 	return nullptr;
 }
 
-void ErrorPages::read(Bytes text, std::span<u8> room, ConfigError &error)
+void ErrorPages::read(Bytes text, Arena &arena, ConfigError &error)
 {
 	for (Bytes word = next_word(text); !word.empty(); word = next_word(text)) {
 		const Bytes code = word.prefix(word.find('='));
@@ -29,12 +29,13 @@ void ErrorPages::read(Bytes text, std::span<u8> room, ConfigError &error)
 		else if (!page->name.empty())
 			reason = ": the status has a page already";
 		else
-			page->name = read_file_name(word.drop(code.size() + 1), room, reason);
+			page->name =
+				read_file_name(word.drop(code.size() + 1), arena.room(), reason);
 		if (reason) {
 			error.fail(-kEINVAL).text("error_pages: ").bytes(word).text(reason);
 			return;
 		}
-		room = room.subspan(page->name.size() + 1);
+		arena.take(page->name.size() + 1);
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "http/status.h"
 #include "config/config_error.h"
 
@@ -12,9 +13,9 @@ namespace khttpd {
 
 class ErrorPages {
 public:
-	// The names go to `room`, which has a byte more than the text. `error` is set when the
-	// text is refused.
-	void read(Bytes text, std::span<u8> room, ConfigError &error);
+	// Takes the names from the arena, which has a byte more than the text. `error` is set when
+	// the text is refused. Process context.
+	void read(Bytes text, Arena &arena, ConfigError &error);
 
 	// The name of the status's file, with a NUL behind it; empty if it has none.
 	Bytes find(Status status) const;

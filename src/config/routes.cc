@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "config/routes.h"
 
+#include "base/arena.h"
 #include "http/chars.h"
 #include "http/content_type.h"
 #include "http/target.h"
@@ -74,12 +75,11 @@ bool is_address(Bytes text)
 	       text.starts_with("https://"_b);
 }
 
-// Makes a table of a text; `room` is the memory for what the routes refer to.
+// Makes a table of a text. What the routes refer to is taken from the arena.
 class RouteReader {
 public:
-	RouteReader(const khttpd_config &config, RouteTable &table, std::span<u8> room,
-		    ConfigError &error)
-		: config_(config), table_(table), room_(room), error_(error)
+	RouteReader(const khttpd_config &config, RouteTable &table, Arena arena, ConfigError &error)
+		: config_(config), table_(table), arena_(arena), error_(error)
 	{
 	}
 
@@ -114,18 +114,10 @@ private:
 	bool read_redirect(Bytes word, Route &route);
 	bool read_content(Bytes word, Route &route);
 	bool prepare(const ReplyField &field, Bytes content, Route &route);
-	// Keeps what was written at the beginning of the room.
-	Bytes keep(usize size, usize with_end)
-	{
-		Bytes kept(room_.data(), size);
-
-		room_ = room_.subspan(size + with_end);
-		return kept;
-	}
 
 	const khttpd_config &config_;
 	RouteTable &table_;
-	std::span<u8> room_;
+	Arena arena_;
 	ConfigError &error_;
 	u32 number_ = 0;
 };
@@ -170,7 +162,7 @@ void RouteReader::read_entry(std::span<const Bytes> words)
 bool RouteReader::read_path(Bytes word, Route &route, u32 &place)
 {
 	const bool plain = word.find('?') == word.size() && word.find('#') == word.size();
-	NormalizedPath path = normalize_path(word, room_);
+	NormalizedPath path = normalize_path(word, arena_.room());
 
 	if (word[0] != '/' || !plain || path.status != Status::none) {
 		fail().bytes(word).text(word[0] != '/' ? " does not begin with /" :
@@ -186,7 +178,8 @@ bool RouteReader::read_path(Bytes word, Route &route, u32 &place)
 		fail().bytes(word).text(" has a route already");
 		return false;
 	}
-	route.path = keep(path.path.size(), 1);
+	route.path = path.path;
+	arena_.take(path.path.size() + 1);
 	return true;
 }
 
@@ -221,12 +214,12 @@ bool RouteReader::read_type(Bytes word, Route &route)
 		return false;
 	}
 	const bool whole = word.find(';') < word.size();
-	HeadWriter value(room_);
+	HeadWriter value(arena_.room());
 	if (whole)
 		value.raw(word);
 	else
 		write_content_type(value, word, bytes_of(config_.settings.charset));
-	route.type = keep(value.written().size(), 0);
+	route.type = arena_.keep(value.written().size());
 	return true;
 }
 
@@ -237,9 +230,11 @@ bool RouteReader::read_redirect(Bytes word, Route &route)
 					" and has no blanks, quotes or letters beyond ASCII");
 		return false;
 	}
-	const usize size = write_status_text(route.status, room_.data());
-	const Bytes content = keep(size, 0);
+	const std::span<u8> text = arena_.room();
+	Bytes content;
 
+	if (text.size() >= kStatusTextSize)
+		content = arena_.keep(write_status_text(route.status, text.data()));
 	route.type = "text/plain; charset=utf-8"_b;
 	return prepare({"Location"_b, word}, content, route);
 }
@@ -253,16 +248,16 @@ bool RouteReader::read_content(Bytes word, Route &route)
 		const char *reason;
 
 		word = word.drop(scheme.size());
-		route.file = read_file_name(word, room_, reason);
+		route.file = read_file_name(word, arena_.room(), reason);
 		if (reason)
 			fail().text("the file ").bytes(word).text(reason);
 		else if (!config_.root)
 			fail().text("a file needs docroot");
 		else
-			keep(route.file.size(), 1);
+			arena_.take(route.file.size() + 1);
 		return error_.err() == 0;
 	}
-	if (!unquote(word, room_.data(), size)) {
+	if (!unquote(word, arena_.room(), size)) {
 		fail().bytes(word.prefix(32))
 			.text(" is neither file:/NAME nor 'TEXT' with \\n \\t \\q \\' \\\\ alone "
 			      "escaped");
@@ -275,18 +270,18 @@ bool RouteReader::read_content(Bytes word, Route &route)
 			.number(kMaxRouteText);
 		return false;
 	}
-	return prepare({}, keep(size, 0), route);
+	return prepare({}, arena_.keep(size), route);
 }
 
 bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)
 {
 	route.reply.status = route.status;
 	route.reply.content = content;
-	if (!prepare_reply(room_, field, route.type, route.reply)) {
+	if (!prepare_reply(arena_.room(), field, route.type, route.reply)) {
 		fail().text("the reply is too long");
 		return false;
 	}
-	keep(route.reply.head.size(), 0);
+	arena_.take(route.reply.head.size());
 	return true;
 }
 
@@ -312,7 +307,7 @@ RouteTable::Owner RouteTable::create(const khttpd_config &config, ConfigError &e
 		return Owner();
 	}
 	auto *table = new (memory) RouteTable;
-	RouteReader(config, *table, {static_cast<u8 *>(memory) + table_size, room}, error)
+	RouteReader(config, *table, Arena({static_cast<u8 *>(memory) + table_size, room}), error)
 		.read(text);
 	Owner owner(table);
 	return error.err() ? Owner() : std::move(owner);

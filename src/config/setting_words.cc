@@ -47,11 +47,11 @@ Bytes next_word(Bytes &text)
 	return word;
 }
 
-bool unquote(Bytes word, u8 *out, usize &size)
+bool unquote(Bytes word, std::span<u8> out, usize &size)
 {
 	size = 0;
-	if (word.size() < 2 || word[0] != '\'' || quoted_size(word) != word.size() ||
-	    word.back() != '\'')
+	if (word.size() > out.size() || word.size() < 2 || word[0] != '\'' ||
+	    quoted_size(word) != word.size() || word.back() != '\'')
 		return false;
 	word = word.sub(1, word.size() - 2);
 	for (usize i = 0; i < word.size(); i++) {

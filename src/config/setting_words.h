@@ -12,10 +12,10 @@ namespace khttpd {
 // quotes, where a backslash takes a quote's meaning.
 Bytes next_word(Bytes &text);
 
-// Writes the text between the quotes of a word to `out`, which is at least as long as the word:
-// \n is a newline, \t a tab, \q a double quote, \' and \\ themselves. False when the word is not
-// one quoted text or has another escape.
-bool unquote(Bytes word, u8 *out, usize &size);
+// Writes the text between the quotes of a word to `out`: \n is a newline, \t a tab, \q a double
+// quote, and \' and \\ are themselves. Sets `size` to the bytes written. False when the word is not
+// one quoted text, has another escape or is longer than `out`.
+bool unquote(Bytes word, std::span<u8> out, usize &size);
 
 // The name of a file below the document root, written like a request's path, as it is looked up:
 // decoded, with a NUL behind it in `room`. Empty, with the reason, when no request can name such a

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "base/arena.h"
 #include "base/checked.h"
 #include "base/owned.h"
 #include "base/result.h"
@@ -60,6 +61,29 @@ void put_counted(Counted *counted) noexcept
 using OwnedCounted = Owned<Counted, put_counted>;
 
 } // namespace
+
+TEST_CASE("base: an arena hands out what it has and nothing beyond its end")
+{
+	u8 memory[8] = {};
+	Arena arena({memory, 7});
+	const std::span<u8> first = arena.take(3);
+
+	CHECK(first.data() == memory);
+	CHECK(first.size() == 3);
+	CHECK(arena.room().data() == memory + 3);
+	CHECK(arena.take(5).empty());
+	CHECK(arena.take(kU64Max).data() == nullptr);
+	CHECK(arena.room().size() == 4);
+	arena.room()[0] = 'a';
+	arena.room()[1] = 'b';
+	CHECK(arena.keep(2) == "ab"_b);
+	CHECK(arena.keep(3).empty());
+	CHECK(arena.take(2).data() == memory + 5);
+	CHECK(arena.room().empty());
+	CHECK(arena.take(0).empty());
+	CHECK(arena.take(1).data() == nullptr);
+	CHECK(memory[7] == 0);
+}
 
 TEST_CASE("base: an owner puts what it holds once, also when it takes over another")
 {

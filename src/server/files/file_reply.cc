@@ -23,18 +23,29 @@ void batch_take(kh_batch &batch, HeadWriter &head, Status status, ConnectionOpti
 
 } // namespace
 
+FileReply::FileReply(Arena arena, usize path_room)
+	: path_(arena.take(path_room + kNameRoom).data()), path_room_(path_room),
+	  key_(arena.take(path_room).data())
+{
+}
+
+// The path with its NUL and a name, and a key, which is the path with a byte for the coding.
+usize FileReply::buffer_size(usize path_room)
+{
+	return path_room + kNameRoom + path_room;
+}
+
 // As large as this request's path needs: most are short, and memory may be cleared when given.
 FileReply *FileReply::create(usize path_size)
 {
 	const usize needed = path_size + 2;
 	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
-	u8 *memory = static_cast<u8 *>(
-		kh_alloc(sizeof(FileReply) + room + kNameRoom + room, KH_GFP_KERNEL));
+	const usize buffers = buffer_size(room);
+	u8 *memory = static_cast<u8 *>(kh_alloc(sizeof(FileReply) + buffers, KH_GFP_KERNEL));
 
 	if (!memory)
 		return nullptr;
-	u8 *path = memory + sizeof(FileReply);
-	return new (memory) FileReply({path, room}, path + room + kNameRoom);
+	return new (memory) FileReply(Arena({memory + sizeof(FileReply), buffers}), room);
 }
 
 void FileReply::destroy()

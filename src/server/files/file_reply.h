@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "server/files/file_entry.h"
 #include "server/files/listing.h"
 #include "server/replies/exchange.h"
@@ -43,10 +44,9 @@ private:
 		representation, // a file, of which begin() selects what the request gets
 	};
 
-	FileReply(std::span<u8> path, u8 *key)
-		: path_(path.data()), path_room_(path.size()), key_(key)
-	{
-	}
+	// Takes its buffers from the arena, which has buffer_size() bytes.
+	FileReply(Arena arena, usize path_room);
+	static usize buffer_size(usize path_room);
 
 	Bytes key_of(Coding coding) { return entry_key({path_, path_size_}, coding, key_); }
 	void forget();
