@@ -1,39 +1,21 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #pragma once
 
-#include <concepts>
-#include <optional>
-
 #include "base/types.h"
 
 namespace khttpd {
 
-template <std::integral T>
-constexpr std::optional<T> checked_add(T a, T b)
+// Appends an ASCII digit to a decimal number. False, with the value as it was, when the longer
+// number has more than 64 bits.
+constexpr bool push_digit(u64 &value, u8 digit)
 {
-	T sum;
+	u64 longer = 0;
 
-	if (__builtin_add_overflow(a, b, &sum))
-		return std::nullopt;
-	return sum;
-}
-
-template <std::integral T>
-constexpr std::optional<T> checked_mul(T a, T b)
-{
-	T product;
-
-	if (__builtin_mul_overflow(a, b, &product))
-		return std::nullopt;
-	return product;
-}
-
-template <std::integral T>
-constexpr T saturating_add(T a, T b)
-{
-	T sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? static_cast<T>(~T{0}) : sum;
+	if (__builtin_mul_overflow(value, u64{10}, &longer) ||
+	    __builtin_add_overflow(longer, u64{digit} - '0', &longer))
+		return false;
+	value = longer;
+	return true;
 }
 
 } // namespace khttpd

@@ -22,7 +22,7 @@ private:
 	int code_;
 };
 
-// A value or an errno. value() may be called only after ok() said so.
+// A value or an errno. The value may be looked at and taken only after ok() said so.
 template <typename T>
 class [[nodiscard]] Result {
 	static_assert(!std::is_reference_v<T>, "return a pointer instead");
@@ -47,11 +47,8 @@ public:
 	bool ok() const { return errno_ == 0; }
 	explicit operator bool() const { return ok(); }
 	Error error() const { return Error(errno_); }
-	T &value() { return value_; }
-	const T &value() const { return value_; }
+	T &operator*() { return value_; }
 	[[nodiscard]] T take() { return std::move(value_); }
-	// 0 or a negative errno.
-	int to_c() const { return -errno_; }
 
 private:
 	union {
@@ -65,17 +62,10 @@ class [[nodiscard]] Result<void> {
 public:
 	constexpr Result() = default;
 	constexpr Result(Error error) : errno_(error.code()) {}
-	// From a C function's return code: negative is an errno, anything else success.
-	static constexpr Result from_c(int code)
-	{
-		return code < 0 ? Result(Error(code)) : Result();
-	}
 
 	constexpr bool ok() const { return errno_ == 0; }
 	explicit constexpr operator bool() const { return ok(); }
 	constexpr Error error() const { return Error(errno_); }
-	constexpr void take() const {}
-	constexpr int to_c() const { return -errno_; }
 
 private:
 	int errno_ = 0;

@@ -6,6 +6,7 @@
 #include "http/etag.h"
 #include "http/response_writer.h"
 #include "config/config_error.h"
+#include "config/setting_words.h"
 #include "base/errno.h"
 
 namespace khttpd {
@@ -37,8 +38,9 @@ public:
 	u32 number(kh_param_id id, const char *name, u64 low, u64 high)
 	{
 		const char *text = value(id);
-		u64 n = 0;
-		const bool is_number = decimal(text, n);
+		u64 n;
+		const bool is_number =
+			read_decimal(Bytes::literal(text, __builtin_strlen(text)), n);
 
 		if (is_number && n >= low && n <= high)
 			return static_cast<u32>(n);
@@ -132,17 +134,6 @@ private:
 		}
 		return false;
 	}
-	static bool decimal(const char *text, u64 &n)
-	{
-		if (!*text)
-			return false;
-		for (; *text; text++) {
-			if (*text < '0' || *text > '9' || __builtin_mul_overflow(n, u64{10}, &n) ||
-			    __builtin_add_overflow(n, static_cast<u64>(*text - '0'), &n))
-				return false;
-		}
-		return true;
-	}
 
 	const char *const *values_;
 	Arena &arena_;
@@ -223,24 +214,28 @@ bool prepare_page(Arena &arena, khttpd_config &config)
 
 // A module that is loaded without parameters must work, with or without a site: the default need
 // not be there.
-void open_root(khttpd_config &config, ConfigError &error)
+void open_docroot(khttpd_config &config, ConfigError &error)
 {
 	const kh_text &path = config.settings.docroot;
-	kh_root *root = nullptr;
-	int err = path.size ? kh_root_open(path.data, &root) : 0;
 
-	if (err == -kENOENT &&
+	if (path.size == 0)
+		return;
+	Result<Root> root = open_root(path.data);
+	if (root.ok()) {
+		config.root = root.take();
+		return;
+	}
+	const int code = root.error().code();
+	if (code == kENOENT &&
 	    __builtin_strcmp(path.data, khttpd_param_defaults[KH_PARAM_docroot]) == 0)
-		err = 0;
-	config.root = Root(root);
-	if (err)
-		error.fail(err)
-			.text("docroot=")
-			.shown(path.data)
-			.text(": ")
-			.text(err == -kENOENT  ? "no such directory" :
-			      err == -kENOTDIR ? "not a directory" :
-						 "cannot be opened");
+		return;
+	error.fail(root.error().to_c())
+		.text("docroot=")
+		.shown(path.data)
+		.text(": ")
+		.text(code == kENOENT  ? "no such directory" :
+		      code == kENOTDIR ? "not a directory" :
+					 "cannot be opened");
 }
 
 // Makes the whole of it. The arena has storage_size() bytes.
@@ -251,7 +246,7 @@ void read_config(khttpd_config &config, const char *const *values, Arena arena, 
 	read_settings(reader, config.settings);
 	reader.cross_rules(config.settings);
 	if (!error.err())
-		open_root(config, error);
+		open_docroot(config, error);
 	if (!error.err() && config.settings.error_pages.size && !config.root)
 		error.fail(-kEINVAL).text("error_pages: files need docroot");
 	if (!error.err() && !prepare_page(arena, config))

@@ -6,10 +6,22 @@
 #pragma once
 
 #include "base/owned.h"
+#include "base/result.h"
 #include "kapi/kapi.h"
 
 namespace khttpd {
 
 using Root = Owned<kh_root, kh_root_close>;
+
+// Opens the directory at a NUL-terminated path, or tells why it cannot be opened.
+inline Result<Root> open_root(const char *path)
+{
+	kh_root *root;
+	const int err = kh_root_open(path, &root);
+
+	if (err)
+		return Error(err);
+	return Root(root);
+}
 
 } // namespace khttpd

@@ -16,6 +16,8 @@ namespace {
 constexpr usize kMaxRouteText = 2048;
 constexpr usize kMaxRouteType = 127;
 constexpr usize kMaxRoutePath = 1024;
+// A longer number is not taken for a status that is out of range.
+constexpr usize kMaxStatusDigits = 9;
 // A head's fixed part, and the text of a redirection.
 constexpr usize kRouteRoom = 512;
 // One more than any entry has.
@@ -185,14 +187,11 @@ bool RouteReader::read_path(Bytes word, Route &route, u32 &place)
 
 bool RouteReader::read_status(Bytes word, Route &route)
 {
-	u64 code = 0;
+	u64 code;
 
-	for (u8 c : word) {
-		if (!is_digit(c) || word.size() > 9) {
-			fail().bytes(word).text(" is not a status: 200..599");
-			return false;
-		}
-		code = code * 10 + (c - '0');
+	if (word.size() > kMaxStatusDigits || !read_decimal(word, code)) {
+		fail().bytes(word).text(" is not a status: 200..599");
+		return false;
 	}
 	if (code < 200 || code > 599) {
 		fail().text("status ").bytes(word).text(" is out of range: 200..599");

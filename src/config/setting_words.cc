@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "config/setting_words.h"
 
+#include "base/checked.h"
 #include "http/target.h"
 
 namespace khttpd {
@@ -66,6 +67,16 @@ bool unquote(Bytes word, std::span<u8> out, usize &size)
 		out[size++] = static_cast<u8>(c);
 	}
 	return true;
+}
+
+bool read_decimal(Bytes text, u64 &value)
+{
+	value = 0;
+	for (u8 c : text) {
+		if (!is_digit(c) || !push_digit(value, c))
+			return false;
+	}
+	return !text.empty();
 }
 
 Bytes read_file_name(Bytes word, std::span<u8> room, const char *&reason)

@@ -17,6 +17,10 @@ Bytes next_word(Bytes &text);
 // one quoted text, has another escape or is longer than `out`.
 bool unquote(Bytes word, std::span<u8> out, usize &size);
 
+// Reads the text as a decimal number. False when it is empty, has another character than a digit,
+// or when the number has more than 64 bits.
+bool read_decimal(Bytes text, u64 &value);
+
 // The name of a file below the document root, written like a request's path, as it is looked up:
 // decoded, with a NUL behind it in `room`. Empty, with the reason, when no request can name such a
 // file either.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "http/authority.h"
 
+#include "base/checked.h"
 #include "http/chars.h"
 
 namespace khttpd {
@@ -14,14 +15,13 @@ bool valid_ipv4(Bytes text)
 	for (;;) {
 		const usize size = text.find('.');
 		const Bytes part = text.prefix(size);
-		unsigned int value = 0;
+		u64 value = 0;
 
 		if (part.empty() || part.size() > 3 || (part.size() > 1 && part[0] == '0'))
 			return false;
 		for (u8 c : part) {
-			if (!is_digit(c))
+			if (!is_digit(c) || !push_digit(value, c))
 				return false;
-			value = value * 10 + (c - '0');
 		}
 		if (value > 255 || ++parts > 4)
 			return false;
@@ -81,6 +81,7 @@ usize authority_host_size(Bytes text)
 	return i;
 }
 
+// Five digits are the most that are added up, which 32 bits hold without a check.
 bool valid_port(const u8 *p, const u8 *end)
 {
 	u32 value = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "http/range.h"
 
+#include "base/checked.h"
 #include "http/chars.h"
 
 namespace khttpd {
@@ -14,8 +15,7 @@ bool take_position(Bytes &rest, u64 &value)
 
 	value = 0;
 	for (; i < rest.size() && is_digit(rest[i]); i++) {
-		if (__builtin_mul_overflow(value, u64{10}, &value) ||
-		    __builtin_add_overflow(value, u64{rest[i]} - '0', &value))
+		if (!push_digit(value, rest[i]))
 			value = kU64Max;
 	}
 	rest = rest.drop(i);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "base/checked.h"
 #include "http/authority.h"
 #include "http/chars.h"
 #include "http/request_parser.h"
@@ -75,8 +76,7 @@ Status RequestParser::content_length(Bytes value)
 	for (u8 c : value) {
 		if (!is_digit(c))
 			return Status::bad_request;
-		if (__builtin_mul_overflow(length, u64{10}, &length) ||
-		    __builtin_add_overflow(length, u64{c} - '0', &length))
+		if (!push_digit(length, c))
 			length = kU64Max;
 	}
 	request_.content_length = length;

@@ -52,9 +52,9 @@ private:
 	void forget();
 	void find(const khttpd_config &config, Bytes head, const Request &request);
 	bool find_route(const khttpd_config &config, Bytes path);
-	Status find_directory(const khttpd_config &config, int err);
+	Status find_directory(const khttpd_config &config, Error error);
 	void find_error_page(const khttpd_config &config);
-	int open_page(const khttpd_config &config, Bytes name, Bytes type);
+	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type);
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			usize name_size);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);

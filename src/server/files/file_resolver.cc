@@ -79,25 +79,22 @@ void FileReply::find_error_page(const khttpd_config &config)
 	if (name.empty())
 		return;
 	write_content_type(type, mime_type_of(name), bytes_of(config.settings.charset));
-	open_page(config, name, type.written());
+	static_cast<void>(open_page(config, name, type.written()));
 }
 
-// Opens a file that is sent with a status of its own. 0 or a negative errno.
-int FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type)
+// Opens a file that is sent with a status of its own.
+Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type)
 {
-	kh_file *file;
 	kh_file_info info;
-	int err = kh_file_open(config.root.get(), c_string(name.data()), &file, &info);
+	OpenFile file = KH_TRY(open_file(config.root.get(), c_string(name.data()), info));
 
-	if (err)
-		return err;
 	if (info.directory)
-		return -kENOENT;
-	file_ = OpenFile(file);
+		return Error(kENOENT);
+	file_ = std::move(file);
 	kind_ = Kind::page;
 	page_size_ = info.size;
 	content_type_ = type;
-	return 0;
+	return {};
 }
 
 // True when the path has a route; it is then answered.
@@ -111,8 +108,8 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	// The configuration, and the type in it, may be gone when the head is written.
 	HeadWriter type(type_);
 	type.raw(route->type);
-	int err = open_page(config, route->file, type.written());
-	status_ = err ? status_of_errno(err) : route->status;
+	const Result<void> opened = open_page(config, route->file, type.written());
+	status_ = opened ? route->status : status_of_errno(opened.error());
 	return true;
 }
 
@@ -148,14 +145,13 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		path_[size] = '\0';
 	if (revalidate(config, head, request, size))
 		return;
-	kh_file *file;
-	int err = kh_file_open(config.root.get(), c_string(path_), &file, &info);
-	if (err == -kENOENT && path.directory) {
-		status_ = find_directory(config, err);
-		return;
-	}
-	if (err) {
-		status_ = status_of_errno(err);
+	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info);
+	if (!opened) {
+		const Error error = opened.error();
+
+		status_ = error.code() == kENOENT && path.directory ?
+				  find_directory(config, error) :
+				  status_of_errno(error);
 		return;
 	}
 	if (info.directory) {
@@ -163,20 +159,20 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		status_ = path.directory ? Status::not_found : Status::moved_permanently;
 		return;
 	}
-	file_ = OpenFile(file);
+	file_ = opened.take();
 	kind_ = Kind::representation;
 	status_ = Status::ok;
 	represent(config, head, request, info, size);
 }
 
 // What comes of a directory whose index cannot be opened.
-Status FileReply::find_directory(const khttpd_config &config, int err)
+Status FileReply::find_directory(const khttpd_config &config, Error error)
 {
 	kh_file_info info;
 
 	path_[path_size_] = '\0';
 	if (kh_file_stat(config.root.get(), c_string(path_), &info) || !info.directory)
-		return status_of_errno(err);
+		return status_of_errno(error);
 	// It is there, but unless it is to be listed it has nothing to show.
 	if (!config.settings.autoindex_)
 		return Status::forbidden;
@@ -233,16 +229,14 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 
 	representation_.set({path_, name_size}, plain, Coding::identity, available);
 	if (coding != Coding::identity) {
-		kh_file *encoded;
-
 		extend(path_, name_size, coding_suffix(coding));
+		Result<OpenFile> encoded = open_file(config.root.get(), c_string(path_), info);
 		// Gone since it was found: the file itself will do.
-		if (kh_file_open(config.root.get(), c_string(path_), &encoded, &info) == 0 &&
-		    encoded) {
+		if (encoded && *encoded) {
 			// The plain file's entry tells which codings there are.
 			keep(config, plain, Coding::identity);
 			entry_ = CacheRef();
-			file_ = OpenFile(encoded);
+			file_ = encoded.take();
 			representation_.set({path_, name_size}, info, coding, available);
 		} else {
 			info = plain;

@@ -165,7 +165,7 @@ Status Listing::make(const kh_root *root, u8 *path, usize size)
 	int err = kh_dir_list(root, reinterpret_cast<const char *>(path), this);
 
 	if (err)
-		return status_of_errno(err);
+		return status_of_errno(Error(err));
 	if (out_of_memory_ || !look(root, path, size))
 		return Status::service_unavailable;
 	sort();

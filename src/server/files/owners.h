@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/owned.h"
+#include "base/result.h"
 #include "kapi/kapi.h"
 
 namespace khttpd {
@@ -14,5 +15,17 @@ namespace khttpd {
 using BodyRef = Owned<kh_body, kh_body_put>;
 using CacheRef = Owned<kh_cache_node, kh_cache_put>;
 using OpenFile = Owned<kh_file, kh_file_close>;
+
+// Opens what has the NUL-terminated name below the root, and describes it in `info`. The owner is
+// empty for a directory. The errors are those of kh_file_open(). Process context.
+inline Result<OpenFile> open_file(const kh_root *root, const char *name, kh_file_info &info)
+{
+	kh_file *file;
+	const int err = kh_file_open(root, name, &file, &info);
+
+	if (err)
+		return Error(err);
+	return OpenFile(file);
+}
 
 } // namespace khttpd

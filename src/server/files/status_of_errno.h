@@ -4,24 +4,25 @@
 
 #include "http/status.h"
 #include "base/errno.h"
+#include "base/result.h"
 
 namespace khttpd {
 
-// `err` is a negative errno.
-inline Status status_of_errno(int err)
+inline Status status_of_errno(Error error)
 {
-	switch (-err) {
+	switch (error.code()) {
 	case kEPERM:
 	case kEACCES:
 		return Status::forbidden;
-	// Not there, or only by a way that leads out of the document root.
+	// It is not there, or only by a way that leads out of the document root.
 	case kENOENT:
 	case kENOTDIR:
 	case kENAMETOOLONG:
 	case kELOOP:
 	case kEXDEV:
 		return Status::not_found;
-	// Perhaps later: no memory, a lease on the file, a file system that does not answer.
+	// It may be had later: there is no memory, the file has a lease, or its file system does
+	// not answer.
 	case kENOMEM:
 	case kENFILE:
 	case kEMFILE:
