@@ -64,20 +64,20 @@ Bytes trim_ows(Bytes text)
 	return text;
 }
 
-bool next_list_element(Bytes &rest, Bytes &element)
+bool next_list_element(Bytes &remainder, Bytes &element)
 {
-	while (!rest.empty()) {
+	while (!remainder.empty()) {
 		bool quoted = false;
 		usize i = 0;
 
-		for (; i < rest.size() && (quoted || rest[i] != ','); i++) {
-			if (rest[i] == '"')
+		for (; i < remainder.size() && (quoted || remainder[i] != ','); i++) {
+			if (remainder[i] == '"')
 				quoted = !quoted;
-			else if (quoted && rest[i] == '\\')
+			else if (quoted && remainder[i] == '\\')
 				i++;
 		}
-		element = trim_ows(rest.prefix(i));
-		rest = rest.drop(i + 1);
+		element = trim_ows(remainder.prefix(i));
+		remainder = remainder.drop(i + 1);
 		if (!element.empty())
 			return true;
 	}

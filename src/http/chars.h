@@ -60,7 +60,7 @@ Bytes trim_ows(Bytes text);
 
 // Takes the next element off a comma-separated list (RFC 9110 section 5.6.1), trimmed; empty
 // elements are passed over, commas inside quoted strings do not separate. False at the end.
-bool next_list_element(Bytes &rest, Bytes &element);
+bool next_list_element(Bytes &remainder, Bytes &element);
 
 constexpr u64 repeat_byte(u8 c)
 {

@@ -12,9 +12,9 @@ bool etag_field_matches(Bytes head, const Request &request, Field field, Bytes e
 {
 	FieldLines lines(head, request, field);
 	EntityTag tag;
-	Bytes rest = etag;
+	Bytes remainder = etag;
 	Bytes value;
-	const bool has_tag = take_entity_tag(rest, tag);
+	const bool has_tag = take_entity_tag(remainder, tag);
 
 	while (lines.next(value)) {
 		if (value == "*"_b || (has_tag && etag_list_contains(value, tag, weak)))

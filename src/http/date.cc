@@ -81,32 +81,32 @@ u8 *put_text(u8 *out, Bytes text)
 
 // A cursor over a date's text; once something did not match, ok stays false.
 struct DateReader {
-	Bytes rest;
+	Bytes remainder;
 	bool ok = true;
 
 	void literal(Bytes text)
 	{
-		ok = ok && rest.starts_with(text);
-		rest = rest.drop(text.size());
+		ok = ok && remainder.starts_with(text);
+		remainder = remainder.drop(text.size());
 	}
 	u32 digits(usize count)
 	{
 		u32 value = 0;
 
-		ok = ok && rest.size() >= count;
+		ok = ok && remainder.size() >= count;
 		for (usize i = 0; ok && i < count; i++) {
-			ok = is_digit(rest[i]);
-			value = value * 10 + (rest[i] - '0');
+			ok = is_digit(remainder[i]);
+			value = value * 10 + (remainder[i] - '0');
 		}
-		rest = rest.drop(count);
+		remainder = remainder.drop(count);
 		return value;
 	}
 	// The index of a three-letter name in a row of them.
 	u32 name(Bytes names)
 	{
 		for (u32 i = 0; i * 3 < names.size(); i++) {
-			if (rest.starts_with(names.sub(i * 3, 3))) {
-				rest = rest.drop(3);
+			if (remainder.starts_with(names.sub(i * 3, 3))) {
+				remainder = remainder.drop(3);
 				return i;
 			}
 		}
@@ -116,8 +116,8 @@ struct DateReader {
 	u32 long_day()
 	{
 		for (u32 i = 0; i < 7; i++) {
-			if (rest.starts_with(kLongDays[i])) {
-				rest = rest.drop(kLongDays[i].size());
+			if (remainder.starts_with(kLongDays[i])) {
+				remainder = remainder.drop(kLongDays[i].size());
 				return i;
 			}
 		}
@@ -163,7 +163,7 @@ u32 full_year(u32 two_digits, CivilDate date, u32 time, u64 now)
 
 std::optional<i64> date_value(const DateReader &in, u32 weekday, CivilDate date, u32 time)
 {
-	if (!in.ok || !in.rest.empty() || date.day == 0 ||
+	if (!in.ok || !in.remainder.empty() || date.day == 0 ||
 	    date.day > days_in_month(date.year, date.month))
 		return std::nullopt;
 
@@ -183,7 +183,7 @@ std::optional<i64> parse_asctime(Bytes text)
 	in.literal(" "_b);
 	date.month = in.name(kShortMonths) + 1;
 	in.literal(" "_b);
-	if (in.rest.starts_with(" "_b)) {
+	if (in.remainder.starts_with(" "_b)) {
 		in.literal(" "_b);
 		date.day = in.digits(1);
 	} else {

@@ -39,18 +39,18 @@ void write_uri(HeadWriter &out, Bytes text, u8 allowed)
 	while (!text.empty()) {
 		const u8 *const end = skip_class(text.data(), text.end(), allowed);
 		const usize plain = static_cast<usize>(end - text.data());
-		const Bytes rest = text.drop(plain);
+		const Bytes remainder = text.drop(plain);
 
 		out.raw(text.prefix(plain));
-		if (rest.empty())
+		if (remainder.empty())
 			return;
-		const bool escape = rest[0] == '%' && rest.size() > 2 && hex_value(rest[1]) >= 0 &&
-				    hex_value(rest[2]) >= 0;
-		const u8 coded[3] = {'%', "0123456789ABCDEF"_b[rest[0] >> 4],
-				     "0123456789ABCDEF"_b[rest[0] & 15]};
+		const bool escape = remainder[0] == '%' && remainder.size() > 2 &&
+				    hex_value(remainder[1]) >= 0 && hex_value(remainder[2]) >= 0;
+		const u8 coded[3] = {'%', "0123456789ABCDEF"_b[remainder[0] >> 4],
+				     "0123456789ABCDEF"_b[remainder[0] & 15]};
 
-		out.raw(escape ? rest.prefix(3) : Bytes(coded, sizeof(coded)));
-		text = rest.drop(escape ? 3 : 1);
+		out.raw(escape ? remainder.prefix(3) : Bytes(coded, sizeof(coded)));
+		text = remainder.drop(escape ? 3 : 1);
 	}
 }
 

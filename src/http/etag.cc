@@ -20,11 +20,11 @@ usize put_hex(u64 value, u8 *out)
 
 } // namespace
 
-bool take_entity_tag(Bytes &rest, EntityTag &tag)
+bool take_entity_tag(Bytes &remainder, EntityTag &tag)
 {
 	// "W/" is case-sensitive.
-	const bool weak = rest.starts_with("W/"_b);
-	const Bytes text = rest.drop(weak ? 2 : 0);
+	const bool weak = remainder.starts_with("W/"_b);
+	const Bytes text = remainder.drop(weak ? 2 : 0);
 	usize i = 1;
 
 	if (text.empty() || text[0] != '"')
@@ -37,7 +37,7 @@ bool take_entity_tag(Bytes &rest, EntityTag &tag)
 	if (i >= text.size())
 		return false;
 	tag = {weak, text.prefix(i + 1)};
-	rest = text.drop(i + 1);
+	remainder = text.drop(i + 1);
 	return true;
 }
 

@@ -13,7 +13,7 @@ struct EntityTag {
 };
 
 // Takes an entity tag off the beginning of the text. False when there is none.
-bool take_entity_tag(Bytes &rest, EntityTag &tag);
+bool take_entity_tag(Bytes &remainder, EntityTag &tag);
 
 // RFC 9110 section 8.8.3.2.
 bool strong_match(const EntityTag &a, const EntityTag &b);

@@ -7,12 +7,12 @@ namespace khttpd {
 
 static_assert(sizeof(FieldMemo) == 2048);
 
-// The section's size when `rest` begins with it, at `start` in the head, with all that parsing it
+// The section's size when `tail` begins with it, at `start` in the head, with all that parsing it
 // would have left in the parser; else 0 and no change. No field is judged by the request line; the
-// limits are the end of `rest` and `limit`.
-KH_FORCE_INLINE u16 RequestParser::recall(FieldMemo &memo, Bytes rest, u16 start, u16 limit)
+// limits are the end of `tail` and `limit`.
+KH_FORCE_INLINE u16 RequestParser::recall(FieldMemo &memo, Bytes tail, u16 start, u16 limit)
 {
-	if (memo.field_count_ > limit || !memo.remembers(rest))
+	if (memo.field_count_ > limit || !memo.remembers(tail))
 		return 0;
 	request_.field_section = {start, static_cast<u16>(memo.size_ - 2)};
 	request_.content_length = memo.content_length_;

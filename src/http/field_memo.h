@@ -27,11 +27,11 @@ public:
 	// Longer sections are not kept: the memo is 2 KiB in all.
 	static constexpr usize kCapacity = 1950;
 
-	// `rest` begins with the section that is kept.
-	bool remembers(Bytes rest) const
+	// `tail` begins with the section that is kept.
+	bool remembers(Bytes tail) const
 	{
-		return size_ != 0 && rest.size() >= size_ &&
-		       equal_words(rest.data(), bytes_, size_);
+		return size_ != 0 && tail.size() >= size_ &&
+		       equal_words(tail.data(), bytes_, size_);
 	}
 
 private:

@@ -54,8 +54,8 @@ Bytes mime_type_of(Bytes path)
 		while (start > low && kMimeLines[start - 1] != '\n')
 			start--;
 
-		const Bytes rest = kMimeLines.drop(start);
-		const Bytes line = rest.prefix(rest.find('\n'));
+		const Bytes remainder = kMimeLines.drop(start);
+		const Bytes line = remainder.prefix(remainder.find('\n'));
 		const usize space = line.find(' ');
 		const int order = compare_extension(extension, line.prefix(space));
 

@@ -9,16 +9,16 @@ namespace khttpd {
 namespace {
 
 // Takes digits off the text; numbers beyond 64 bits saturate. False when there are none.
-bool take_position(Bytes &rest, u64 &value)
+bool take_position(Bytes &remainder, u64 &value)
 {
 	usize i = 0;
 
 	value = 0;
-	for (; i < rest.size() && is_digit(rest[i]); i++) {
-		if (!push_digit(value, rest[i]))
+	for (; i < remainder.size() && is_digit(remainder[i]); i++) {
+		if (!push_digit(value, remainder[i]))
 			value = kU64Max;
 	}
-	rest = rest.drop(i);
+	remainder = remainder.drop(i);
 	return i != 0;
 }
 
@@ -37,10 +37,10 @@ SpecKind parse_range_spec(Bytes spec, u64 size, ByteRange &range)
 	u64 last = kU64Max;
 
 	if (spec[0] == '-') {
-		Bytes rest = spec.drop(1);
+		Bytes remainder = spec.drop(1);
 		u64 suffix;
 
-		if (!take_position(rest, suffix) || !rest.empty())
+		if (!take_position(remainder, suffix) || !remainder.empty())
 			return SpecKind::malformed;
 		if (suffix == 0)
 			return SpecKind::unsatisfiable;
@@ -96,7 +96,7 @@ RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out)
 {
 	constexpr RangeResult ignore = {RangeOutcome::ignore, 0};
 	const usize equals = value.find('=');
-	Bytes rest = value.drop(equals + 1);
+	Bytes remainder = value.drop(equals + 1);
 	Bytes spec;
 	u32 count = 0;
 	u32 specs = 0;
@@ -105,7 +105,7 @@ RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out)
 	// Unit names are case-insensitive (RFC 9110 section 14.1).
 	if (!equals_ignore_case(value.prefix(equals), "bytes"_b))
 		return ignore;
-	while (next_list_element(rest, spec)) {
+	while (next_list_element(remainder, spec)) {
 		ByteRange range{};
 
 		if (specs++ >= out.size())

@@ -107,7 +107,7 @@ private:
 	void connection(Bytes value);
 	void expect(Bytes value);
 	Status finish();
-	u16 recall(FieldMemo &memo, Bytes rest, u16 start, u16 limit);
+	u16 recall(FieldMemo &memo, Bytes tail, u16 start, u16 limit);
 	void remember(FieldMemo &memo, const u8 *base) const;
 
 	u16 pos_;

@@ -9,21 +9,21 @@ namespace khttpd {
 Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
 {
 	const bool https = equals_ignore_case(target.prefix(8), "https://"_b);
-	const Bytes rest = https					     ? target.drop(8) :
-			   equals_ignore_case(target.prefix(7), "http://"_b) ? target.drop(7) :
-									       Bytes();
+	const Bytes remainder = https						  ? target.drop(8) :
+				equals_ignore_case(target.prefix(7), "http://"_b) ? target.drop(7) :
+										    Bytes();
 	usize size = 0;
 
-	while (size < rest.size() && rest[size] != '/' && rest[size] != '?')
+	while (size < remainder.size() && remainder[size] != '/' && remainder[size] != '?')
 		size++;
-	if (!valid_authority(rest.prefix(size)))
+	if (!valid_authority(remainder.prefix(size)))
 		return Status::bad_request;
 	// RFC 9110 section 7.4: a resource that is to be had over TLS alone, asked for without it.
 	// The reply may close the connection, as any may (RFC 9112 section 9.6).
 	if (https)
 		return Status::misdirected_request;
 
-	const u16 start = static_cast<u16>(rest.data() - base);
+	const u16 start = static_cast<u16>(remainder.data() - base);
 	const u16 path = static_cast<u16>(start + size);
 	const Slice whole = request_.target;
 	const u16 end = request_.query.present() ? static_cast<u16>(request_.query.offset - 1) :
@@ -37,7 +37,7 @@ Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
 	request_.authority = {start, static_cast<u16>(size)};
 	request_.path = {path, static_cast<u16>(end - path)};
 	// RFC 9112 section 3.2.4: what a proxy sends as "*" is "http://host" before the last one.
-	if (request_.method == Method::options && size == rest.size())
+	if (request_.method == Method::options && size == remainder.size())
 		request_.form = TargetForm::asterisk;
 	return Status::none;
 }
@@ -86,11 +86,11 @@ Status RequestParser::content_length(Bytes value)
 // RFC 9112 section 6.1: chunked is applied once and last, and has no parameters.
 Status RequestParser::transfer_encoding(Bytes value)
 {
-	Bytes rest = value;
+	Bytes remainder = value;
 	Bytes coding;
 	bool any = false;
 
-	while (next_list_element(rest, coding)) {
+	while (next_list_element(remainder, coding)) {
 		any = true;
 		notes_.chunked_last = equals_ignore_case(coding, "chunked"_b);
 		if (notes_.chunked_last && notes_.chunked_seen)
@@ -105,10 +105,10 @@ Status RequestParser::transfer_encoding(Bytes value)
 
 void RequestParser::connection(Bytes value)
 {
-	Bytes rest = value;
+	Bytes remainder = value;
 	Bytes option;
 
-	while (next_list_element(rest, option)) {
+	while (next_list_element(remainder, option)) {
 		if (equals_ignore_case(option, "close"_b))
 			notes_.close = true;
 		else if (equals_ignore_case(option, "keep-alive"_b))
@@ -118,10 +118,10 @@ void RequestParser::connection(Bytes value)
 
 void RequestParser::expect(Bytes value)
 {
-	Bytes rest = value;
+	Bytes remainder = value;
 	Bytes expectation;
 
-	while (next_list_element(rest, expectation)) {
+	while (next_list_element(remainder, expectation)) {
 		if (equals_ignore_case(expectation, "100-continue"_b))
 			notes_.expect_continue = true;
 		else

@@ -44,10 +44,10 @@ bool remove_dot_segments(u8 *text, usize &size)
 	usize from = 0;
 
 	while (from < size) {
-		const Bytes rest(text + from + 1, size - from - 1);
-		const usize segment = rest.find('/');
-		const Bytes name = rest.prefix(segment);
-		const bool last = segment == rest.size();
+		const Bytes remainder(text + from + 1, size - from - 1);
+		const usize segment = remainder.find('/');
+		const Bytes name = remainder.prefix(segment);
+		const bool last = segment == remainder.size();
 
 		from += 1 + segment;
 		if (name == "."_b || name == ".."_b) {

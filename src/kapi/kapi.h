@@ -243,8 +243,11 @@ enum kh_verdict khttpd_conn_resume(void *conn, const struct khttpd_config *confi
 /* The deadline the core set has passed. */
 enum kh_verdict khttpd_conn_timeout(void *conn, const struct khttpd_config *config,
 				    struct kh_batch *batch) KH_NOEXCEPT;
-/* After a run in which input was taken, before the lock is left: sets the deadline. */
-void khttpd_conn_rest(void *conn, const struct khttpd_config *config) KH_NOEXCEPT;
+/*
+ * Sets the deadline of what the connection now waits for. Called after a run in which input was
+ * taken, before the lock is left.
+ */
+void khttpd_conn_arm_deadline(void *conn, const struct khttpd_config *config) KH_NOEXCEPT;
 /* True between requests with no reply owed: may be closed without loss. */
 bool khttpd_conn_idle(const void *conn) KH_NOEXCEPT;
 /* Frees what the connection holds. Process context, no lock needed. */

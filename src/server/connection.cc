@@ -130,7 +130,7 @@ void Connection::trace_head(Bytes head)
 }
 
 KH_FORCE_INLINE kh_verdict Connection::head_done(const khttpd_config &config, Bytes head,
-						 Bytes rest, kh_batch &batch)
+						 Bytes tail, kh_batch &batch)
 {
 	const Request &request = parser_.request();
 
@@ -142,11 +142,11 @@ KH_FORCE_INLINE kh_verdict Connection::head_done(const khttpd_config &config, By
 	if (request.framing == Framing::none ||
 	    (request.framing == Framing::length && request.content_length == 0))
 		return answer(config, head, batch);
-	return begin_body(config, head, rest, batch);
+	return begin_body(config, head, tail, batch);
 }
 
 // The reply waits for the end of the body, so that a request that is framed wrongly is refused.
-kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes rest,
+kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes tail,
 				  kh_batch &batch)
 {
 	const Request &request = parser_.request();
@@ -161,7 +161,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 		// (RFC 9110 section 10.1.1).
 		if (status_class(final.status) >= 4)
 			return refuse(final.status, head, batch, final.prepared);
-		if (rest.empty())
+		if (tail.empty())
 			append_continue(batch);
 	}
 	if (saved_.empty() && !saved_.append(head))
@@ -402,7 +402,7 @@ kh_verdict Connection::timeout(kh_batch &batch)
 	return KH_CLOSE;
 }
 
-void Connection::rest(const kh_settings &settings)
+void Connection::arm_deadline(const kh_settings &settings)
 {
 	u32 seconds = settings.header_timeout;
 

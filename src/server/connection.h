@@ -23,7 +23,7 @@ public:
 	kh_verdict timeout(kh_batch &batch);
 	void resolve(const khttpd_config &config);
 	kh_verdict resume(const khttpd_config &config, kh_batch &batch);
-	void rest(const kh_settings &settings);
+	void arm_deadline(const kh_settings &settings);
 	bool idle() const { return state_ == State::head && !parser_.started(); }
 	void release()
 	{
@@ -45,8 +45,8 @@ private:
 				 kh_batch &batch);
 	kh_verdict refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch);
 	void trace_head(Bytes head);
-	kh_verdict head_done(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
-	kh_verdict begin_body(const khttpd_config &config, Bytes head, Bytes rest, kh_batch &batch);
+	kh_verdict head_done(const khttpd_config &config, Bytes head, Bytes tail, kh_batch &batch);
+	kh_verdict begin_body(const khttpd_config &config, Bytes head, Bytes tail, kh_batch &batch);
 	kh_verdict take_body(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict answer(const khttpd_config &config, Bytes head, kh_batch &batch);

@@ -44,9 +44,9 @@ kh_verdict khttpd_conn_timeout(void *conn, const khttpd_config *, kh_batch *batc
 	return connection_of(conn).timeout(*batch);
 }
 
-void khttpd_conn_rest(void *conn, const khttpd_config *config) noexcept
+void khttpd_conn_arm_deadline(void *conn, const khttpd_config *config) noexcept
 {
-	connection_of(conn).rest(config->settings);
+	connection_of(conn).arm_deadline(config->settings);
 }
 
 bool khttpd_conn_idle(const void *conn) noexcept

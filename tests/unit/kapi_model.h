@@ -131,7 +131,7 @@ public:
 			follow(verdict);
 		}
 		if (open)
-			khttpd_conn_rest(core_, config_);
+			khttpd_conn_arm_deadline(core_, config_);
 		return open;
 	}
 	// Lets the time come for which a deadline was set.

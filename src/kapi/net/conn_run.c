@@ -189,7 +189,7 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 	}
 	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left) {
 		c->acked_mark = KH_RATE_OFF;
-		khttpd_conn_rest(c->core, config);
+		khttpd_conn_arm_deadline(c->core, config);
 	}
 }
 
