@@ -226,12 +226,12 @@ KH_FORCE_INLINE bool RequestParser::version(Cursor &in)
 {
 	constexpr Bytes name = "HTTP/1.0"_b;
 
-	if (in.offset() == mark_ && in.end - in.p >= 10) {
+	if (in.offset() == mark_ && in.end - in.p >= static_cast<std::ptrdiff_t>(kVersionEndSize)) {
 		const u64 minor = usual_version(in.p);
 
 		if (minor <= 1) {
 			request_.version_minor = static_cast<u8>(minor);
-			in.p += 10;
+			in.p += kVersionEndSize;
 			return true;
 		}
 	}

@@ -5,20 +5,20 @@
 
 namespace khttpd {
 
-// A head that begins with a GET of an origin-form target and has its request line in one piece:
-// takes the line, and with it all fields that the memo knows. The size of the head when that is
-// all of it, else 0 for parse_any() to go on.
+// Takes the request line of a head that begins with a GET of an origin-form target and has the line
+// in one piece, and with it all fields that the memo knows. Returns the size of the head when that
+// is all of it, and 0 when parse_any() is to go on.
 u16 RequestParser::parse_usual(Bytes head, const HeadLimits &limits, FieldMemo *memo)
 {
 	const Bytes seen = head.prefix(head_limit(limits));
 	const u8 *const base = seen.data();
 	const u8 *const end = seen.end();
 
-	if (seen.size() < 8 || load32(base) != kGetAndSpace || base[4] != '/')
+	if (seen.size() < 8 || load32(base) != kGetAndSpace || base[kGetAndSpaceSize] != '/')
 		return 0;
 
-	const u8 *p = skip_class(base + 5, end, kCharPath);
-	const usize path_size = static_cast<usize>(p - base) - 4;
+	const u8 *p = skip_class(base + kGetAndSpaceSize + 1, end, kCharPath);
+	const usize path_size = static_cast<usize>(p - base) - kGetAndSpaceSize;
 	Slice query;
 
 	if (p != end && *p == '?') {
@@ -28,21 +28,23 @@ u16 RequestParser::parse_usual(Bytes head, const HeadLimits &limits, FieldMemo *
 		query = {static_cast<u16>(start - base), static_cast<u16>(p - start)};
 	}
 
-	const usize target_size = static_cast<usize>(p - base) - 4;
+	const usize target_size = static_cast<usize>(p - base) - kGetAndSpaceSize;
 
-	if (end - p < 11 || *p != ' ' || target_size > limits.target_size)
+	if (end - p < static_cast<std::ptrdiff_t>(kSpaceAndVersionEndSize) || *p != ' ' ||
+	    target_size > limits.target_size)
 		return 0;
 
 	const u64 minor = usual_version(p + 1);
-	const u16 start = static_cast<u16>(target_size + 15);
+	const u16 start =
+		static_cast<u16>(kGetAndSpaceSize + target_size + kSpaceAndVersionEndSize);
 
 	if (minor > 1)
 		return 0;
 	request_.method = Method::get;
 	request_.version_minor = static_cast<u8>(minor);
-	request_.method_name = {0, 3};
-	request_.target = {4, static_cast<u16>(target_size)};
-	request_.path = {4, static_cast<u16>(path_size)};
+	request_.method_name = {0, kGetAndSpaceSize - 1};
+	request_.target = {kGetAndSpaceSize, static_cast<u16>(target_size)};
+	request_.path = {kGetAndSpaceSize, static_cast<u16>(path_size)};
 	request_.query = query;
 	request_.field_section.offset = start;
 	state_ = State::field;
