@@ -9,7 +9,7 @@
 
 namespace khttpd {
 
-// An errno. Kept positive inside the C++ code; to_c() gives the negative form C callers expect.
+// An errno, which is positive inside the C++ code. to_c() gives the negative form that C expects.
 class Error {
 public:
 	// Takes either sign, so that a C function's return code can be passed as it is.
@@ -22,7 +22,8 @@ private:
 	int code_;
 };
 
-// A value or an errno. The value may be looked at and taken only after ok() said so.
+// Holds a value, which it owns, or an errno. It may be looked at and taken only after ok() has said
+// that there is a value; what take() leaves behind is a value that was moved from.
 template <typename T>
 class [[nodiscard]] Result {
 	static_assert(!std::is_reference_v<T>, "return a pointer instead");
@@ -73,7 +74,7 @@ private:
 
 } // namespace khttpd
 
-// The value of a Result, or a return of its error from the enclosing function.
+// Gives the value of a Result, or returns its error from the enclosing function.
 #define KH_TRY(expr)                            \
 	({                                      \
 		auto kh_try_ = (expr);          \

@@ -14,7 +14,7 @@ namespace khttpd {
 namespace {
 
 constexpr u32 kPageHeadSize = 512;
-// The heads of the page and of its 304, and the tag.
+// The page has two heads, its own and that of its 304, and a tag.
 constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
 const char *text_of(const char *const *values, kh_param_id id)
@@ -27,7 +27,7 @@ void fail_memory(ConfigError &error)
 	error.fail(-kENOMEM).text("out of memory");
 }
 
-// Checks texts in the order of params.def and stores them; the first error stays.
+// Checks texts in the order of params.def and stores them in the arena. The first error stays.
 class ConfigReader {
 public:
 	ConfigReader(const char *const *values, Arena &arena, ConfigError &error)
@@ -153,7 +153,8 @@ void read_settings(ConfigReader &reader, kh_settings &s)
 #undef KH_TEXT
 }
 
-// `\n` and `\\` of the body parameter.
+// Resolves `\n` and `\\` of the body parameter into `out`, which is as long as the text. Returns
+// the bytes written.
 usize unescape(Bytes text, u8 *out)
 {
 	usize n = 0;
@@ -168,7 +169,7 @@ usize unescape(Bytes text, u8 *out)
 	return n;
 }
 
-// A hash of the content (FNV-1a, 64 bits), as a strong entity tag.
+// Makes a strong entity tag of a hash of the content (FNV-1a, 64 bits).
 Bytes content_etag(Bytes content, u8 *out)
 {
 	u64 hash = 0xcbf29ce484222325;
@@ -258,7 +259,7 @@ void read_config(khttpd_config &config, const char *const *values, Arena arena, 
 		config.routes = RouteTable::create(config, error);
 }
 
-// The bytes that read_config() takes from its arena at most.
+// Returns the bytes that read_config() takes from its arena at most.
 usize storage_size(const char *const *values)
 {
 	usize size = kPageSpace;

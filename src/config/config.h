@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The configuration: an immutable value made of the parameters' texts, published by RCU. Owned by
- * the namespace's server (kapi/control.c); borrowed for the length of a run.
+ * The configuration is an immutable value made of the parameters' texts, which RCU publishes. The
+ * namespace's server (kapi/control/server.c) owns it; it is borrowed for the length of a run.
  */
 #pragma once
 
@@ -15,13 +15,14 @@
 
 struct khttpd_config {
 	kh_settings settings;
-	// The built-in page, for `/` without a document root, and what a client gets that has it.
+	// The built-in page is for `/` without a document root. A client that has it already gets
+	// page_not_modified.
 	khttpd::PreparedReply page;
 	khttpd::PreparedReply page_not_modified;
 	khttpd::Validators page_validators;
-	// The document root; empty without one.
+	// This is empty when there is no document root.
 	khttpd::Root root;
-	// The routes; empty when there are none.
+	// This is empty when there are no routes.
 	khttpd::RouteTable::Owner routes;
 	// The texts that the settings point to, the page and the names of error pages lie behind
 	// this in the same allocation.

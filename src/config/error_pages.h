@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Files sent as the content of errors: `STATUS=NAME`, separated by blanks. Part of the
- * configuration; a value whose names lie in memory of the configuration. Any context.
+ * Files that are sent as the content of errors, written as `STATUS=NAME` and separated by blanks.
+ * They are a part of the configuration, in whose memory their names lie. Any context.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ public:
 	// the text is refused. Process context.
 	void read(Bytes text, Arena &arena, ConfigError &error);
 
-	// The name of the status's file, with a NUL behind it; empty if it has none.
+	// Finds the name of the status's file, with a NUL behind it; empty if it has none.
 	Bytes find(Status status) const;
 
 private:
@@ -29,8 +29,8 @@ private:
 
 	Page *find_code(Bytes code);
 
-	// What comes of a file that cannot be sent. All other errors are found before one is looked
-	// for, or belong to one that is there.
+	// These are what comes of a file that cannot be sent. All other errors are found before one
+	// is looked for, or belong to one that is there.
 	Page pages_[4] = {{Status::forbidden, "403"_b, {}},
 			  {Status::not_found, "404"_b, {}},
 			  {Status::internal_server_error, "500"_b, {}},

@@ -18,9 +18,9 @@ constexpr usize kMaxRouteType = 127;
 constexpr usize kMaxRoutePath = 1024;
 // A longer number is not taken for a status that is out of range.
 constexpr usize kMaxStatusDigits = 9;
-// A head's fixed part, and the text of a redirection.
+// The bytes of a head's fixed part and of the text of a redirection.
 constexpr usize kRouteRoom = 512;
-// One more than any entry has.
+// This is one more than any entry has.
 constexpr usize kMaxRouteWords = 5;
 
 enum class RouteForm : u8 {
@@ -64,7 +64,7 @@ bool is_media_type(Bytes text)
 	return is_token(essence.prefix(slash)) && is_token(essence.drop(slash + 1));
 }
 
-// A URI or a path of characters that may stand in one (RFC 3986 section 2).
+// True for a URI or a path whose characters may all stand in one (RFC 3986 section 2).
 bool is_address(Bytes text)
 {
 	constexpr Bytes others = "/:@%?#[]"_b;

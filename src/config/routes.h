@@ -19,14 +19,14 @@
 namespace khttpd {
 
 struct Route {
-	// As normalize_path() gives it.
+	// The path is as normalize_path() gives it.
 	Bytes path;
 	Status status = Status::none;
-	// Of content: Content-Type's value.
+	// The value of Content-Type, where there is content.
 	Bytes type;
-	// Empty, or the name of the file, with a NUL behind it.
+	// The name of the file, with a NUL behind it; empty when the content is written here.
 	Bytes file;
-	// Unless there is a file.
+	// This is made when there is no file.
 	PreparedReply reply;
 };
 
@@ -39,10 +39,10 @@ public:
 	// no routes, or with `error` set. Process context.
 	static Owner create(const khttpd_config &config, ConfigError &error);
 
-	// `path` is normalized. Null if no route is for it. Any context.
+	// Finds the route for a normalized path; null when there is none. Any context.
 	const Route *find(Bytes path) const;
 
-	// As find(), and tells where such a route is or would be.
+	// Finds a route as above. When there is none, `place` is set to where it would be.
 	const Route *find(Bytes path, u32 &place) const;
 	// Inserts a route for a path that has none, at its place.
 	void insert(const Route &route, u32 place);

@@ -8,7 +8,7 @@ namespace khttpd {
 
 namespace {
 
-// The place behind the quote that closes the text beginning at 0, or the size if none does.
+// Finds the place behind the quote that closes the text beginning at 0, or the size if none does.
 usize quoted_size(Bytes text)
 {
 	usize i = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Words of a parameter's text, and the paths among them. Pure. */
+/* Reads the words of a parameter's text, and the paths and numbers among them. Pure. */
 #pragma once
 
 #include <span>
@@ -21,9 +21,9 @@ bool unquote(Bytes word, std::span<u8> out, usize &size);
 // or when the number has more than 64 bits.
 bool read_decimal(Bytes text, u64 &value);
 
-// The name of a file below the document root, written like a request's path, as it is looked up:
-// decoded, with a NUL behind it in `room`. Empty, with the reason, when no request can name such a
-// file either.
+// Reads the name of a file below the document root, which is written like a request's path. It is
+// decoded into `room`, with a NUL behind it, as it is looked up. Empty, with the reason, when no
+// request can name such a file either; `reason` is null otherwise.
 Bytes read_file_name(Bytes word, std::span<u8> room, const char *&reason);
 
 } // namespace khttpd

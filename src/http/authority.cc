@@ -48,7 +48,8 @@ bool valid_ipv_future(Bytes text)
 	return true;
 }
 
-// The length of the address in brackets at the beginning of the text, 0 when there is no valid one.
+// Returns the length of the address in brackets at the beginning of the text, 0 when there is no
+// valid one.
 usize bracketed_host_size(Bytes text)
 {
 	const usize close = text.find(']');
@@ -59,7 +60,7 @@ usize bracketed_host_size(Bytes text)
 	return close + 1;
 }
 
-// The length of the host at the beginning of the text, 0 when there is no valid one.
+// Returns the length of the host at the beginning of the text, 0 when there is no valid one.
 usize authority_host_size(Bytes text)
 {
 	usize i = 0;

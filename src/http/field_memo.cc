@@ -7,9 +7,9 @@ namespace khttpd {
 
 static_assert(sizeof(FieldMemo) == 2048);
 
-// The section's size when `tail` begins with it, at `start` in the head, with all that parsing it
-// would have left in the parser; else 0 and no change. No field is judged by the request line; the
-// limits are the end of `tail` and `limit`.
+// Returns the section's size when `tail`, which is at `start` in the head, begins with it. The
+// parser is left then as parsing would have left it; else 0 is returned and nothing has changed. No
+// field is judged by the request line, and the limits are the end of `tail` and `limit`.
 KH_FORCE_INLINE u16 RequestParser::recall(FieldMemo &memo, Bytes tail, u16 start, u16 limit)
 {
 	if (memo.field_count_ > limit || !memo.remembers(tail))

@@ -8,7 +8,7 @@ namespace khttpd {
 
 namespace {
 
-// Takes digits off the text; numbers beyond 64 bits saturate. False when there are none.
+// Takes digits off the text. A number beyond 64 bits becomes the largest. False when there is none.
 bool take_position(Bytes &remainder, u64 &value)
 {
 	usize i = 0;
@@ -26,7 +26,7 @@ enum class SpecKind : u8 {
 	malformed,
 	satisfiable,
 	unsatisfiable,
-	// A suffix of an empty representation: satisfiable, yet no Content-Range can say so.
+	// A suffix of an empty representation is satisfiable, yet no Content-Range can say so.
 	everything,
 };
 

@@ -18,7 +18,7 @@ Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
 		size++;
 	if (!valid_authority(remainder.prefix(size)))
 		return Status::bad_request;
-	// RFC 9110 section 7.4: a resource that is to be had over TLS alone, asked for without it.
+	// RFC 9110 section 7.4: the resource is to be had over TLS alone and was asked for without.
 	// The reply may close the connection, as any may (RFC 9112 section 9.6).
 	if (https)
 		return Status::misdirected_request;
@@ -42,7 +42,8 @@ Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
 	return Status::none;
 }
 
-// Takes note of a field somebody acts upon, Host aside; an error when its value is not acceptable.
+// Takes note of a field that somebody acts upon, Host aside. Returns an error when its value is not
+// acceptable, else none.
 Status RequestParser::known_field(Bytes value)
 {
 	const u32 bit = Request::bit(current_);
@@ -129,7 +130,8 @@ void RequestParser::expect(Bytes value)
 	}
 }
 
-// What needs the whole head: Host, framing (RFC 9112 section 6.3), expectations, persistence.
+// Judges what needs the whole head: Host, framing (RFC 9112 section 6.3), expectations,
+// persistence.
 Status RequestParser::finish()
 {
 	const bool http_1_0 = request_.version_minor == 0;
@@ -148,7 +150,7 @@ Status RequestParser::finish()
 		request_.framing = Framing::length;
 	}
 	request_.keep_alive = !notes_.close && (!http_1_0 || notes_.persist);
-	// RFC 9110 section 10.1.1: not for HTTP/1.0, nor when no content will come.
+	// RFC 9110 section 10.1.1: it is not for HTTP/1.0, nor for when no content will come.
 	if (!http_1_0) {
 		if (notes_.expect_other)
 			return Status::expectation_failed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// The parts of a usual request line, recognised a word at a time.
+// The parts of a usual request line are recognised a word at a time.
 #pragma once
 
 #include "base/bytes.h"
@@ -7,10 +7,10 @@
 
 namespace khttpd {
 
-// "GET " as load32() sees it.
+// This is "GET " as load32() sees it.
 inline constexpr u32 kGetAndSpace = 0x20544547;
 inline constexpr u16 kGetAndSpaceSize = "GET "_b.size();
-// What ends a request line, without and with the space before it.
+// These are the sizes of what ends a request line, without and with the space before it.
 inline constexpr usize kVersionEndSize = "HTTP/1.1\r\n"_b.size();
 inline constexpr usize kSpaceAndVersionEndSize = " HTTP/1.1\r\n"_b.size();
 

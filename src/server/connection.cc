@@ -10,7 +10,7 @@ namespace khttpd {
 
 namespace {
 
-// More would let one peer's pipeline keep the CPU; kapi/conn_run.c bounds batches in a run.
+// More would let one peer's pipeline keep the CPU. kapi/net/conn_run.c bounds batches in a run.
 constexpr u32 kRequestsPerBatch = 64;
 
 HeadLimits head_limits(const kh_settings &settings)
@@ -86,7 +86,7 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 	return KH_CONTINUE;
 }
 
-// As take_head(), when the head began in input that is gone.
+// Does what take_head() does when the head began in input that is gone.
 kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimits &limits,
 				     Bytes &in, kh_batch &batch)
 {
@@ -192,7 +192,7 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	ChunkedDecoder::Step step = chunked_.feed(in);
 
 	in = in.drop(step.consumed);
-	// First, so that the verdict does not depend on where the input was cut.
+	// This comes first, so that the verdict does not depend on where the input was cut.
 	if (chunked_.total() > config.settings.max_body_size)
 		return refuse(Status::content_too_large, saved_.bytes(), batch);
 	if (step.outcome == ChunkedDecoder::Outcome::bad) {
@@ -246,7 +246,7 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	return finish();
 }
 
-// The exchange of the request under way; close_ is known.
+// Makes the exchange of the request under way, for which close_ is set.
 KH_FORCE_INLINE Exchange Connection::exchange_of(const khttpd_config &config, Bytes head,
 						 kh_batch &batch) const
 {
@@ -335,7 +335,7 @@ void Connection::drop_reply()
 	reply_ = nullptr;
 }
 
-// The reply is with TCP or in the batch: the next request may come.
+// Ends a reply that is with TCP or in the batch, so that the next request may come.
 KH_FORCE_INLINE kh_verdict Connection::finish()
 {
 	if (!saved_.empty())
@@ -347,7 +347,7 @@ KH_FORCE_INLINE kh_verdict Connection::finish()
 	return close_ ? KH_CLOSE : KH_CONTINUE;
 }
 
-// A reply after which the connection cannot go on, as the next request's place is unknown.
+// Appends a reply after which the connection cannot go on, as the next request's place is unknown.
 kh_verdict Connection::refuse(Status status, Bytes head, kh_batch &batch,
 			      const PreparedReply *prepared)
 {
@@ -409,7 +409,7 @@ void Connection::arm_deadline(const kh_settings &settings)
 	if (state_ != State::head) {
 		seconds = settings.body_timeout;
 	} else if (parser_.started()) {
-		// From the head's first byte; the first head's time runs from accept.
+		// The time runs from the head's first byte, that of the first head from accept.
 		if (!timing_)
 			since_ = kh_ticks();
 		timing_ = true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The HTTP side of one connection: frames requests, has them answered, keeps the time. Lives in
- * kh_conn's private area; every call but release() is made with the socket's spinlock held in BH
- * context (kapi/conn_run.c).
+ * The HTTP side of one connection, which frames requests, has them answered and keeps the time. It
+ * lives in kh_conn's private area. Every call but resolve() and release() is made with the socket's
+ * spinlock held in BH context (kapi/net/conn_run.c).
  */
 #pragma once
 
@@ -19,12 +19,18 @@ class Connection {
 public:
 	explicit Connection(kh_conn *socket, const kh_settings &settings);
 
+	// Takes input in place; `used` is set to the bytes taken.
 	kh_verdict input(const khttpd_config &config, Bytes in, usize &used, kh_batch &batch);
 	kh_verdict timeout(kh_batch &batch);
+	// Does what may sleep for a reply. Process context, without a lock.
 	void resolve(const khttpd_config &config);
+	// Goes on after KH_SEND or KH_RESOLVE.
 	kh_verdict resume(const khttpd_config &config, kh_batch &batch);
+	// Sets the deadline of what is awaited now, after a run in which input was taken.
 	void arm_deadline(const kh_settings &settings);
+	// True between requests, when no reply is owed.
 	bool idle() const { return state_ == State::head && !parser_.started(); }
+	// Frees what the connection holds. Process context, without a lock.
 	void release()
 	{
 		saved_.release();
@@ -51,7 +57,7 @@ private:
 	kh_verdict take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict answer(const khttpd_config &config, Bytes head, kh_batch &batch);
 	kh_verdict answer_otherwise(const khttpd_config &config, Bytes head, kh_batch &batch);
-	// The connection is closed after the reply to this request.
+	// True when the connection is closed after the reply to this request.
 	bool is_last(const kh_settings &settings) const
 	{
 		return !parser_.request().keep_alive || requests_ >= settings.max_requests ||
@@ -70,10 +76,10 @@ private:
 	RequestParser parser_;
 	ChunkedDecoder chunked_;
 	kh_conn *socket_;
-	// The head so far, when it did not come in one piece or its body is still to come.
+	// Keeps the head so far, when it did not come in one piece or its body is still to come.
 	HeadBuffer saved_;
-	FileReply *reply_ = nullptr;
-	u64 body_left_ = 0;
+	FileReply *reply_ = nullptr; // owned
+	u64 body_left_ = 0;	     // bytes of the body that are still to come
 	unsigned long since_; // ticks: accept, or begin of the head or body that is incomplete
 	u64 started_ns_ = 0;  // of the request, when traced
 	u32 requests_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* What kapi/conn_*.c call of a connection: the same calls by their C names. */
+/* The calls of a connection by the C names that kapi/net/conn_*.c uses. */
 #include "server/connection.h"
 
 #include "config/config.h"

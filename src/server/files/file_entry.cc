@@ -23,8 +23,8 @@ bool entry_overdue(const FileEntry &entry)
 	       kh_ticks_from_seconds(1);
 }
 
-// The content read is that of the validators: the file did not change meanwhile, nor so lately that
-// another change could leave its time as it is.
+// True when the content read is that of the validators: the file did not change meanwhile, nor so
+// lately that another change could leave its time as it is.
 bool unchanged(kh_file *file, const Representation &representation)
 {
 	kh_file_info now;
@@ -34,8 +34,8 @@ bool unchanged(kh_file *file, const Representation &representation)
 	       !representation.recent(kh_unix_seconds());
 }
 
-// The head of the whole file as a 200, whose time of day comes when it is sent; empty where it does
-// not fit.
+// Writes the head of the whole file as a 200, into which the time of day comes when it is sent.
+// Empty when it does not fit.
 Bytes write_plain_head(std::span<u8> out, const Representation &representation,
 		       const kh_settings &settings)
 {

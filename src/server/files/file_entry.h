@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * A small file kept ready: the private part of a cache entry. Made in process context, immutable
- * but for the time of the last look at the file. Found and used in BH context under RCU.
+ * A small file that is kept ready as the private part of a cache entry. It is made in process
+ * context and is immutable but for the time of the last look at the file. It is found and used in
+ * BH context under RCU.
  */
 #pragma once
 
@@ -15,21 +16,24 @@ inline constexpr u32 kCopiedContent = 2048;
 
 struct FileEntry {
 	Representation representation;
-	BodyRef body;
+	BodyRef body;	       // all of the content
 	unsigned long checked; // ticks of the last look at the file
-	// The whole file as a 200; with content when it is small. Its head lies behind this.
+	// The whole file as a 200, with its content up to kCopiedContent. The head lies behind this
+	// object.
 	PreparedReply plain;
 };
 
 FileEntry &entry_of(kh_cache_node *node);
 
-// The key of a path in a coding, written to `out` (path.size() + 1 bytes).
+// Writes the key of a path in a coding to `out`, which has path.size() + 1 bytes.
 Bytes entry_key(Bytes path, Coding coding, u8 *out);
 
 enum class Freshness : u8 {
 	fresh,
 	stale, // the caller is to look at the file
 };
+// Judges the entry. The first caller to whom it is due is told that it is stale, the others that it
+// is fresh, unless that look takes more than a second. Any context.
 Freshness entry_freshness(kh_cache_node *node);
 
 // Reads the file into a new entry and inserts it. The reference is empty when the file cannot be

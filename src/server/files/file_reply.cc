@@ -9,7 +9,7 @@ namespace khttpd {
 namespace {
 
 constexpr Bytes kMultipartType = "multipart/byteranges; boundary="_b;
-// Of a file's name, 255 bytes, or an index's with a suffix, and NUL.
+// A file's name has 255 bytes at most, as has that of an index, to which a suffix and NUL come.
 constexpr usize kNameRoom = 272;
 
 // Ends a head that was written into the batch's room, and takes it.
@@ -29,13 +29,15 @@ FileReply::FileReply(Arena arena, usize path_room)
 {
 }
 
-// The path with its NUL and a name, and a key, which is the path with a byte for the coding.
+// The arena holds the path with a name and NUL, and a key, which is the path and a byte that tells
+// the coding.
 usize FileReply::buffer_size(usize path_room)
 {
 	return path_room + kNameRoom + path_room;
 }
 
-// As large as this request's path needs: most are short, and memory may be cleared when given.
+// The memory is as large as this request's path needs: most paths are short, and the kernel may
+// clear memory when it gives it.
 FileReply *FileReply::create(usize path_size)
 {
 	const usize needed = path_size + 2;
@@ -81,7 +83,7 @@ kh_verdict FileReply::begin(const Exchange &exchange)
 	return begin_text(exchange, retry_field(status_));
 }
 
-// The status's own text, with a field that it calls for.
+// Appends the status's own text, with a field that the status calls for.
 kh_verdict FileReply::begin_text(const Exchange &exchange, const ReplyField &field)
 {
 	content_ = append_status(exchange.batch,
@@ -184,8 +186,8 @@ kh_verdict FileReply::begin_content(const Exchange &exchange)
 	return KH_SEND;
 }
 
-// The delimiter and fields of one part; with `index` beyond the last, the closing delimiter
-// (RFC 9110 section 14.6). Returns its size.
+// Writes the delimiter and the fields of one part, or the closing delimiter when `index` is beyond
+// the last (RFC 9110 section 14.6). Returns the bytes written.
 usize FileReply::write_part(HeadWriter &out, u32 index, Bytes type) const
 {
 	const usize before = out.size();
@@ -211,7 +213,7 @@ kh_verdict FileReply::begin_multipart(const Exchange &exchange)
 	u64 length = 0;
 	HeadWriter out(batch_room(batch)), multipart(type);
 
-	// Who could foretell it could have a file made that contains it.
+	// Whoever could foretell the boundary could have a file made that contains it.
 	kh_random(boundary_, sizeof(boundary_));
 	for (u8 &c : boundary_)
 		c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"_b[c & 31];
@@ -267,7 +269,7 @@ kh_verdict FileReply::begin_unsatisfiable(const Exchange &exchange)
 
 namespace {
 
-// The entry for the request, if it can be answered with that; fresh.
+// Finds an entry that is fresh and answers the request; null when there is none.
 const FileEntry *find_fresh(Bytes head, const Request &request, kh_batch &batch)
 {
 	NormalizedPath path =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * A reply that needs more than the cache at hand: made in process context (resolve), then sent in
- * BH context step by step. Owned by its connection; exists only while such a reply is on its way.
+ * A reply that needs more than the cache at hand. It is made in process context by resolve(), then
+ * sent in BH context step by step. Its connection owns it, and only while it is on its way.
  */
 #pragma once
 
@@ -14,28 +14,31 @@ namespace khttpd {
 
 class FileReply {
 public:
-	// For one request, whose path has `path_size` bytes. Null when there is no memory. Process
-	// context.
+	// Makes a reply to one request, whose path has `path_size` bytes; destroy() frees it. Null
+	// when there is no memory. Process context.
 	static FileReply *create(usize path_size);
+	// Gives back all that the reply holds, itself included. Any context.
 	void destroy();
 
 	// Looks for the file of the request's path. Process context.
 	void resolve(const khttpd_config &config, Bytes head, const Request &request);
 
-	// Appends the head, and attaches the content if some is to be sent: KH_SEND then, and
-	// KH_CONTINUE when all is in the batch. BH context.
+	// Appends the head, and attaches the content if some is to be sent. Returns KH_SEND then,
+	// and KH_CONTINUE when all is in the batch. BH context.
 	kh_verdict begin(const Exchange &exchange);
-	// The next part of a multipart reply or a listing: KH_SEND or KH_CONTINUE as begin().
+	// Attaches the next part of a multipart reply or a listing. Returns as begin() does. BH
+	// context.
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
 	Status status() const { return status_; }
-	// The bytes of content that the reply announces and sends; known after begin().
+	// Tells the bytes of content that the reply announces and sends. For after begin().
 	u64 content() const { return content_; }
-	// After begin(): the bytes of the reply that are neither in the batch nor attached yet.
+	// Tells the bytes of the reply that are neither in the batch nor attached yet. For after
+	// begin().
 	u64 later() const { return later_; }
 
 private:
-	// What resolve() found.
+	// This is what resolve() found.
 	enum class Kind : u8 {
 		status,		// nothing that could be sent: the status has its own text
 		redirect,	// a directory that was asked for without its slash
@@ -80,7 +83,10 @@ private:
 		return entry_ ? entry_of(entry_.get()).representation : representation_;
 	}
 
-	Status status_ = Status::none; // of what was found: 200, 301, an error or a route's
+	// After resolve() this is 200, 301, an error or what a route says; begin() makes 206, 304,
+	// 412 or 416 of a 200 where the request asks for it.
+	Status status_ = Status::none;
+	// A representation is sent from the cache's entry if there is one, else from the open file.
 	CacheRef entry_;
 	OpenFile file_;
 	Listing::Owner listing_;
@@ -89,19 +95,18 @@ private:
 	Selection selection_;
 	u64 content_ = 0;
 	u64 later_ = 0;
-	u32 part_ = 0;
+	u32 part_ = 0; // the next one to be sent
 	Kind kind_ = Kind::status;
 	bool if_range_ = false;
 	u8 boundary_[24];
 	u8 type_[kContentTypeSize];
 	Bytes content_type_;
-	// The decoded path, of path_size_ bytes, 0 when it was refused, with kNameRoom bytes behind
-	// its room for an index's name and a coding's suffix; and room for a key of the cache. They
-	// lie behind this object.
+	// The decoded path lies behind this object. It may take path_room_ bytes, which kNameRoom
+	// bytes follow for the name of an index and the suffix of a coding.
 	u8 *path_;
 	usize path_room_;
-	usize path_size_ = 0;
-	u8 *key_;
+	usize path_size_ = 0; // bytes of the decoded path; 0 when it was refused
+	u8 *key_;	      // room for a key of the cache, behind the path
 };
 
 // The reply to a GET or HEAD from the cache alone.
@@ -111,7 +116,7 @@ struct CachedReply {
 	kh_verdict make(const Exchange &exchange);
 
 	Status status = Status::ok;
-	u64 content = 0; // bytes that it has
+	u64 content = 0; // bytes of content that the reply has
 };
 
 } // namespace khttpd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* The part of FileReply that may sleep: from a request's path to an entry or an open file. */
+/* This part of FileReply may sleep: it goes from a request's path to an entry or an open file. */
 #include "http/mime.h"
 #include "http/target.h"
 #include "server/files/file_reply.h"
@@ -22,7 +22,7 @@ usize extend(u8 *path, usize size, Bytes more)
 	return size + more.size();
 }
 
-// The codings that some file has in the directory of the path, or that one may have.
+// Tells the codings that some file has in the directory of the path, or that one may have.
 u32 codings_in_directory(const kh_root *root, u8 *path, usize size)
 {
 	while (path[size - 1] != '/')
@@ -34,13 +34,14 @@ u32 codings_in_directory(const kh_root *root, u8 *path, usize size)
 	return codings;
 }
 
-// The cache's entry of the key, whatever has become of the file since; may be empty.
+// Gets hold of the cache's entry of the key, whatever has become of the file since. The reference
+// is empty when there is none.
 CacheRef hold_entry(Bytes key)
 {
 	return CacheRef(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
 }
 
-// A bit for each coding the file is stored in besides itself, as a neighbour with a suffix.
+// Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
 u32 find_codings(const kh_root *root, u8 *path, usize size)
 {
 	const u32 possible = codings_in_directory(root, path, size);
@@ -70,7 +71,8 @@ void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 		find_error_page(config);
 }
 
-// Without one, or if it cannot be opened, the status has its own text.
+// Makes the status's page the reply. Without one, or when it cannot be opened, the status has its
+// own text.
 void FileReply::find_error_page(const khttpd_config &config)
 {
 	const Bytes name = config.error_pages.find(status_);
@@ -97,7 +99,7 @@ Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes
 	return {};
 }
 
-// True when the path has a route; it is then answered.
+// True when the path has a route, which is the reply then.
 bool FileReply::find_route(const khttpd_config &config, Bytes path)
 {
 	const Route *route = config.routes ? config.routes->find(path) : nullptr;
@@ -113,7 +115,7 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	return true;
 }
 
-// What was in the cache under this path is no longer there.
+// Takes out of the cache what was there under this path: it is not what the request gets.
 void FileReply::forget()
 {
 	if (path_size_ == 0)
@@ -165,7 +167,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	represent(config, head, request, info, size);
 }
 
-// What comes of a directory whose index cannot be opened.
+// Tells what comes of a directory whose index cannot be opened.
 Status FileReply::find_directory(const khttpd_config &config, Error error)
 {
 	kh_file_info info;
@@ -209,7 +211,7 @@ bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Reques
 	return true;
 }
 
-// The entry, if the file at path_ still is what it was made of.
+// Finds the entry, if the file at path_ still is what it was made of.
 CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 available)
 {
 	kh_file_info info;
@@ -231,7 +233,7 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 	if (coding != Coding::identity) {
 		extend(path_, name_size, coding_suffix(coding));
 		Result<OpenFile> encoded = open_file(config.root.get(), c_string(path_), info);
-		// Gone since it was found: the file itself will do.
+		// When it is gone since it was found, the file itself will do.
 		if (encoded && *encoded) {
 			// The plain file's entry tells which codings there are.
 			keep(config, plain, Coding::identity);
@@ -258,7 +260,7 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 		entry_ = entry_load(key, representation_, file_.get(), config.settings);
 }
 
-// The entry, if it still is what the file is; it is taken out otherwise.
+// Finds the entry, if it still is what the file is; it is taken out of the cache otherwise.
 CacheRef FileReply::find_current(Bytes key, const kh_file_info &info, u32 available)
 {
 	CacheRef node = hold_entry(key);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * A page that shows what is in a directory, made for one request. Owned by its FileReply. Made in
- * process context; sent, and freed, in any.
+ * A page that shows what is in a directory, made for one request. Its FileReply owns it. It is made
+ * in process context, and sent and freed in any.
  */
 #pragma once
 
@@ -21,10 +21,10 @@ public:
 	static Owner create();
 
 	// Makes the page of the directory whose normalized path of `size` bytes is in `path`, which
-	// has room for a name and a NUL behind it. 200, or an errno's status.
+	// has room for a name and a NUL behind it. Returns 200, or the status of an errno.
 	Status make(const kh_root *root, u8 *path, usize size);
 
-	// A name from the directory; false when no more is wanted.
+	// Takes a name from the directory. False when no more is wanted.
 	bool take(Bytes name);
 
 	const ListingPage &page() const { return page_; }

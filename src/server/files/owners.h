@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Owners of what the file side of the seam counts. They are empty or hold one reference, which they
- * give back when they end: that of a body or a cache entry in any context, a file in process
- * context.
+ * Owners of what the file side of the seam counts. Each is empty or holds one reference, which it
+ * gives back when it ends, in any context.
  */
 #pragma once
 

@@ -7,7 +7,7 @@ namespace khttpd {
 
 namespace {
 
-// A reference to a path of this same server (RFC 3986 section 4.2).
+// Writes a reference to a path of this same server (RFC 3986 section 4.2).
 void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
 {
 	// `//host/..` would be read as another server's address.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* The reply to a directory asked for without its slash. BH context. */
+/* Answers a request for a directory without its slash. BH context. */
 #pragma once
 
 #include "server/replies/append_reply.h"
