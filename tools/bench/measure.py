@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import platform
-import resource
 import shutil
 import socket
 import subprocess
@@ -18,6 +17,8 @@ import sys
 import time
 from pathlib import Path
 
+import attack
+import machine
 import plan
 
 HERE = Path(__file__).resolve().parent
@@ -389,19 +390,6 @@ def chosen(items, names, what):
     return [i for i in items if i.name in wanted]
 
 
-def tune_machine():
-    """Nothing that favours one server: room for ports and connections."""
-    # nginx keeps every file open that its open_file_cache holds.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (262144, 262144))
-    for name, value in (("net/ipv4/ip_local_port_range", "10000 65535"),
-                        ("net/core/somaxconn", "65535"), ("net/ipv4/tcp_max_syn_backlog", "65535"),
-                        ("kernel/perf_event_max_sample_rate", "100000"),
-                        ("kernel/perf_cpu_time_max_percent", "0")):
-        path = Path("/proc/sys") / name
-        if path.exists():
-            path.write_text(value)
-
-
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="directory for results")
@@ -417,6 +405,8 @@ def parse():
     parser.add_argument("--profile", action="store_true", help="perf instead of rates")
     parser.add_argument("--label", default="", help="kept in the results")
     parser.add_argument("--source", default="", help="state of the source, kept with each result")
+    parser.add_argument("--attack", action="store_true",
+                        help="what the servers hold while they are attacked, instead of rates")
     return parser.parse_args()
 
 
@@ -429,10 +419,13 @@ def main():
     (options.out / "raw").mkdir(parents=True, exist_ok=True)
     options.run = Path("/run/khttpd-bench")
     options.run.mkdir(exist_ok=True)
-    tune_machine()
+    machine.tune()
     workloads = chosen(plan.WORKLOADS, options.workloads, "workload")
     servers = chosen(plan.SERVERS, options.servers, "server")
     bench = Bench(options)
+    if options.attack:
+        attack.run_all(options, servers, Service, say)
+        return
     for server in servers:
         if server.command and not shutil.which(server.command[0]):
             say(f"{server.name} is not installed: left out")
