@@ -10,6 +10,7 @@
 #include "kapi/log.c"
 #include "kapi/mem.c"
 #include "kapi/random.c"
+#include "kapi/held.c"
 #include "kapi/netns.c"
 #include "kapi/observe/trace.c"
 #include "kapi/observe/access_log.c"

@@ -108,6 +108,19 @@ enum kh_stat {
 
 void kh_stat_add(enum kh_stat id, u64 amount) KH_NOEXCEPT;
 
+/* ---- what peers make the module hold: server/held.def, kapi/held.c; any context ---- */
+
+enum kh_held {
+#define KH_HELD(name, description) KH_HELD_##name,
+#include "server/held.def"
+#undef KH_HELD
+	KH_HELD_COUNT,
+};
+
+/* Counts bytes that are about to be allocated; false, with nothing counted, beyond the bound. */
+bool kh_held_take(enum kh_held id, size_t bytes) KH_NOEXCEPT;
+void kh_held_give(enum kh_held id, size_t bytes) KH_NOEXCEPT;
+
 /* ---- the access log: kapi/observe/access_log.c ---- */
 
 struct kh_log;
@@ -302,8 +315,6 @@ u32 kh_dir_codings(const struct kh_root *root, const char *name) KH_NOEXCEPT;
 /* A bit for the coding whose suffix the name ends in, or 0. As khttpd_listing_take. */
 u32 khttpd_name_codings(const u8 *name, u32 size) KH_NOEXCEPT;
 
-/* The first `size` bytes; false when there are fewer or they cannot be read. */
-bool kh_file_read(struct kh_file *file, u8 *out, u32 size) KH_NOEXCEPT;
 /* As it is now. */
 void kh_file_describe(const struct kh_file *file, struct kh_file_info *info) KH_NOEXCEPT;
 void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
@@ -312,9 +323,17 @@ void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
 
 struct kh_body;
 
-struct kh_body *kh_body_create(size_t size) KH_NOEXCEPT;
+/*
+ * A body of `size` bytes, counted as `held` until the last packet that refers to it is gone; with
+ * one reference. Null when there is no memory, or the bound is reached.
+ */
+struct kh_body *kh_body_create(size_t size, enum kh_held held) KH_NOEXCEPT;
 /* The bytes of memory that such a body takes. */
 size_t kh_body_charge(size_t size) KH_NOEXCEPT;
+/* Fills the body from the file's beginning; false when that is shorter or cannot be read. */
+bool kh_body_read(struct kh_body *body, struct kh_file *file) KH_NOEXCEPT;
+/* The first KH_BODY_SPAN bytes, or all if there are fewer: only so many lie together. */
+#define KH_BODY_SPAN 32768
 u8 *kh_body_data(struct kh_body *body) KH_NOEXCEPT;
 struct kh_body *kh_body_get(struct kh_body *body) KH_NOEXCEPT;
 void kh_body_put(struct kh_body *body) KH_NOEXCEPT;

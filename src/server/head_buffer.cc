@@ -16,12 +16,17 @@ bool HeadBuffer::append(Bytes more)
 
 		while (capacity < wanted)
 			capacity *= 2;
-		u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_ATOMIC));
-		if (!grown)
+		if (!kh_held_take(KH_HELD_heads, capacity))
 			return false;
+		u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_ATOMIC));
+		if (!grown) {
+			kh_held_give(KH_HELD_heads, capacity);
+			return false;
+		}
 		if (size_)
 			__builtin_memcpy(grown, data_, size_);
 		kh_free(data_);
+		kh_held_give(KH_HELD_heads, capacity_);
 		data_ = grown;
 		capacity_ = capacity;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * A copy of a request head that is not yet complete. Empty, and without memory, for the many
- * requests that come in one piece. BH context.
+ * requests that come in one piece. Counts as KH_HELD_heads. BH context.
  */
 #pragma once
 
@@ -18,11 +18,13 @@ public:
 
 	Bytes bytes() const { return {data_, size_}; }
 	bool empty() const { return size_ == 0; }
-	// False when there is no memory; the buffer is then as before.
+	// False when there is no memory, or the bound of heads is reached. The buffer is then
+	// as before.
 	[[nodiscard]] bool append(Bytes more);
 	void release()
 	{
 		kh_free(data_);
+		kh_held_give(KH_HELD_heads, capacity_);
 		data_ = nullptr;
 		size_ = capacity_ = 0;
 	}

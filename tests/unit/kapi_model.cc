@@ -181,11 +181,6 @@ u32 kh_dir_codings(const kh_root *root, const char *name) noexcept
 	return codings;
 }
 
-bool kh_file_read(kh_file *file, u8 *out, u32 size) noexcept
-{
-	return pread(file->fd, out, size, 0) == static_cast<ssize_t>(size);
-}
-
 void kh_file_describe(const kh_file *file, kh_file_info *info) noexcept
 {
 	struct stat st = {};
@@ -206,11 +201,31 @@ size_t kh_body_charge(size_t size) noexcept
 	return size;
 }
 
-kh_body *kh_body_create(size_t size) noexcept
+bool kh_held_take(kh_held id, size_t bytes) noexcept
 {
-	if (world.allocations_left == 0)
+	if (world.held[id] + bytes > world.held_limit)
+		return false;
+	world.held[id] += bytes;
+	return true;
+}
+
+void kh_held_give(kh_held id, size_t bytes) noexcept
+{
+	world.held[id] -= bytes;
+}
+
+kh_body *kh_body_create(size_t size, kh_held held) noexcept
+{
+	if (world.allocations_left == 0 || !kh_held_take(held, size))
 		return nullptr;
-	return new kh_body{1, std::vector<u8>(size)};
+	return new kh_body{1, held, std::vector<u8>(size)};
+}
+
+bool kh_body_read(kh_body *body, kh_file *file) noexcept
+{
+	const size_t size = body->data.size();
+
+	return pread(file->fd, body->data.data(), size, 0) == static_cast<ssize_t>(size);
 }
 
 u8 *kh_body_data(kh_body *body) noexcept
@@ -226,8 +241,10 @@ kh_body *kh_body_get(kh_body *body) noexcept
 
 void kh_body_put(kh_body *body) noexcept
 {
-	if (body && --body->refs == 0)
-		delete body;
+	if (!body || --body->refs != 0)
+		return;
+	kh_held_give(body->held, body->data.size());
+	delete body;
 }
 
 void kh_conn_attach_body(kh_conn *socket, kh_body *body, u64 offset, u64 size, bool) noexcept

@@ -29,6 +29,7 @@ struct kh_file {
 
 struct kh_body {
 	int refs;
+	kh_held held;
 	std::vector<u8> data;
 };
 
@@ -76,6 +77,8 @@ struct World {
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
 	u32 looks = 0, opens = 0;    // at names below a document root, and of files
 	u64 stats[KH_STAT_COUNT] = {};
+	u64 held[KH_HELD_COUNT] = {};
+	u64 held_limit = 64 << 20; // of each kind
 	alignas(8) u8 memo[KH_MEMO_BYTES] = {};
 	std::map<std::string, kh_cache_node *> cache;
 };

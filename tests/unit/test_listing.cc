@@ -186,15 +186,15 @@ TEST_CASE("listing: memory is bounded for all of them together")
 	const u32 all = 64 << 20;
 
 	// Nothing is left of those before.
-	REQUIRE(take_listing_memory(all));
-	CHECK(!take_listing_memory(1));
+	REQUIRE(kh_held_take(KH_HELD_listings, all));
+	CHECK(!kh_held_take(KH_HELD_listings, 1));
 	CHECK(list(owner.config, "/").find("HTTP/1.1 503 ") == 0);
-	give_listing_memory(8192);
+	kh_held_give(KH_HELD_listings, 8192);
 	CHECK(list(owner.config, "/").find("HTTP/1.1 503 ") == 0);
-	give_listing_memory(all - 8192);
+	kh_held_give(KH_HELD_listings, all - 8192);
 	CHECK(list(owner.config, "/").find("HTTP/1.1 200 ") == 0);
-	CHECK(take_listing_memory(all));
-	give_listing_memory(all);
+	CHECK(kh_held_take(KH_HELD_listings, all));
+	kh_held_give(KH_HELD_listings, all);
 }
 
 TEST_CASE("listing: every allocation may fail")
@@ -216,8 +216,8 @@ TEST_CASE("listing: every allocation may fail")
 			listed += count(client.received, "</html>\n") == 1;
 		}
 		CHECK(world.blocks == before);
-		CHECK(take_listing_memory(64 << 20));
-		give_listing_memory(64 << 20);
+		CHECK(kh_held_take(KH_HELD_listings, 64 << 20));
+		kh_held_give(KH_HELD_listings, 64 << 20);
 	}
 	CHECK(listed > 0);
 	CHECK(listed < 14);

@@ -8,7 +8,9 @@
 #include "kapi/control/apply.h"
 #include "kapi/control/proc.h"
 #include "kapi/control/server.h"
+#include "kapi/fs/body.h"
 #include "kapi/fs/cache.h"
+#include "kapi/held.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/peer.h"
 #include "kapi/net/scratch.h"
@@ -40,6 +42,7 @@ static int __init kh_module_init_base(void)
 	int err;
 
 	kh_peer_init();
+	kh_held_init();
 	err = kh_workqueue_create();
 	if (err)
 		return err;
@@ -76,7 +79,9 @@ static void kh_module_exit_base(void)
 	kh_conn_ended_stop();
 	kh_workqueue_destroy();
 	kh_cache_exit();
+	/* Waits for the RCU callbacks, which put the last bodies. */
 	kh_conn_cache_destroy();
+	kh_body_exit();
 	kh_scratch_destroy();
 }
 

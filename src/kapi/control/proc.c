@@ -8,6 +8,7 @@
 #include "kapi/control/param.h"
 #include "kapi/control/proc.h"
 #include "kapi/fs/cache.h"
+#include "kapi/held.h"
 #include "kapi/observe/access_log.h"
 #include "kapi/observe/stats.h"
 #include "kapi/version.h"
@@ -18,6 +19,12 @@ static const char *const kh_stat_names[KH_STAT_COUNT] = {
 #define KH_STAT(name, description) #name,
 #include "server/stats.def"
 #undef KH_STAT
+};
+
+static const char *const kh_held_names[KH_HELD_COUNT] = {
+#define KH_HELD(name, description) #name,
+#include "server/held.def"
+#undef KH_HELD
 };
 
 static int kh_proc_show_status(struct seq_file *seq, void *unused)
@@ -43,6 +50,8 @@ static int kh_proc_show_status(struct seq_file *seq, void *unused)
 	seq_printf(seq, "connections_active %d\n", atomic_read(&kn->active));
 	kh_cache_usage(&entries, &bytes);
 	seq_printf(seq, "cache_entries %u\ncache_bytes %llu\n", entries, bytes);
+	for (id = 0; id < KH_HELD_COUNT; id++)
+		seq_printf(seq, "held_%s_bytes %llu\n", kh_held_names[id], kh_held_bytes(id));
 	for (id = 0; id < KH_STAT_COUNT; id++)
 		seq_printf(seq, "%s %llu\n", kh_stat_names[id], kh_stat_sum(id));
 	return 0;

@@ -14,8 +14,10 @@
 #include <linux/spinlock.h>
 #include "compat/compat.h"
 #include "kapi/fs/cache.h"
+#include "kapi/held.h"
 
 #define KH_CACHE_BITS 14
+#define KH_CACHE_LEAVING (8ULL << 20) /* bytes of what has left the table, at most */
 
 struct kh_cache_node {
 	struct hlist_node link;
@@ -23,7 +25,8 @@ struct kh_cache_node {
 	refcount_t refs;
 	u32 hash;
 	u32 key_size;
-	u32 charge; /* bytes counted against the bound */
+	u32 size;   /* bytes of this object */
+	u32 charge; /* bytes counted against the table's bound */
 	bool used;
 	unsigned long busy; /* bit 0: somebody looks whether the entry is still right */
 	void *core;
@@ -38,14 +41,20 @@ static u32 kh_cache_count, kh_cache_hand;
 struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size, u32 charge)
 {
 	size_t core_at = ALIGN(sizeof(struct kh_cache_node) + key_size, sizeof(u64));
-	struct kh_cache_node *node = kzalloc(core_at + core_size, GFP_KERNEL);
+	struct kh_cache_node *node;
 
-	if (!node)
+	if (!kh_held_take(KH_HELD_content, core_at + core_size))
 		return NULL;
+	node = kzalloc(core_at + core_size, GFP_KERNEL);
+	if (!node) {
+		kh_held_give(KH_HELD_content, core_at + core_size);
+		return NULL;
+	}
+	node->size = core_at + core_size;
 	refcount_set(&node->refs, 1);
 	node->hash = jhash(key, key_size, 0);
 	node->key_size = key_size;
-	node->charge = charge + core_at + core_size;
+	node->charge = charge + node->size;
 	node->core = (u8 *)node + core_at;
 	memcpy(node->key, key, key_size);
 	return node;
@@ -61,6 +70,7 @@ static void kh_cache_free_rcu(struct rcu_head *head)
 	struct kh_cache_node *node = container_of(head, struct kh_cache_node, rcu);
 
 	khttpd_entry_free(node->core);
+	kh_held_give(KH_HELD_content, node->size);
 	kfree(node);
 }
 
@@ -185,6 +195,11 @@ void kh_cache_drop(struct kh_cache_node *stale)
 
 void kh_cache_set_limit(u64 bytes)
 {
+	/*
+	 * What is taken out of the table is freed some time later. Room for that beyond the table's
+	 * lets a full cache take new entries; when packets use it up there are none for a while.
+	 */
+	kh_held_set_limit(KH_HELD_content, bytes + min_t(u64, bytes / 4, KH_CACHE_LEAVING));
 	spin_lock_bh(&kh_cache_lock);
 	kh_cache_limit = bytes;
 	kh_cache_trim();

@@ -211,19 +211,6 @@ int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_fil
 	return kh_root_stat(root, name, true, info);
 }
 
-bool kh_file_read(struct kh_file *file, u8 *out, u32 size)
-{
-	loff_t pos = 0;
-
-	while (pos < size) {
-		ssize_t n = kernel_read((struct file *)file, out + pos, size - pos, &pos);
-
-		if (n <= 0)
-			return false;
-	}
-	return true;
-}
-
 void kh_file_close(struct kh_file *file)
 {
 	if (file)

@@ -7,6 +7,7 @@
 #include <net/tcp.h>
 #include "kapi/net/conn.h"
 #include "kapi/net/conn_callbacks.h"
+#include "kapi/net/conn_output.h"
 #include "kapi/net/conn_run.h"
 #include "kapi/net/peer.h"
 #include "kapi/net/stream.h"
@@ -43,7 +44,7 @@ static void kh_conn_release(struct kh_conn *c)
 	trace_khttpd_close(c, c->reason, c->requests);
 	khttpd_conn_close(c->core);
 	kh_body_put(c->body);
-	kfree(c->tail);
+	kh_conn_drop_tail(c);
 	kh_peer_put(c->peer);
 	/* The page fragment belongs to a CPU, see kh_sock_send(); none stays here between runs. */
 	if (c->reset)

@@ -13,6 +13,7 @@
 
 static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
 
+#define KH_COPY_BELOW 4096 /* bytes of a page, or of pages that lie together */
 #define KH_SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /*
@@ -40,7 +41,8 @@ int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, 
 {
 	int sent;
 
-	if (!(sk->sk_route_caps & NETIF_F_SG))
+	/* A packet that refers to a few bytes keeps all of the block, or the large folio. */
+	if (size < KH_COPY_BELOW || !(sk->sk_route_caps & NETIF_F_SG))
 		return kh_sock_send(sk, &s->frag, (const u8 *)page_address(page) + offset, size,
 				    more);
 	sent = kh_compat_send_page(sk, page, offset, size, KH_SEND_FLAGS | (more ? MSG_MORE : 0));
@@ -65,29 +67,59 @@ static void kh_conn_wait_for_tcp(struct kh_conn *c)
 	kh_conn_set_deadline(c, deadline);
 }
 
-void kh_conn_await_space(struct kh_conn *c)
+void kh_conn_start_rate(struct kh_conn *c)
 {
 	u64 acked = tcp_sk(c->sk)->bytes_acked;
 
+	/* A send that failed for memory is no progress: the clock goes on. */
+	if (acked == c->acked_mark)
+		return;
+	if (c->acked_mark == KH_RATE_OFF) {
+		c->outage = 0;
+		c->paused = 0;
+	}
+	c->acked_mark = acked;
+	c->acked_when = jiffies;
+}
+
+void kh_conn_await_space(struct kh_conn *c)
+{
 	kh_conn_assert_locked(c);
 	kh_stat_add(KH_STAT_blocked_sends, 1);
 	c->blocked = true;
-	/* A send that failed for memory is no progress: the clock goes on. */
-	if (acked != c->acked_mark) {
-		if (c->acked_mark == KH_RATE_OFF)
-			c->outage = 0;
-		c->acked_mark = acked;
-		c->acked_when = jiffies;
-	}
+	kh_conn_start_rate(c);
 	kh_conn_wait_for_tcp(c);
+}
+
+static struct kh_tail *kh_tail_create(u32 size)
+{
+	struct kh_tail *tail;
+	size_t bytes = struct_size(tail, data, size);
+
+	if (!kh_held_take(KH_HELD_tails, bytes))
+		return NULL;
+	tail = kmalloc(bytes, GFP_NOWAIT | __GFP_NOWARN);
+	if (!tail) {
+		kh_stat_add(KH_STAT_out_of_memory, 1);
+		kh_held_give(KH_HELD_tails, bytes);
+	}
+	return tail;
+}
+
+void kh_conn_drop_tail(struct kh_conn *c)
+{
+	if (!c->tail)
+		return;
+	kh_held_give(KH_HELD_tails, struct_size(c->tail, data, c->tail->size));
+	kfree(c->tail);
+	c->tail = NULL;
 }
 
 /* False when the connection is over. */
 static bool kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
 {
-	c->tail = kmalloc(struct_size(c->tail, data, size), GFP_NOWAIT | __GFP_NOWARN);
+	c->tail = kh_tail_create(size);
 	if (!c->tail) {
-		kh_stat_add(KH_STAT_out_of_memory, 1);
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 		return false;
 	}
@@ -134,8 +166,7 @@ static bool kh_conn_flush_tail(struct kh_conn *c, struct kh_scratch *s)
 	t->offset += max(sent, 0);
 	if (t->offset < t->size)
 		return false;
-	kfree(t);
-	c->tail = NULL;
+	kh_conn_drop_tail(c);
 	return true;
 }
 
@@ -155,14 +186,17 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 	c->more = more;
 }
 
-/* Sends the attached block of pages by reference; true when all is with TCP. */
+/* Sends what is attached of the body, block by block; true when all is with TCP. */
 static bool kh_conn_send_body(struct kh_conn *c)
 {
 	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
 
 	while (c->left) {
+		struct page *block = c->body->blocks[c->position / KH_BODY_BLOCK];
+		size_t offset = c->position % KH_BODY_BLOCK;
+		size_t size = min_t(u64, c->left, KH_BODY_BLOCK - offset);
 		int sent =
-			kh_sock_send_page(c->sk, s, c->body->page, c->position, c->left, c->more);
+			kh_sock_send_page(c->sk, s, block, offset, size, c->more || size < c->left);
 
 		if (sent < 0 && sent != -EAGAIN) {
 			kh_conn_finish(c, KH_CLOSE_ERROR, false);

@@ -6,8 +6,8 @@
 #include "kapi/net/scratch.h"
 
 /*
- * Gives TCP a part of a page, by reference unless the way out cannot gather (NETIF_F_SG), where TCP
- * copies. Returns the bytes taken or a negative errno; they are counted.
+ * Gives TCP a part of a page: by reference, but for a few bytes and where the way out cannot gather
+ * (NETIF_F_SG), when it is copied. Returns the bytes taken or a negative errno; they are counted.
  */
 int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
 		      size_t size, bool more);
@@ -15,7 +15,11 @@ int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, 
 bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 /* Sends what is attached, or has the work item do it; true when the core may go on. */
 bool kh_conn_send_attached(struct kh_conn *c, bool softirq);
+/* Frees what TCP did not take. Any context in which nothing else runs the connection. */
+void kh_conn_drop_tail(struct kh_conn *c);
 /* Goes on with what was blocked; true when nothing is any more. */
 bool kh_conn_unblock(struct kh_conn *c, struct kh_scratch *s);
+/* From now on what the peer acknowledges is compared with the minimum rate. */
+void kh_conn_start_rate(struct kh_conn *c);
 /* Waits until TCP takes more: for space in the send buffer, or for memory if there is space. */
 void kh_conn_await_space(struct kh_conn *c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * A connection, and what may be done to it from anywhere below a run: have its work item run, set
- * its deadline, end it. Its work item does what may sleep; the one of the CPU on whose list of ended
+ * its deadline, end it. Its work item does what may sleep; that of the CPU on whose list of ended
  * connections it is (struct kh_ended) releases it.
  */
 #pragma once
@@ -58,7 +58,8 @@ struct kh_conn {
 	u32 requests;
 	u8 phase;
 	u8 reason;
-	u8 outage;	/* looks at the send rate in a row that met one */
+	u8 outage;	/* looks at the send rate that met one, since one that was good */
+	u16 paused;	/* and those that met a closed window, or what came of it */
 	bool blocked;	/* waits for space in the send buffer, tail or not */
 	u8 pending;	/* enum kh_verdict: what follows once TCP has what is kept or attached */
 	bool more;	/* output follows what is attached */

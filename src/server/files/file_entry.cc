@@ -58,16 +58,11 @@ bool entry_read(FileEntry &entry, kh_file *file)
 {
 	const u64 size = entry.representation.size();
 
-	entry.body = BodyRef(kh_body_create(size));
-	if (!entry.body)
-		return false;
-
-	u8 *const content = kh_body_data(entry.body.get());
-
-	if (!kh_file_read(file, content, static_cast<u32>(size)) ||
+	entry.body = BodyRef(kh_body_create(size, KH_HELD_content));
+	if (!entry.body || !kh_body_read(entry.body.get(), file) ||
 	    !unchanged(file, entry.representation))
 		return false;
-	entry.plain.content = {content, size <= kCopiedContent ? size : 0};
+	entry.plain.content = {kh_body_data(entry.body.get()), size <= kCopiedContent ? size : 0};
 	return true;
 }
 

@@ -43,17 +43,24 @@ FileReply *FileReply::create(usize path_size)
 	const usize needed = path_size + 2;
 	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
 	const usize buffers = buffer_size(room);
-	u8 *memory = static_cast<u8 *>(kh_alloc(sizeof(FileReply) + buffers, KH_GFP_KERNEL));
 
-	if (!memory)
+	if (!kh_held_take(KH_HELD_replies, sizeof(FileReply) + buffers))
 		return nullptr;
+	u8 *memory = static_cast<u8 *>(kh_alloc(sizeof(FileReply) + buffers, KH_GFP_KERNEL));
+	if (!memory) {
+		kh_held_give(KH_HELD_replies, sizeof(FileReply) + buffers);
+		return nullptr;
+	}
 	return new (memory) FileReply(Arena({memory + sizeof(FileReply), buffers}), room);
 }
 
 void FileReply::destroy()
 {
+	const usize size = sizeof(FileReply) + buffer_size(path_room_);
+
 	this->~FileReply();
 	kh_free(this);
+	kh_held_give(KH_HELD_replies, size);
 }
 
 void FileReply::attach(kh_conn *socket, u64 offset, u64 size, bool more)

@@ -5,34 +5,14 @@ namespace khttpd {
 
 namespace {
 
-constexpr u32 kListingMemory = 64 << 20;
 constexpr u32 kListingBlockMinimum = 4096;
 
-constinit u32 listing_memory_used = 0;
-
 } // namespace
-
-bool take_listing_memory(u32 bytes)
-{
-	u32 used = __atomic_load_n(&listing_memory_used, __ATOMIC_RELAXED);
-
-	do {
-		if (bytes > kListingMemory - used)
-			return false;
-	} while (!__atomic_compare_exchange_n(&listing_memory_used, &used, used + bytes, true,
-					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	return true;
-}
-
-void give_listing_memory(u32 bytes)
-{
-	__atomic_fetch_sub(&listing_memory_used, bytes, __ATOMIC_RELAXED);
-}
 
 void ListingBlock::release()
 {
 	kh_free(data_);
-	give_listing_memory(capacity_);
+	kh_held_give(KH_HELD_listings, capacity_);
 	data_ = nullptr;
 	capacity_ = 0;
 }
@@ -45,11 +25,11 @@ bool ListingBlock::reserve(u32 size, u32 used)
 		return true;
 	while (capacity < size)
 		capacity *= 2;
-	if (!take_listing_memory(capacity))
+	if (!kh_held_take(KH_HELD_listings, capacity))
 		return false;
 	u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_KERNEL));
 	if (!grown) {
-		give_listing_memory(capacity);
+		kh_held_give(KH_HELD_listings, capacity);
 		return false;
 	}
 	if (used)

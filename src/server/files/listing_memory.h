@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Memory of directory listings, which is bounded for all of them together: each is made for a
- * request, and peers choose how many there are and how long they take to read them. Process
+ * Blocks in which a directory listing is made. Each listing is made for a request, and peers choose
+ * how many there are: they count as KH_HELD_listings, as the page made of them does. Process
  * context, but for what frees.
  */
 #pragma once
@@ -9,10 +9,6 @@
 #include "kapi/kapi.h"
 
 namespace khttpd {
-
-// Takes bytes from the bound; false when it is used up. What was taken is given back.
-bool take_listing_memory(u32 bytes);
-void give_listing_memory(u32 bytes);
 
 // A block that grows. Owned by whoever has it; contents move.
 class ListingBlock {

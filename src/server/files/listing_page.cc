@@ -4,15 +4,12 @@
 #include "http/escape.h"
 #include "http/response_writer.h"
 #include "http/utf8.h"
-#include "server/files/listing_memory.h"
 
 namespace khttpd {
 
 ListingPage::~ListingPage()
 {
 	for (kh_body *part : parts_) {
-		if (part)
-			give_listing_memory(kPartSize);
 		kh_body_put(part);
 	}
 }
@@ -24,13 +21,9 @@ u8 *ListingPage::tail()
 	if (index == kMaxParts)
 		return nullptr;
 	if (!parts_[index]) {
-		if (!take_listing_memory(kPartSize))
+		parts_[index] = kh_body_create(kPartSize, KH_HELD_listings);
+		if (!parts_[index])
 			return nullptr;
-		parts_[index] = kh_body_create(kPartSize);
-		if (!parts_[index]) {
-			give_listing_memory(kPartSize);
-			return nullptr;
-		}
 	}
 	return kh_body_data(parts_[index]) + size_ % kPartSize;
 }

@@ -13,8 +13,7 @@ namespace khttpd {
 
 class ListingPage {
 public:
-	// A block's size is one that the kernel has at hand even when its memory is in pieces.
-	static constexpr u32 kPartSize = 32 << 10;
+	static constexpr u32 kPartSize = KH_BODY_SPAN;
 	static constexpr u32 kMaxParts = 32;
 
 	ListingPage() = default;
