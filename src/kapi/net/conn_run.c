@@ -67,28 +67,56 @@ static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *c
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
 	WRITE_ONCE(c->phase, KH_PHASE_DRAINING);
+	kh_conn_start_rate(c);
 	kh_conn_set_deadline(c, jiffies + khttpd_config_settings(config)->linger_timeout * HZ);
 	kh_conn_drain(c);
 }
 
 /*
- * A reply is stuck: the connection ends when the peer takes it more slowly than the minimum rate.
- * Returns true if it did. While TCP sends again what got lost, nothing can be acknowledged; that is
- * put up with for some looks. A window that the peer keeps closed is no such outage:
- * tcp_probe_timer() has a count of its own.
+ * The peer has closed its window: data waits, and none is on its way whose acknowledgement would
+ * let it go. A player on pause does that, and `curl URL | (sleep 15; ...)`.
+ */
+static bool kh_sock_window_closed(struct sock *sk)
+{
+	return !tcp_sk(sk)->packets_out && tcp_send_head(sk);
+}
+
+/* False once the time that the settings give to a peer that takes nothing is used up. */
+static bool kh_conn_excuse_pause(struct kh_conn *c, const struct kh_settings *settings, bool closed)
+{
+	/* One that opened its window a moment ago has had no time to take much. */
+	if (!closed && !c->paused)
+		return false;
+	if ((c->paused + 1) * KH_RATE_INTERVAL > settings->send_timeout * HZ)
+		return false;
+	c->paused++;
+	return true;
+}
+
+/* As above for a network that is out: while TCP sends again nothing can be acknowledged. */
+static bool kh_conn_excuse_outage(struct kh_conn *c)
+{
+	if (!inet_csk(c->sk)->icsk_retransmits || c->outage == KH_OUTAGE_LOOKS)
+		return false;
+	c->outage++;
+	return true;
+}
+
+/*
+ * Compares what was acknowledged since the last look with the minimum rate, and ends the connection
+ * when it is less and nothing excuses it. Returns true if it did. Excuses are used up: only a look
+ * that met the rate renews them, so that no peer holds a reply longer than all of them last.
  */
 static bool kh_conn_cut_off_if_slow(struct kh_conn *c, const struct kh_settings *settings)
 {
 	u64 acked = tcp_sk(c->sk)->bytes_acked;
 	u64 wanted = (u64)settings->min_send_rate * (jiffies - c->acked_when) / HZ;
+	bool closed = kh_sock_window_closed(c->sk);
 
-	if (!kh_conn_take_expiry(c) || time_before(jiffies, c->acked_when + KH_RATE_INTERVAL))
-		return false;
-	if (acked - c->acked_mark >= wanted) {
+	if (acked - c->acked_mark >= wanted && !(closed && acked == c->acked_mark)) {
 		c->outage = 0;
-	} else if (inet_csk(c->sk)->icsk_retransmits && c->outage < KH_OUTAGE_LOOKS) {
-		c->outage++;
-	} else {
+		c->paused = 0;
+	} else if (!kh_conn_excuse_outage(c) && !kh_conn_excuse_pause(c, settings, closed)) {
 		kh_stat_add(KH_STAT_timeouts_send, 1);
 		kh_conn_finish(c, KH_CLOSE_SLOW, true);
 		return true;
@@ -193,13 +221,28 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 	}
 }
 
-static void kh_conn_run_draining(struct kh_conn *c)
+/* Our FIN comes last: until it is acknowledged, so is not all of the reply. */
+static bool kh_sock_fin_acked(const struct sock *sk)
+{
+	return sk->sk_state == TCP_FIN_WAIT2 || sk->sk_state == TCP_CLOSE;
+}
+
+/*
+ * The linger time ends the wait for the peer's FIN, not a reply that is on its way still: released
+ * now, it would be held by a socket that counts for no address and that nobody watches.
+ */
+static void kh_conn_run_draining(struct kh_conn *c, const struct kh_settings *settings)
 {
 	kh_conn_drain(c);
-	if (c->phase == KH_PHASE_DRAINING && kh_conn_take_expiry(c)) {
-		kh_stat_add(KH_STAT_timeouts_linger, 1);
-		kh_conn_finish(c, c->reason, false);
+	if (c->phase != KH_PHASE_DRAINING || !kh_conn_take_expiry(c))
+		return;
+	if (!kh_sock_fin_acked(c->sk)) {
+		if (!kh_conn_cut_off_if_slow(c, settings))
+			kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
+		return;
 	}
+	kh_stat_add(KH_STAT_timeouts_linger, 1);
+	kh_conn_finish(c, c->reason, false);
 }
 
 static void kh_conn_run_open(struct kh_conn *c, const struct khttpd_config *config,
@@ -207,7 +250,9 @@ static void kh_conn_run_open(struct kh_conn *c, const struct khttpd_config *conf
 {
 	const bool softirq = s->batch.softirq;
 
-	if (c->blocked && kh_conn_cut_off_if_slow(c, khttpd_config_settings(config)))
+	if (c->blocked && kh_conn_take_expiry(c) &&
+	    !time_before(jiffies, c->acked_when + KH_RATE_INTERVAL) &&
+	    kh_conn_cut_off_if_slow(c, khttpd_config_settings(config)))
 		return;
 	if (!kh_conn_unblock(c, s))
 		return;
@@ -226,7 +271,7 @@ static void kh_conn_run_phase(struct kh_conn *c, const struct khttpd_config *con
 	if (test_bit(KH_CONN_KILL, &c->flags))
 		kh_conn_finish(c, KH_CLOSE_UNLOAD, true);
 	else if (c->phase == KH_PHASE_DRAINING)
-		kh_conn_run_draining(c);
+		kh_conn_run_draining(c, khttpd_config_settings(config));
 	else if (c->sk->sk_err)
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	else
