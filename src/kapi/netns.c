@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "kapi/netns.h"
 
