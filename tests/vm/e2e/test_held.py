@@ -30,6 +30,7 @@ def folder():
     with Folder(ROOT) as made:
         for number in range(FILES):
             made.write(f"{number}.bin", content(SIZE))
+        made.write("small.bin", content(2000))
         yield made
 
 
@@ -161,10 +162,13 @@ def test_heads_tails_and_replies_are_counted(both_ways):
             client.send(b"".join(request_of(number + more) for more in range(8)))
         assert khttpd.wait_for(lambda: held("replies") >= 20 * 100, 10)
     assert khttpd.wait_for(lambda: held("replies") == 0, 10)
-    # A batch of replies is larger than these send buffers.
+    # Batches of replies from memory, larger than these send buffers.
+    small = b"GET /small.bin HTTP/1.1\r\nHost: t\r\n\r\n"
+    with Client() as client:
+        assert client.get(small).body == content(2000)
     with send_buffers_of(4096), clients(5, receive_buffer=4096) as opened:
         for client in opened:
-            client.send_aside(b"GET /missing HTTP/1.1\r\nHost: t\r\n\r\n" * 2000)
+            client.send_aside(small * 2000)
         assert khttpd.wait_for(lambda: held("tails") > 0, 10)
     assert khttpd.wait_for(lambda: held("tails") == 0, 10)
     assert khttpd.wait_idle()
