@@ -6,10 +6,11 @@
  * An entry is counted: the table holds one reference, a reply that outlives its run another.
  */
 #include <linux/hash.h>
-#include <linux/jhash.h>
+#include <linux/random.h>
 #include <linux/refcount.h>
 #include <linux/rculist.h>
 #include <linux/shrinker.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "compat/compat.h"
@@ -38,6 +39,18 @@ static DEFINE_SPINLOCK(kh_cache_lock);
 static u64 kh_cache_bytes, kh_cache_limit;
 static u32 kh_cache_count, kh_cache_hand;
 
+/*
+ * Keys are what peers ask for and, where they may upload, names they gave: nobody must be able to
+ * fill one bucket. They are long, so a hash that is safe with a secret key and not jhash(), whose
+ * collisions of several blocks may hold for every seed.
+ */
+static hsiphash_key_t kh_cache_secret __ro_after_init;
+
+static u32 kh_cache_hash(const u8 *key, u32 key_size)
+{
+	return hsiphash(key, key_size, &kh_cache_secret);
+}
+
 struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size, u32 charge)
 {
 	size_t core_at = ALIGN(sizeof(struct kh_cache_node) + key_size, sizeof(u64));
@@ -52,7 +65,7 @@ struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size
 	}
 	node->size = core_at + core_size;
 	refcount_set(&node->refs, 1);
-	node->hash = jhash(key, key_size, 0);
+	node->hash = kh_cache_hash(key, key_size);
 	node->key_size = key_size;
 	node->charge = charge + node->size;
 	node->core = (u8 *)node + core_at;
@@ -93,7 +106,7 @@ static bool kh_cache_is(const struct kh_cache_node *node, u32 hash, const u8 *ke
 
 struct kh_cache_node *kh_cache_find(const u8 *key, u32 key_size)
 {
-	u32 hash = jhash(key, key_size, 0);
+	u32 hash = kh_cache_hash(key, key_size);
 	struct kh_cache_node *node;
 
 	hlist_for_each_entry_rcu(node, kh_cache_bucket(hash), link) {
@@ -248,7 +261,7 @@ static unsigned long kh_cache_shrink_scan(struct shrinker *shrinker, struct shri
 #if KH_HAVE_SHRINKER_ALLOC
 static struct shrinker *kh_cache_shrinker;
 
-int kh_cache_init(void)
+static int __init kh_cache_start_shrinker(void)
 {
 	kh_cache_shrinker = shrinker_alloc(0, "khttpd");
 	if (!kh_cache_shrinker)
@@ -270,7 +283,7 @@ static struct shrinker kh_cache_shrinker = {
 	.seeks = DEFAULT_SEEKS,
 };
 
-int kh_cache_init(void)
+static int __init kh_cache_start_shrinker(void)
 {
 #if KH_HAVE_REGISTER_SHRINKER_NAME
 	return register_shrinker(&kh_cache_shrinker, "khttpd");
@@ -284,6 +297,12 @@ static void kh_cache_stop_shrinker(void)
 	unregister_shrinker(&kh_cache_shrinker);
 }
 #endif
+
+int __init kh_cache_init(void)
+{
+	get_random_bytes(&kh_cache_secret, sizeof(kh_cache_secret));
+	return kh_cache_start_shrinker();
+}
 
 /* The caller waits for the callbacks (rcu_barrier()) before the module's text goes. */
 void kh_cache_exit(void)

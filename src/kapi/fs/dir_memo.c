@@ -41,6 +41,10 @@ void kh_dir_memo_destroy(struct kh_dir_memo *memo)
 	kvfree(memo);
 }
 
+/*
+ * No secret is needed here: a place holds one directory, so that there is no chain to walk. Who
+ * makes directories of one place has them forgotten, which costs what it does without a memo.
+ */
 static struct kh_dir_place *kh_dir_memo_place(struct kh_dir_memo *memo,
 					      const struct kh_dir_stamp *stamp)
 {
