@@ -13,6 +13,33 @@ namespace {
 constexpr u32 kChunkOverheadBase = 16384;
 constexpr u32 kChunkTrailerLimit = 8192;
 
+// A chunk that lies in one piece and says no more than it has to.
+struct UsualChunk {
+	u32 size;    // of its content
+	u32 encoded; // with its line and the end of line after it; 0 when it is not such a chunk
+};
+
+// The short way for what nearly all chunks are, and for those of a byte each, of which a peer can
+// make as many as it likes: what it does not take is seen byte by byte. A first digit of zero is
+// not for it, as zeros are counted and the last chunk has none other.
+KH_FORCE_INLINE UsualChunk usual_chunk(const u8 *const begin, const u8 *const end)
+{
+	const u8 *p = begin;
+	u32 size = 0;
+
+	for (int digit; p != end && p - begin < 5 && (digit = hex_value(*p)) >= 0; p++)
+		size = size << 4 | static_cast<u32>(digit);
+	if (*begin == '0' || end - p < 4 || p[0] != '\r' || p[1] != '\n')
+		return {0, 0};
+	p += 2;
+	if (size == 0 || static_cast<u64>(end - p) < u64{size} + 2)
+		return {0, 0};
+	p += size;
+	if (p[0] != '\r' || p[1] != '\n')
+		return {0, 0};
+	return {size, static_cast<u32>(p + 2 - begin)};
+}
+
 } // namespace
 
 void ChunkedDecoder::reset()
@@ -31,6 +58,16 @@ ChunkedDecoder::Step ChunkedDecoder::feed(Bytes in)
 	u32 data_bytes = 0;
 
 	while (p != end && state_ < State::done) {
+		if (state_ == State::size_first) {
+			const UsualChunk chunk = usual_chunk(p, end);
+
+			if (chunk.encoded != 0) {
+				p += chunk.encoded;
+				data_bytes += chunk.size;
+				total_ += chunk.size;
+				continue;
+			}
+		}
 		if (state_ == State::data) {
 			const u64 here = static_cast<u64>(end - p);
 			const u32 n = static_cast<u32>(here < remaining_ ? here : remaining_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// Chunked bodies: the same result whole and in two parts; never more content than input.
+// Chunked bodies: the same result whole, in two parts and byte by byte, which has no short way for
+// usual chunks; never more content than input.
 #include "fuzz.h"
 #include "http/chunked.h"
 
@@ -32,5 +33,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	FUZZ_CHECK(step.outcome == expected.outcome);
 	FUZZ_CHECK(consumed == expected.consumed && parts.total() == whole.total());
+
+	ChunkedDecoder single;
+	ChunkedDecoder::Step last = {0, Outcome::more, 0};
+	usize taken = 0;
+
+	while (taken < size && last.outcome == Outcome::more) {
+		last = single.feed(input.sub(taken, 1));
+		taken += last.consumed;
+	}
+	FUZZ_CHECK(last.outcome == expected.outcome);
+	FUZZ_CHECK(taken == expected.consumed && single.total() == whole.total());
 	return 0;
 }

@@ -60,6 +60,84 @@ TEST_CASE("chunked: what was encoded in random chunks is counted, however it arr
 	}
 }
 
+// What a decoder says of the input in parts of some size: outcome, bytes taken, content.
+static std::string chunked_verdict(Bytes input, usize part_size)
+{
+	ChunkedDecoder decoder;
+	ChunkedDecoder::Step step = {0, ChunkedDecoder::Outcome::more, 0};
+	usize taken = 0;
+	u64 content = 0;
+
+	while (taken < input.size() && step.outcome == ChunkedDecoder::Outcome::more) {
+		const Exact part(input.sub(taken, part_size));
+
+		step = decoder.feed(part.bytes());
+		taken += step.consumed;
+		content += step.data_bytes;
+	}
+	CHECK(content == decoder.total());
+	return std::to_string(static_cast<int>(step.outcome)) + " " + std::to_string(taken) + " " +
+	       std::to_string(content);
+}
+
+TEST_CASE("chunked: the short way for usual chunks ends as byte by byte does")
+{
+	static const char *const kPieces[] = {
+		"1\r\nx\r\n",
+		"a\r\n0123456789\r\n",
+		"1\r\nx",
+		"1\r\nxy\r\n",
+		"0001\r\nx\r\n",
+		"1\nx\n",
+		"1\r\nx\n",
+		"1\r\rx\r\n",
+		"1;a=b\r\nx\r\n",
+		"0",
+		"0\r\n\r\n",
+		"F",
+		"f\r\n",
+		"\r\n",
+		"\r",
+		"g\r\n",
+		"1 \r\nx\r\n",
+		"00000001\r\nx\r\n",
+		"100000",
+		"fffffffff\r\n",
+	};
+	Random random(9);
+
+	for (int round = 0; round < 20000; round++) {
+		std::string coded;
+
+		for (u64 n = 1 + random.below(8); n > 0; n--) {
+			if (random.below(4) != 0)
+				coded += kPieces[random.below(2)];
+			else
+				coded += kPieces[random.below(std::size(kPieces))];
+		}
+		const std::string expected = chunked_verdict(bytes_of(coded), 1);
+
+		CHECK(chunked_verdict(bytes_of(coded), coded.size()) == expected);
+		CHECK(chunked_verdict(bytes_of(coded), 1 + random.below(coded.size())) == expected);
+	}
+	// A zero that says nothing is counted, in whatever chunk it stands.
+	std::string zeros;
+
+	for (int i = 0; i < 40000; i++)
+		zeros += "01\r\nx\r\n";
+	CHECK(chunked_verdict(bytes_of(zeros), zeros.size()) ==
+	      chunked_verdict(bytes_of(zeros), 1));
+	for (const usize size : {1, 15, 16, 255, 4096, 65535, 65536, 0xfffff, 0x100000}) {
+		char line[32];
+
+		snprintf(line, sizeof(line), "%zX\r\n", size);
+		const std::string coded = line + std::string(size, 'x') + "\r\n0\r\n\r\n";
+
+		CHECK(chunked_verdict(bytes_of(coded), coded.size()) ==
+		      chunked_verdict(bytes_of(coded), 1));
+	}
+}
+
 TEST_CASE("chunked: extensions on large chunks are let through, whatever their sum")
 {
 	const std::string chunk = "1000;chunk-signature=" + std::string(64, 'a') + "\r\n" +
