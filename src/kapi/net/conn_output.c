@@ -53,8 +53,10 @@ int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, 
 
 /*
  * Sets what ends the wait. TCP says -EAGAIN for want of space and of memory alike; if there is
- * space it was memory, which may leave nothing on its way whose acknowledgement would wake us, and
- * trying again at once would not let the CPU go: time does it.
+ * space it was memory, which may leave nothing on its way whose acknowledgement would wake us: time
+ * does it. And nothing else, as tcp_sendmsg_locked() itself calls sk_write_space when it fails with
+ * nothing queued, and as every packet of the peer brings a run: trying again at once would not let
+ * the CPU go.
  */
 static void kh_conn_wait_for_tcp(struct kh_conn *c)
 {
@@ -62,8 +64,12 @@ static void kh_conn_wait_for_tcp(struct kh_conn *c)
 	unsigned long retry = jiffies + KH_RETRY_INTERVAL;
 
 	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
-	if (sk_stream_is_writeable(c->sk) && time_before(retry, deadline))
-		deadline = retry;
+	c->starved = sk_stream_is_writeable(c->sk);
+	if (c->starved) {
+		kh_stat_add(KH_STAT_starved_sends, 1);
+		if (time_before(retry, deadline))
+			deadline = retry;
+	}
 	kh_conn_set_deadline(c, deadline);
 }
 
@@ -239,6 +245,8 @@ bool kh_conn_unblock(struct kh_conn *c, struct kh_scratch *s)
 {
 	if (!c->blocked)
 		return true;
+	if (c->starved && time_before(jiffies, c->deadline))
+		return false;
 	if (kh_conn_flush_tail(c, s) && sk_stream_is_writeable(c->sk)) {
 		c->blocked = false;
 		clear_bit(KH_CONN_EXPIRED, &c->flags);

@@ -14,7 +14,8 @@
 
 struct kh_stream {
 	struct kh_conn *c;
-	int err; /* TCP's, negative: the file is not to blame; 0 for none */
+	int err;      /* TCP's, negative: the file is not to blame; 0 for none */
+	bool starved; /* TCP had space and yet took nothing */
 };
 
 /* One page; as much of it as TCP takes. */
@@ -27,19 +28,24 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 	bool more = c->more || sd->len < c->left;
 	struct kh_scratch *s;
 	int sent = -EAGAIN;
+	bool starved = true;
 
 	local_bh_disable();
 	bh_lock_sock(sk);
 	s = this_cpu_ptr(kh_scratch);
 	s->busy = true;
-	if (!sock_owned_by_user_nocheck(sk))
+	if (!sock_owned_by_user_nocheck(sk)) {
 		sent = kh_sock_send_page(sk, s, buf->page, buf->offset, sd->len, more);
+		starved = sk_stream_is_writeable(sk);
+	}
 	s->busy = false;
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (sent > 0) {
 		c->left -= sent;
-	} else if (sent < 0 && sent != -EAGAIN) {
+	} else if (sent == -EAGAIN) {
+		stream->starved = starved;
+	} else if (sent < 0) {
 		stream->err = sent;
 	}
 	return sent;
@@ -68,9 +74,10 @@ void kh_conn_stream(struct kh_conn *c)
 	smp_store_release(&c->stream, false);
 	if (stream.err) {
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
-	} else if (sent == -EAGAIN || (sent > 0 && c->left && !sk_stream_is_writeable(c->sk))) {
+	} else if (stream.starved ||
+		   ((sent > 0 || sent == -EAGAIN) && c->left && !sk_stream_is_writeable(c->sk))) {
 		kh_conn_await_space(c);
-	} else if (sent <= 0) {
+	} else if (sent <= 0 && sent != -EAGAIN) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */
 		kh_stat_add(KH_STAT_file_errors, 1);
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);

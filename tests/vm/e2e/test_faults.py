@@ -20,16 +20,20 @@ DEBUGFS = "/sys/kernel/debug/"
 class Faults:
     """
     Fails one allocation in `interval` with `probability` per cent; with `waiting` those too that
-    may wait for memory; with `tasks` those of these tasks alone.
+    may wait for memory; with `tasks` those of these tasks alone, with `cache` those of this slab
+    cache.
     """
 
-    def __init__(self, kind, interval=1, times=-1, waiting=False, probability=100, tasks=None):
+    def __init__(self, kind, interval=1, times=-1, waiting=False, probability=100, tasks=None,
+                 cache=None):
         self.folder = DEBUGFS + kind + "/"
         self.tasks = tasks or []
+        self.cache = cache
         # Off until the last line, or setting it up would fail by itself.
         self.values = [("times", 0), ("ignore-gfp-wait", "N" if waiting else "Y"), ("space", 0),
                        ("verbose", 0), ("min-order", 0), ("interval", interval),
                        ("task-filter", "N" if tasks is None else "Y"),
+                       ("cache-filter", "N" if cache is None else "Y"),
                        ("probability", probability), ("times", times)]
 
     def set(self, name, value):
@@ -38,6 +42,9 @@ class Faults:
                 file.write(str(value))
 
     def mark(self, on):
+        if self.cache:
+            with open(f"/sys/kernel/slab/{self.cache}/failslab", "w", encoding="ascii") as file:
+                file.write(str(on))
         for task in self.tasks:
             try:
                 with open(f"/proc/{task}/make-it-fail", "w", encoding="ascii") as file:
@@ -52,7 +59,7 @@ class Faults:
 
     def __exit__(self, *_):
         for name, value in (("times", 0), ("probability", 0), ("ignore-gfp-wait", "Y"),
-                            ("task-filter", "N")):
+                            ("task-filter", "N"), ("cache-filter", "N")):
             self.set(name, value)
         self.mark(0)
 
@@ -166,6 +173,33 @@ def test_head_without_memory(both_ways):
     assert after["out_of_memory"] == before["out_of_memory"] + 1
     assert after["resets"] == before["resets"] + 1
     assert after["connections_closed"] == before["connections_closed"] + 1
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_sends_without_memory(both_ways):
+    """TCP has no memory for replies: they are tried again at times, whatever the clients send."""
+    clients = [Client() for _ in range(4)]
+    for client in clients:
+        assert client.get(request_to("/100.bin")).status == 200
+    before = khttpd.status()["starved_sends"]
+    # Where TCP's own packets of data are from; those of the clients may wait for memory.
+    with Faults("failslab", cache="skbuff_fclone_cache"):
+        start = time.monotonic()
+        for client in clients:
+            client.send(request_to("/100.bin"))
+        for byte in request_to("/65536.bin") * 2:
+            for client in clients:
+                client.send(bytes([byte]))
+            time.sleep(0.02)
+        took = time.monotonic() - start
+        starved = khttpd.status()["starved_sends"] - before
+    print(f"{starved} sends failed in {took:.1f} s")
+    assert len(clients) <= starved <= len(clients) * (took * 10 + 5)
+    for client in clients:
+        for size in (100, 65536, 65536):
+            assert client.reply().body == content(size)
+        client.close()
+    assert khttpd.wait_idle()
 
 
 class Crowd:
