@@ -212,6 +212,7 @@ struct kh_batch {
 	struct kh_log *log; /* where replies are recorded; null when they are not */
 	bool tracing;	    /* a tracepoint of requests or replies is on */
 	bool softirq;	    /* run in the receive path */
+	u32 skipped;	    /* bytes of input, of what a call took, that were not looked at */
 };
 
 /* What the connection wants next; returned by the core after input, time-out or end of file. */

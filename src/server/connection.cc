@@ -183,6 +183,7 @@ kh_verdict Connection::take_body(const khttpd_config &config, Bytes &in, kh_batc
 	usize taken = in.prefix(body_left_).size();
 
 	in = in.drop(taken);
+	batch.skipped += static_cast<u32>(taken);
 	body_left_ -= taken;
 	return body_left_ ? KH_CONTINUE : answer(config, saved_.bytes(), batch);
 }
@@ -192,6 +193,7 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	ChunkedDecoder::Step step = chunked_.feed(in);
 
 	in = in.drop(step.consumed);
+	batch.skipped += step.data_bytes;
 	// This comes first, so that the verdict does not depend on where the input was cut.
 	if (chunked_.total() > config.settings.max_body_size)
 		return refuse(Status::content_too_large, saved_.bytes(), batch);

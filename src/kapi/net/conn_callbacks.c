@@ -27,7 +27,10 @@ void kh_conn_restore_listener_callback(struct sock *listener)
 	listener->sk_data_ready = kh_default.data_ready;
 }
 
-/* Runs the connection here, in the receive path, if nobody owns the socket and it is wanted. */
+/*
+ * Runs the connection here, in the receive path, if nobody owns the socket and it is wanted. Not
+ * after a run that was cut: each packet would bring another one, before others have their turn.
+ */
 static void kh_conn_data_ready(struct sock *sk)
 {
 	struct kh_conn *c;
@@ -39,7 +42,7 @@ static void kh_conn_data_ready(struct sock *sk)
 	c = rcu_dereference_sk_user_data(sk);
 	if (c) {
 		config = rcu_dereference(c->net->config);
-		in_place = config && khttpd_config_settings(config)->inline_ &&
+		in_place = config && khttpd_config_settings(config)->inline_ && !c->behind &&
 			   !sock_owned_by_user_nocheck(sk);
 		if (in_place)
 			kh_conn_run(c, true);

@@ -10,7 +10,7 @@
 struct kh_reader {
 	struct kh_conn *c;
 	const struct khttpd_config *config;
-	struct kh_batch *batch;
+	struct kh_scratch *scratch;
 	enum kh_verdict verdict;
 };
 
@@ -39,12 +39,23 @@ static u32 kh_skb_span(const struct sk_buff *skb, u32 offset, const u8 **data)
 	return 0;
 }
 
-/* Hands a run of bytes to the core; returns how many it took. */
+/* What is left of the run's work bounds what is handed over; true when there is none. */
+static bool kh_reader_done(const struct kh_reader *r)
+{
+	return r->verdict != KH_CONTINUE || !r->scratch->work;
+}
+
+/* Hands bytes to the core, as many as the run may look at; returns how many it took. */
 static size_t kh_reader_take_span(struct kh_reader *r, const u8 *data, size_t size)
 {
+	struct kh_batch *batch = &r->scratch->batch;
 	size_t used = 0;
 
-	r->verdict = khttpd_conn_input(r->c->core, r->config, data, size, &used, r->batch);
+	size = min_t(size_t, size, r->scratch->work);
+	batch->skipped = 0;
+	r->verdict = khttpd_conn_input(r->c->core, r->config, data, size, &used, batch);
+	kh_scratch_charge(r->scratch, KH_WORK_BUFFER + used - batch->skipped +
+					      (batch->skipped >> KH_WORK_SHIFT));
 	return used;
 }
 
@@ -57,7 +68,7 @@ static size_t kh_reader_take_list(struct kh_reader *r, struct sk_buff *skb, u32 
 	const u8 *data;
 
 	skb_prepare_seq_read(skb, offset, offset + len, &state);
-	while (taken < len && r->verdict == KH_CONTINUE) {
+	while (taken < len && !kh_reader_done(r)) {
 		size = skb_seq_read(taken, &data, &state);
 		if (!size)
 			break;
@@ -80,7 +91,7 @@ static int kh_reader_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigne
 	size_t taken = 0, used, size;
 	const u8 *data;
 
-	while (taken < len && r->verdict == KH_CONTINUE) {
+	while (taken < len && !kh_reader_done(r)) {
 		size = min_t(size_t, kh_skb_span(skb, offset + taken, &data), len - taken);
 		if (!size) {
 			taken += kh_reader_take_list(r, skb, offset + taken, len - taken);
@@ -91,7 +102,7 @@ static int kh_reader_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigne
 		if (used < size)
 			break;
 	}
-	if (r->verdict != KH_CONTINUE)
+	if (kh_reader_done(r))
 		desc->count = 0;
 	return taken;
 }
@@ -107,9 +118,9 @@ static void kh_sock_ignore_urgent(struct sock *sk)
 }
 
 enum kh_verdict kh_conn_read(struct kh_conn *c, const struct khttpd_config *config,
-			     struct kh_batch *batch)
+			     struct kh_scratch *s)
 {
-	struct kh_reader reader = {c, config, batch, KH_CONTINUE};
+	struct kh_reader reader = {c, config, s, KH_CONTINUE};
 	read_descriptor_t desc = {.count = 1, .arg.data = &reader};
 	int taken;
 
@@ -118,19 +129,28 @@ enum kh_verdict kh_conn_read(struct kh_conn *c, const struct khttpd_config *conf
 
 	if (taken > 0)
 		kh_stat_add(KH_STAT_bytes_received, taken);
-	return reader.verdict;
+	/* There may be more, which only the next run looks at. */
+	return reader.verdict == KH_CONTINUE && !s->work ? KH_FLUSH : reader.verdict;
 }
 
 static int kh_conn_discard_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int offset,
 				 size_t len)
 {
+	struct kh_scratch *s = desc->arg.data;
+
+	kh_scratch_charge(s, KH_WORK_BUFFER + (len >> KH_WORK_SHIFT));
+	if (!s->work)
+		desc->count = 0;
 	return len;
 }
 
-void kh_conn_discard(struct kh_conn *c)
+bool kh_conn_discard(struct kh_conn *c, struct kh_scratch *s)
 {
-	read_descriptor_t desc = {.count = 1};
+	read_descriptor_t desc = {.count = 1, .arg.data = s};
 	int taken;
+
+	if (!s->work)
+		return false;
 
 	kh_sock_ignore_urgent(c->sk);
 	taken = tcp_read_sock(c->sk, &desc, kh_conn_discard_actor);
@@ -138,4 +158,5 @@ void kh_conn_discard(struct kh_conn *c)
 		kh_stat_add(KH_STAT_bytes_received, taken);
 		c->discarded = min_t(u64, (u64)c->discarded + taken, U32_MAX);
 	}
+	return s->work;
 }

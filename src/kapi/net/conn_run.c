@@ -38,29 +38,40 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 	memset(b->replies, 0, sizeof(b->replies));
 }
 
-static void kh_conn_drain(struct kh_conn *c)
+/* The run has used up its work: the work item goes on, and until then input waits. */
+static void kh_conn_cut_run(struct kh_conn *c)
 {
-	kh_conn_discard(c);
-	if (kh_sock_peer_closed(c->sk))
+	kh_stat_add(KH_STAT_runs_cut, 1);
+	c->behind = true;
+	kh_conn_kick(c);
+}
+
+static void kh_conn_drain(struct kh_conn *c, struct kh_scratch *s)
+{
+	bool all = kh_conn_discard(c, s);
+
+	if (c->sk->sk_state == TCP_CLOSE || (all && kh_sock_peer_closed(c->sk)))
 		kh_conn_finish(c, c->reason, false);
 	/* A reset would destroy what is not acknowledged: then only time bounds the input. */
 	else if (c->discarded > KH_DISCARD_LIMIT && c->sk->sk_state == TCP_FIN_WAIT2)
 		kh_conn_finish(c, c->reason, true);
+	else if (!all)
+		kh_conn_cut_run(c);
 }
 
 /*
  * Everything is with TCP: FIN, then wait for the peer's within the linger time. It is the reply's
  * close unless a time-out or unload was noted as the reason.
  */
-static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *config)
+static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *config,
+				struct kh_scratch *s)
 {
 	struct sock *sk = c->sk;
 
 	if (c->reason == KH_CLOSE_PEER)
 		c->reason = KH_CLOSE_REPLY;
 	/* Unread input would make a reset of the close, which may overtake the reply. */
-	kh_conn_discard(c);
-	if (kh_sock_peer_closed(sk)) {
+	if (kh_conn_discard(c, s) && kh_sock_peer_closed(sk)) {
 		kh_conn_finish(c, c->reason, false);
 		return;
 	}
@@ -69,7 +80,7 @@ static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *c
 	WRITE_ONCE(c->phase, KH_PHASE_DRAINING);
 	kh_conn_start_rate(c);
 	kh_conn_set_deadline(c, jiffies + khttpd_config_settings(config)->linger_timeout * HZ);
-	kh_conn_drain(c);
+	kh_conn_drain(c, s);
 }
 
 /*
@@ -126,22 +137,31 @@ static bool kh_conn_cut_off_if_slow(struct kh_conn *c, const struct kh_settings 
 	return false;
 }
 
+static bool kh_conn_follow_send(struct kh_conn *c, struct kh_scratch *s)
+{
+	u64 before = c->left;
+	bool sent = kh_conn_send_attached(c, s->batch.softirq);
+
+	kh_scratch_charge(s, (before - c->left) >> KH_WORK_SHIFT);
+	return sent;
+}
+
 /* The next step after a verdict, when TCP has all that came before; true to go on in this run. */
 static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config,
-			   enum kh_verdict verdict, bool softirq)
+			   enum kh_verdict verdict, struct kh_scratch *s)
 {
 	c->pending = KH_FLUSH;
 	switch (verdict) {
 	case KH_FLUSH:
 		return true;
 	case KH_SEND:
-		return kh_conn_send_attached(c, softirq);
+		return kh_conn_follow_send(c, s);
 	case KH_RESOLVE:
 		smp_store_release(&c->resolving, true);
-		kh_conn_leave_to_work(c, softirq);
+		kh_conn_leave_to_work(c, s->batch.softirq);
 		return false;
 	case KH_CLOSE:
-		kh_conn_begin_close(c, config);
+		kh_conn_begin_close(c, config, s);
 		return false;
 	case KH_ABORT:
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
@@ -153,27 +173,44 @@ static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config
 		kh_conn_finish(c, KH_CLOSE_PEER, false);
 	} else if (test_bit(KH_CONN_STOP, &c->flags) && khttpd_conn_idle(c->core)) {
 		c->reason = KH_CLOSE_UNLOAD;
-		kh_conn_begin_close(c, config);
+		kh_conn_begin_close(c, config, s);
 	}
 	return false;
 }
 
 /*
  * The deadline has passed, but what is queued came before: the peer is late only if that neither
- * completes a request nor, on an idle connection, begins one, whose head has a time of its own.
+ * completes a request nor, on an idle connection, begins one, whose head has a time of its own. It
+ * may take several runs to tell, in which what comes after the deadline does not count.
  */
 static enum kh_verdict kh_conn_read_late(struct kh_conn *c, const struct khttpd_config *config,
-					 struct kh_batch *b)
+					 struct kh_scratch *s)
 {
+	const struct tcp_sock *tp = tcp_sk(c->sk);
+	const struct kh_batch *b = &s->batch;
 	bool idle = khttpd_conn_idle(c->core);
-	enum kh_verdict verdict = kh_conn_read(c, config, b);
+	enum kh_verdict verdict;
 
-	if (verdict != KH_CONTINUE || b->requests || b->size)
+	if (!c->late_until)
+		c->late_until = tp->rcv_nxt | 1;
+	verdict = kh_conn_read(c, config, s);
+	if ((verdict != KH_CONTINUE && verdict != KH_FLUSH) || b->requests || b->size)
 		return verdict;
 	if (idle && !khttpd_conn_idle(c->core))
-		return KH_CONTINUE;
+		return verdict;
+	if (verdict == KH_FLUSH && before(tp->copied_seq, c->late_until)) {
+		set_bit(KH_CONN_EXPIRED, &c->flags);
+		return verdict;
+	}
 	c->reason = KH_CLOSE_TIMEOUT;
-	return khttpd_conn_timeout(c->core, config, b);
+	return khttpd_conn_timeout(c->core, config, &s->batch);
+}
+
+static enum kh_verdict kh_conn_read_in_time(struct kh_conn *c, const struct khttpd_config *config,
+					    struct kh_scratch *s)
+{
+	c->late_until = 0;
+	return kh_conn_read(c, config, s);
 }
 
 /* Reads and answers until there is nothing to read, no room to answer or the budget is used up. */
@@ -196,10 +233,12 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			return;
 		} else if (expired) {
 			expired = false;
-			verdict = kh_conn_read_late(c, config, &s->batch);
+			verdict = kh_conn_read_late(c, config, s);
 		} else {
-			verdict = kh_conn_read(c, config, &s->batch);
+			verdict = kh_conn_read_in_time(c, config, s);
 		}
+		kh_scratch_charge(s, s->batch.requests * KH_WORK_REQUEST +
+					     (s->batch.size >> KH_WORK_SHIFT));
 		if (verdict == KH_ABORT)
 			s->batch.size = 0;
 		if (!kh_conn_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
@@ -207,10 +246,10 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			c->pending = verdict == KH_CONTINUE ? KH_FLUSH : verdict;
 			return;
 		}
-		if (!kh_conn_follow(c, config, verdict, s->batch.softirq))
+		if (!kh_conn_follow(c, config, verdict, s))
 			break;
-		if (--left == 0) {
-			kh_conn_kick(c);
+		if (--left == 0 || !s->work) {
+			kh_conn_cut_run(c);
 			break;
 		}
 		kh_batch_count(c, &s->batch);
@@ -231,9 +270,10 @@ static bool kh_sock_fin_acked(const struct sock *sk)
  * The linger time ends the wait for the peer's FIN, not a reply that is on its way still: released
  * now, it would be held by a socket that counts for no address and that nobody watches.
  */
-static void kh_conn_run_draining(struct kh_conn *c, const struct kh_settings *settings)
+static void kh_conn_run_draining(struct kh_conn *c, const struct kh_settings *settings,
+				 struct kh_scratch *s)
 {
-	kh_conn_drain(c);
+	kh_conn_drain(c, s);
 	if (c->phase != KH_PHASE_DRAINING || !kh_conn_take_expiry(c))
 		return;
 	if (!kh_sock_fin_acked(c->sk)) {
@@ -261,7 +301,7 @@ static void kh_conn_run_open(struct kh_conn *c, const struct khttpd_config *conf
 		kh_conn_leave_to_work(c, softirq);
 		return;
 	}
-	if (kh_conn_follow(c, config, c->pending, softirq))
+	if (kh_conn_follow(c, config, c->pending, s))
 		kh_conn_serve(c, config, s);
 }
 
@@ -271,7 +311,7 @@ static void kh_conn_run_phase(struct kh_conn *c, const struct khttpd_config *con
 	if (test_bit(KH_CONN_KILL, &c->flags))
 		kh_conn_finish(c, KH_CLOSE_UNLOAD, true);
 	else if (c->phase == KH_PHASE_DRAINING)
-		kh_conn_run_draining(c, khttpd_config_settings(config));
+		kh_conn_run_draining(c, khttpd_config_settings(config), s);
 	else if (c->sk->sk_err)
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	else
@@ -295,6 +335,9 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	rcu_read_lock();
 	config = rcu_dereference(c->net->config);
 	s->busy = true;
+	s->work = KH_WORK_RUN;
+	if (!softirq)
+		c->behind = false;
 	b->size = 0;
 	b->softirq = softirq;
 	b->log = rcu_dereference(c->net->log);

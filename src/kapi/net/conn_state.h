@@ -68,6 +68,8 @@ struct kh_conn {
 	bool resume;	/* what the core waited for is done */
 	bool stream;	/* the work item is to send from the file */
 	bool reset;
+	bool behind;	/* a run was cut: the receive path leaves the rest to the work item */
+	u32 late_until; /* where what was queued at the deadline ends, while it is read; or 0 */
 	struct rcu_head rcu;
 	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
 };

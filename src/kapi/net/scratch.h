@@ -17,9 +17,25 @@ struct kh_scratch {
 	struct kh_batch batch;
 	struct page_frag frag;
 	bool busy;
+	u32 work; /* what this run may still do, see kh_scratch_charge() */
 };
 
 extern struct kh_scratch __percpu *kh_scratch;
+
+/*
+ * The work of a run is counted in bytes that were looked at; what else there is to do for a peer is
+ * counted as so many of them, by what it costs (docs/performance.md). A run that has used up its
+ * work leaves the rest to the work item, and the CPU to others.
+ */
+#define KH_WORK_RUN 32768
+#define KH_WORK_BUFFER 64   /* a buffer of TCP's is found, handed over and freed */
+#define KH_WORK_REQUEST 128 /* a request is looked up and answered */
+#define KH_WORK_SHIFT 4	    /* bytes that are passed on or thrown away: 16 count as one */
+
+static inline void kh_scratch_charge(struct kh_scratch *s, u64 work)
+{
+	s->work -= min_t(u64, s->work, work);
+}
 
 /* Process context. */
 int kh_scratch_create(void);

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""
+Runs are bounded in work, whatever a peer has sent. Judged by what the module counts, as time is not
+to be had on a busy machine: input is made to wait until there is much of it, then it is let in.
+"""
+
+import threading
+import time
+
+import pytest
+
+import khttpd
+from folder import Folder, content
+from http_client import PAGE, Client, request_to
+
+ROOT = "/tmp/work-site"
+BUFFERS = "/proc/sys/net/ipv4/tcp_rmem"
+# What a run may do (src/kapi/net/scratch.h), in bytes that are looked at.
+RUN = 32768
+LARGE = 8 << 20
+
+pytestmark = pytest.mark.params(docroot=ROOT, routes="/r 204", max_body_size=1 << 30,
+                                body_timeout=600, min_send_rate=0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site():
+    """A large file, and receive buffers that hold much from the start."""
+    with open(BUFFERS, encoding="ascii") as file:
+        before = file.read()
+    with open(BUFFERS, "w", encoding="ascii") as file:
+        file.write("4096 16777216 16777216")
+    with Folder(ROOT) as folder:
+        folder.write("large.bin", content(LARGE))
+        yield
+    with open(BUFFERS, "w", encoding="ascii") as file:
+        file.write(before)
+
+
+def chunks(count):
+    return b"1\r\nx\r\n" * count + b"0\r\n\r\n"
+
+
+def receive_queue(client):
+    """Bytes that the server's end of the connection has not taken from TCP."""
+    ends = f":{khttpd.PORT:04X}", f":{client.sock.getsockname()[1]:04X}"
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        for words in map(str.split, file):
+            if words[1].endswith(ends[0]) and words[2].endswith(ends[1]):
+                return int(words[4].split(":")[1], 16)
+    return 0
+
+
+class Dam:
+    """
+    A connection whose reply nobody reads, so that the server takes no input: what is sent waits in
+    the receive queue until `open()` reads the reply.
+    """
+
+    def __init__(self, *fields):
+        self.client = Client(timeout=60, receive_buffer=65536)
+        blocked = khttpd.status()["blocked_sends"]
+        self.client.send(request_to("/large.bin", *fields))
+        assert khttpd.wait_for(lambda: khttpd.status()["blocked_sends"] > blocked, 20)
+
+    def fill(self, data):
+        """Sends, as far as it goes; returns how much is in the server's queue."""
+        self.thread = self.client.send_aside(data)
+        queued = -1
+        while queued != receive_queue(self.client):
+            queued = receive_queue(self.client)
+            time.sleep(0.3)
+        assert queued > 1 << 20
+        return queued
+
+    def open(self):
+        assert self.client.reply().body == content(LARGE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        self.thread.join()
+
+
+@pytest.mark.parametrize("kind", ["chunks", "length", "heads", "requests"])
+def test_queue_takes_many_runs(both_ways, kind):
+    """A full receive queue is not taken in one run, of whatever it consists."""
+    size = 4 << 20
+    data, status, work = {
+        "chunks": (request_to("/r", "Transfer-Encoding: chunked", method="POST")
+                   + chunks(size // 6), 405, 5 / 6),
+        "length": (request_to("/r", f"Content-Length: {2 * size}", method="POST")
+                   + b"x" * (2 * size), 405, 1 / 16),
+        "heads": (request_to("/r", "X: " + "y" * 7000) * (size // 7000), 204, 1),
+        "requests": (request_to("/r") * (size // 100), 204, 1),
+    }[kind]
+    with Dam() as dam:
+        queued = dam.fill(data)
+        before = khttpd.status()["runs_cut"]
+        dam.open()
+        for _ in range(data.count(b" HTTP/1.1\r\n")):
+            assert dam.client.reply().status == status
+        cut = khttpd.status()["runs_cut"] - before
+    print(f"{queued} bytes in the queue, {cut} runs cut")
+    assert cut >= int(queued * work / RUN) - 1 > 3
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_discarding_takes_many_runs(both_ways, closed):
+    """What comes after the last request is thrown away in many runs, too."""
+    with Dam("Connection: close") as dam:
+        queued = dam.fill(b"z" * (4 << 20))
+        before = khttpd.status()["runs_cut"]
+        dam.open()
+        assert khttpd.wait_for(lambda: khttpd.status()["runs_cut"] > before)
+        if closed:
+            dam.client.close()
+        assert khttpd.wait_idle(30)
+        cut = khttpd.status()["runs_cut"] - before
+    print(f"{queued} bytes in the queue, {cut} runs cut")
+
+
+@pytest.mark.params(docroot="")
+def test_chunks_do_not_stop_others(both_ways):
+    """Connections send chunks of a byte without a pause; others are served, and so are these."""
+    stop = threading.Event()
+    clients = [Client(timeout=60) for _ in range(8)]
+
+    def flood(client):
+        client.send(request_to("/", "Transfer-Encoding: chunked", method="POST"))
+        while not stop.is_set():
+            client.send(b"1\r\nx\r\n" * 20000)
+        client.send(b"0\r\n\r\n")
+
+    threads = [threading.Thread(target=flood, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    with Client(timeout=60) as client:
+        for _ in range(100):
+            assert client.get().body == PAGE
+    stop.set()
+    for thread, client in zip(threads, clients):
+        thread.join()
+        assert client.reply().status == 405
+        client.close()
