@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/local_lock.h>
 #include <linux/mount.h>
 #include <linux/net.h>
 #include <linux/path.h>
@@ -45,6 +46,20 @@ static inline void trace_sk_data_ready(const struct sock *sk)
 #define KH_WQ_PERCPU WQ_PERCPU
 #else
 #define KH_WQ_PERCPU 0
+#endif
+
+/*
+ * From 6.11 on, for what belongs to a CPU and is used with bottom halves off: a lock with
+ * PREEMPT_RT, where others may run all the same, and a word to lockdep elsewhere.
+ */
+#if !KH_HAVE_LOCAL_LOCK_NESTED_BH
+#if defined(CONFIG_PREEMPT_RT) || defined(CONFIG_DEBUG_LOCK_ALLOC)
+#define local_lock_nested_bh(lock) local_lock(lock)
+#define local_unlock_nested_bh(lock) local_unlock(lock)
+#else
+#define local_lock_nested_bh(lock) ((void)(lock))
+#define local_unlock_nested_bh(lock) ((void)(lock))
+#endif
 #endif
 
 #if !KH_HAVE_PDE_DATA

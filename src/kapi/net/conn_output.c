@@ -195,7 +195,7 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 /* Sends what is attached of the body, block by block; true when all is with TCP. */
 static bool kh_conn_send_body(struct kh_conn *c)
 {
-	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
+	struct kh_scratch *s = this_cpu_ptr(kh_scratch); /* taken by the run */
 
 	while (c->left) {
 		struct page *block = c->body->blocks[c->position / KH_BODY_BLOCK];

@@ -320,21 +320,22 @@ static void kh_conn_run_phase(struct kh_conn *c, const struct khttpd_config *con
 
 void kh_conn_run(struct kh_conn *c, bool softirq)
 {
-	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
 	const struct khttpd_config *config;
-	struct kh_batch *b = &s->batch;
+	struct kh_scratch *s;
+	struct kh_batch *b;
 
 	kh_conn_assert_locked(c);
 	if (c->phase == KH_PHASE_DONE)
 		return;
 	/* A device that loops our own packet back at once would come here again. */
-	if (s->busy) {
+	s = kh_scratch_take();
+	if (!s) {
 		kh_conn_kick(c);
 		return;
 	}
+	b = &s->batch;
 	rcu_read_lock();
 	config = rcu_dereference(c->net->config);
-	s->busy = true;
 	s->work = KH_WORK_RUN;
 	if (!softirq)
 		c->behind = false;
@@ -349,6 +350,6 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	if (softirq && c->phase == KH_PHASE_DONE)
 		kh_conn_end(c);
 	kh_batch_count(c, b);
-	s->busy = false;
 	rcu_read_unlock();
+	kh_scratch_give(s);
 }

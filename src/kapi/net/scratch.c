@@ -31,8 +31,10 @@ int kh_scratch_create(void)
 	if (!kh_scratch)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		struct kh_batch *batch = &per_cpu_ptr(kh_scratch, cpu)->batch;
+		struct kh_scratch *s = per_cpu_ptr(kh_scratch, cpu);
+		struct kh_batch *batch = &s->batch;
 
+		local_lock_init(&s->lock);
 		batch->capacity = KH_BATCH_BYTES;
 		batch->data = kmalloc_node(KH_BATCH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
 		batch->path = kmalloc_node(KH_PATH_BYTES, GFP_KERNEL, cpu_to_node(cpu));

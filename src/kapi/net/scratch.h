@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * What a CPU lends to a run: the batch of replies, the page fragment that TCP copies into, the date
- * and the memo of the last head's fields. Used with bottom halves off, so never by two runs at
- * once; `busy` catches a run within a run.
+ * and the memo of the last head's fields. A run has bottom halves off, which keeps others of this
+ * CPU away. With PREEMPT_RT it may not: there they wait at a lock, which is no code elsewhere.
  */
 #pragma once
 
 #include <linux/mm_types.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
+#include "compat/compat.h"
 #include "kapi/kapi.h"
 
 /* The longest batch, as what TCP does not take of it is kept in one block (struct kh_tail). */
@@ -16,8 +18,9 @@
 struct kh_scratch {
 	struct kh_batch batch;
 	struct page_frag frag;
-	bool busy;
-	u32 work; /* what this run may still do, see kh_scratch_charge() */
+	u32 work;		   /* what this run may still do, see kh_scratch_charge() */
+	local_lock_t lock;	   /* of all of this, below a socket's spinlock */
+	struct task_struct *owner; /* who has taken it */
 };
 
 extern struct kh_scratch __percpu *kh_scratch;
@@ -35,6 +38,28 @@ extern struct kh_scratch __percpu *kh_scratch;
 static inline void kh_scratch_charge(struct kh_scratch *s, u64 work)
 {
 	s->work -= min_t(u64, s->work, work);
+}
+
+/*
+ * This CPU's, until the caller gives it back. Bottom halves off. NULL when the caller's task has it
+ * already: in a run within a run, which would wait for itself.
+ */
+static inline struct kh_scratch *kh_scratch_take(void)
+{
+	struct kh_scratch *s = this_cpu_ptr(kh_scratch);
+
+	/* Another task may come and go here where it can be preempted: none of them is us. */
+	if (READ_ONCE(s->owner) == current)
+		return NULL;
+	local_lock_nested_bh(&kh_scratch->lock);
+	WRITE_ONCE(s->owner, current);
+	return s;
+}
+
+static inline void kh_scratch_give(struct kh_scratch *s)
+{
+	WRITE_ONCE(s->owner, NULL);
+	local_unlock_nested_bh(&kh_scratch->lock);
 }
 
 /* Process context. */

@@ -32,13 +32,13 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 
 	local_bh_disable();
 	bh_lock_sock(sk);
-	s = this_cpu_ptr(kh_scratch);
-	s->busy = true;
-	if (!sock_owned_by_user_nocheck(sk)) {
+	s = kh_scratch_take();
+	if (s && !sock_owned_by_user_nocheck(sk)) {
 		sent = kh_sock_send_page(sk, s, buf->page, buf->offset, sd->len, more);
 		starved = sk_stream_is_writeable(sk);
 	}
-	s->busy = false;
+	if (s)
+		kh_scratch_give(s);
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (sent > 0) {
