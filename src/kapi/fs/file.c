@@ -17,6 +17,13 @@
 
 #define KH_NOBODY 65534
 
+/*
+ * A ".." below the root (here it comes from a symbolic link) is refused with -EAGAIN when anything
+ * anywhere was renamed or mounted since the lookup began, as it might then lead out: user space is
+ * told to try again. Whoever renames without a pause must not keep us at it for ever.
+ */
+#define KH_LOOKUP_TRIES 16
+
 static const struct cred *kh_cred_create_nobody(void)
 {
 	struct cred *cred = prepare_kernel_cred(kh_compat_init_task);
@@ -91,6 +98,9 @@ void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
 
 int kh_root_lookup(const struct kh_root *root, const char *name, struct path *path)
 {
+	u32 tries = KH_LOOKUP_TRIES;
+	int err;
+
 	while (*name == '/')
 		name++;
 	if (!*name) {
@@ -98,8 +108,12 @@ int kh_root_lookup(const struct kh_root *root, const char *name, struct path *pa
 		path_get(path);
 		return 0;
 	}
-	return vfs_path_lookup(root->path.dentry, root->path.mnt, name,
-			       LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
+	do {
+		cond_resched();
+		err = vfs_path_lookup(root->path.dentry, root->path.mnt, name,
+				      LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
+	} while (err == -EAGAIN && --tries);
+	return err;
 }
 
 /* Not to wait for the holder of a lease (fcntl F_SETLEASE), which may take 45 seconds. */

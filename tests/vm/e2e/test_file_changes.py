@@ -5,6 +5,8 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,7 +14,7 @@ import pytest
 
 import khttpd
 from folder import Folder, content
-from http_client import Client, get
+from http_client import Client, get, request_to
 
 ROOT = "/tmp/changes"
 SITE = Folder(ROOT)
@@ -68,6 +70,38 @@ def test_lease(both_ways):
     finally:
         os.close(fd)
         signal.signal(signal.SIGIO, before)
+
+
+RENAMES = """
+import os, sys, time
+end = time.monotonic() + float(sys.argv[2])
+os.chdir(sys.argv[1])
+open("a", "wb").close()
+print(flush=True)
+while time.monotonic() < end:
+    for _ in range(1000):
+        os.rename("a", "b")
+        os.rename("b", "a")
+"""
+
+
+@pytest.mark.params(cache_size=0)
+def test_rename_elsewhere(loaded):
+    """A lookup with ".." in it is refused while anything is renamed, to be tried again."""
+    rounds, batch = khttpd.fewer(100), 50
+    with Folder("/tmp/renames"), Folder(ROOT + "/pages"):
+        write("target", b"target\n")
+        os.symlink("../target", ROOT + "/pages/link")
+        with subprocess.Popen([sys.executable, "-c", RENAMES, "/tmp/renames", "600"],
+                              stdout=subprocess.PIPE) as renames, Client(timeout=60) as client:
+            renames.stdout.readline()
+            statuses = []
+            for _ in range(rounds):
+                client.send(request_to("/pages/link") * batch)
+                statuses += [client.reply().status for _ in range(batch)]
+            assert renames.poll() is None
+            renames.kill()
+        assert statuses.count(200) == rounds * batch, statuses.count(503)
 
 
 def test_recent_file_has_a_weak_tag(both_ways):
