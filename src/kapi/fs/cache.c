@@ -150,26 +150,34 @@ static void kh_cache_unlink(struct kh_cache_node *node)
 	kh_cache_put(node);
 }
 
-/* Looks at `buckets` buckets at most; returns the bytes given back. */
-static u64 kh_cache_sweep(u64 wanted, u32 buckets)
+/* The hand's next bucket; returns the bytes of what it came by, be it evicted or not. */
+static u64 kh_cache_advance(void)
 {
-	u64 before = kh_cache_bytes;
 	struct hlist_node *next;
 	struct kh_cache_node *node;
+	u64 seen = 0;
 
 	lockdep_assert_held(&kh_cache_lock);
-	while (buckets-- && before - kh_cache_bytes < wanted) {
-		kh_cache_hand = (kh_cache_hand + 1) % ARRAY_SIZE(kh_cache_table);
-		hlist_for_each_entry_safe(node, next, &kh_cache_table[kh_cache_hand], link) {
-			if (READ_ONCE(node->used)) {
-				WRITE_ONCE(node->used, false);
-				continue;
-			}
-			kh_cache_unlink(node);
-			kh_stat_add(KH_STAT_cache_evictions, 1);
+	kh_cache_hand = (kh_cache_hand + 1) % ARRAY_SIZE(kh_cache_table);
+	hlist_for_each_entry_safe(node, next, &kh_cache_table[kh_cache_hand], link) {
+		seen += node->charge;
+		if (READ_ONCE(node->used)) {
+			WRITE_ONCE(node->used, false);
+			continue;
 		}
+		kh_cache_unlink(node);
+		kh_stat_add(KH_STAT_cache_evictions, 1);
 	}
-	return before - kh_cache_bytes;
+	return seen;
+}
+
+/* Gives back so many bytes, looking at `buckets` buckets at most. */
+static void kh_cache_sweep(u64 wanted, u32 buckets)
+{
+	u64 before = kh_cache_bytes;
+
+	while (buckets-- && before - kh_cache_bytes < wanted)
+		kh_cache_advance();
 }
 
 /* Two turns of the hand reach every entry. */
@@ -241,21 +249,32 @@ void kh_cache_usage(u32 *count, u64 *bytes)
 	spin_unlock_bh(&kh_cache_lock);
 }
 
+/*
+ * To the kernel the cache is pages, be it counted, scanned or freed: it asks for the same part of
+ * each cache, beginning with a four-thousandth, and entries may be few and large.
+ */
 static unsigned long kh_cache_shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	return READ_ONCE(kh_cache_count) ?: SHRINK_EMPTY;
+	return DIV_ROUND_UP_ULL(READ_ONCE(kh_cache_bytes), PAGE_SIZE) ?: SHRINK_EMPTY;
 }
 
+/* What the hand comes by is scanned, also if it was in use and stays until the hand is back. */
 static unsigned long kh_cache_shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	u32 before = READ_ONCE(kh_cache_count);
+	u64 wanted = (u64)sc->nr_to_scan << PAGE_SHIFT, seen = 0, before, freed;
+	u32 buckets = ARRAY_SIZE(kh_cache_table);
 
 	/* Reclaim may come from our own allocation, never with the lock held: it is taken in BH. */
 	if (!spin_trylock_bh(&kh_cache_lock))
 		return SHRINK_STOP;
-	kh_cache_sweep(sc->nr_to_scan * PAGE_SIZE, ARRAY_SIZE(kh_cache_table) / 4);
+	before = kh_cache_bytes;
+	while (buckets-- && seen < wanted)
+		seen += kh_cache_advance();
+	freed = before - kh_cache_bytes;
 	spin_unlock_bh(&kh_cache_lock);
-	return before - min(before, READ_ONCE(kh_cache_count));
+	/* More than was asked for where an entry is large. A turn that met less has seen all. */
+	sc->nr_scanned = max_t(u64, seen >> PAGE_SHIFT, sc->nr_to_scan);
+	return freed >> PAGE_SHIFT;
 }
 
 #if KH_HAVE_SHRINKER_ALLOC

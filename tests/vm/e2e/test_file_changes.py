@@ -151,6 +151,51 @@ def test_shrinker(loaded):
             assert get(client, f"/{i}").body == content(50000, i)
 
 
+HOG = """
+import mmap, sys
+held = []
+for line in sys.stdin:
+    block = mmap.mmap(-1, int(line))
+    for at in range(0, len(block), 4096):
+        block[at] = 1
+    held.append(block)
+    print(flush=True)
+"""
+
+
+def memory_available():
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("MemAvailable")) << 10
+
+
+@pytest.mark.params(cache_size=65536, cache_max_file=1024)
+def test_shrinker_in_need(loaded):
+    """Others' want of memory takes from a cache of few large entries as well."""
+    number, size = 60, 1000000
+    for i in range(number):
+        write(f"{i}", content(size, i))
+    with Client(timeout=60) as client:
+        for i in range(number):
+            assert get(client, f"/{i}").body == content(size, i)
+    # The files themselves are not to be what is given back.
+    for i in range(number):
+        os.unlink(f"{ROOT}/{i}")
+    assert khttpd.status()["cache_bytes"] > number * size
+
+    def shrunk():
+        return khttpd.status()["cache_bytes"] < number * size / 2
+    with subprocess.Popen([sys.executable, "-c", HOG], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as hog:
+        with open(f"/proc/{hog.pid}/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("1000")
+        while memory_available() > 24 << 20 and not shrunk():
+            hog.stdin.write(b"%d\n" % (8 << 20))
+            hog.stdin.flush()
+            hog.stdout.readline()
+        hog.kill()
+        assert shrunk()
+
+
 @pytest.mark.changes
 @pytest.mark.params(cache_size=0)
 def test_docroot_goes_and_comes(loaded):
