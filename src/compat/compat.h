@@ -9,12 +9,14 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/ima.h>
 #include <linux/local_lock.h>
 #include <linux/mount.h>
 #include <linux/net.h>
 #include <linux/path.h>
 #include <linux/proc_fs.h>
 #include <linux/ring_buffer.h>
+#include <linux/security.h>
 #include <linux/socket.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
@@ -181,6 +183,19 @@ static inline int kh_compat_inode_permission(const struct path *path, int mask)
 	return inode_permission(mnt_user_ns(path->mnt), inode, mask);
 #else
 	return inode_permission(inode, mask);
+#endif
+}
+
+/*
+ * What open(2) asks when a file is open and dentry_open() leaves to its callers, as nfsd does it:
+ * IMA alone until 6.9 made it one of the security modules that are asked. 0 or a negative errno.
+ */
+static inline int kh_compat_file_post_open(struct file *file, int mask)
+{
+#if KH_HAVE_SECURITY_FILE_POST_OPEN
+	return security_file_post_open(file, mask);
+#else
+	return ima_file_check(file, mask);
 #endif
 }
 

@@ -134,10 +134,20 @@ static struct file *kh_path_open_unchecked(const struct path *path, const struct
 struct file *kh_path_open(const struct path *path, const struct cred *cred)
 {
 	int err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
+	struct file *file;
 
 	if (err)
 		return ERR_PTR(err);
-	return kh_path_open_unchecked(path, cred);
+	file = kh_path_open_unchecked(path, cred);
+	if (IS_ERR(file))
+		return file;
+	/* The file's integrity (IMA) is measured and judged here, which reads all of it. */
+	err = kh_compat_file_post_open(file, MAY_READ | MAY_OPEN);
+	if (err) {
+		fput(file);
+		return ERR_PTR(err);
+	}
+	return file;
 }
 
 static int kh_path_open_regular(const struct path *path, const struct cred *cred,
