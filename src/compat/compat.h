@@ -18,6 +18,7 @@
 #include <linux/ring_buffer.h>
 #include <linux/security.h>
 #include <linux/socket.h>
+#include <linux/splice.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
 #include <linux/workqueue.h>
@@ -196,6 +197,20 @@ static inline int kh_compat_file_post_open(struct file *file, int mask)
 	return security_file_post_open(file, mask);
 #else
 	return ima_file_check(file, mask);
+#endif
+}
+
+/*
+ * Whether security modules and fanotify let a part of a file be read, before it is spliced. From
+ * 6.8 on splice_direct_to_actor() leaves this to its callers; until then it asks by itself. The
+ * change that moved it is told by splice_file_range(), which came with it. 0 or a negative errno.
+ */
+static inline int kh_compat_verify_splice(struct file *file, const loff_t *pos, size_t size)
+{
+#if KH_HAVE_SPLICE_FILE_RANGE
+	return rw_verify_area(READ, file, pos, size);
+#else
+	return 0;
 #endif
 }
 

@@ -289,7 +289,8 @@ void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
 /*
  * `name` is a NUL-terminated path below the root. Returns 0 or a negative errno, as the lookup had
  * it; -ENOENT for what is neither a regular file nor a directory, -EAGAIN when another process has
- * a lease on the file or renames without a pause. For a directory *file is null.
+ * a lease on the file or renames without a pause. Who watches files (security modules, fanotify) is
+ * asked, and may take long. For a directory *file is null.
  */
 int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
 		 struct kh_file_info *info) KH_NOEXCEPT;

@@ -5,6 +5,7 @@
  * item; while c->stream is set nothing else touches what is attached. Never waits for the peer.
  */
 #include <linux/fs.h>
+#include <linux/fsnotify.h>
 #include <linux/pipe_fs_i.h>
 #include <linux/splice.h>
 #include "kapi/net/conn_output.h"
@@ -15,7 +16,8 @@
 struct kh_stream {
 	struct kh_conn *c;
 	int err;      /* TCP's, negative: the file is not to blame; 0 for none */
-	bool starved; /* TCP had space and yet took nothing */
+	bool full;    /* TCP took nothing more for now: an -EAGAIN is its, not the file's */
+	bool starved; /* and it had space for it, but no memory */
 };
 
 /* One page; as much of it as TCP takes. */
@@ -44,6 +46,7 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 	if (sent > 0) {
 		c->left -= sent;
 	} else if (sent == -EAGAIN) {
+		stream->full = true;
 		stream->starved = starved;
 	} else if (sent < 0) {
 		stream->err = sent;
@@ -56,6 +59,18 @@ static int kh_stream_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
 	return __splice_from_pipe(pipe, sd, kh_stream_actor);
 }
 
+/* The bytes that went, 0 at the end or a negative errno. Who watches the file is asked and told. */
+static long kh_stream_splice(struct file *file, struct splice_desc *sd)
+{
+	long sent = kh_compat_verify_splice(file, &sd->pos, sd->total_len);
+
+	if (!sent)
+		sent = splice_direct_to_actor(file, sd, kh_stream_pipe);
+	if (sent > 0)
+		fsnotify_access(file);
+	return sent;
+}
+
 void kh_conn_stream(struct kh_conn *c)
 {
 	struct kh_stream stream = {.c = c};
@@ -66,7 +81,7 @@ void kh_conn_stream(struct kh_conn *c)
 		.u.data = &stream,
 	};
 	u64 before = c->left;
-	long sent = splice_direct_to_actor((struct file *)c->file, &sd, kh_stream_pipe);
+	long sent = kh_stream_splice((struct file *)c->file, &sd);
 
 	c->position += before - c->left;
 	local_bh_disable();
@@ -75,9 +90,9 @@ void kh_conn_stream(struct kh_conn *c)
 	if (stream.err) {
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	} else if (stream.starved ||
-		   ((sent > 0 || sent == -EAGAIN) && c->left && !sk_stream_is_writeable(c->sk))) {
+		   ((sent > 0 || stream.full) && c->left && !sk_stream_is_writeable(c->sk))) {
 		kh_conn_await_space(c);
-	} else if (sent <= 0 && sent != -EAGAIN) {
+	} else if (sent <= 0 && !stream.full) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */
 		kh_stat_add(KH_STAT_file_errors, 1);
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);

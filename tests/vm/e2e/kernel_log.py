@@ -5,8 +5,9 @@ import errno
 import os
 import re
 
-# Out of tree and unsigned: the module's own two flags.
-OWN_TAINT = (1 << 12) | (1 << 13)
+# Out of tree and unsigned: the module's own two flags. The third one Debian's kernels set when
+# fanotify is to be asked before files are read.
+OWN_TAINT = (1 << 12) | (1 << 13) | (1 << 16)
 
 REPORT = re.compile(
     r"\bBUG\b|WARNING|\bOops\b|KASAN|UBSAN|possible recursive|circular locking|"
