@@ -206,9 +206,10 @@ static bool kh_conn_hold_net(struct sock *sk)
 	return true;
 }
 
-static void kh_conn_refuse(struct socket *sock)
+/* As its owner left the socket, if it has one besides us: its close() puts his things in order. */
+static void kh_conn_refuse(struct socket *sock, enum kh_stat why)
 {
-	kh_stat_add(KH_STAT_connections_refused, 1);
+	kh_stat_add(why, 1);
 	sock_no_linger(sock->sk);
 	sock_release(sock);
 }
@@ -242,17 +243,13 @@ static void kh_conn_prepare_socket(struct sock *sk)
 	sock_set_flag(sk, SOCK_URGINLINE);
 }
 
-static void kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
+/* The first run, with the callbacks in place; they take no part before the lock is given up. */
+static void kh_conn_run_first(struct kh_conn *c, const struct khttpd_config *config)
 {
-	spin_lock(&c->list->lock);
-	list_add(&c->node, &c->list->head);
-	spin_unlock(&c->list->lock);
-	local_bh_disable();
-	bh_lock_sock(c->sk);
+	kh_stat_add(KH_STAT_connections_accepted, 1);
 	kh_conn_prepare_socket(c->sk);
 	khttpd_conn_open(c->core, c, config);
 	trace_khttpd_accept(c, c->sk);
-	kh_conn_install_callbacks(c);
 	/* Data may have come before the callbacks were there. */
 	if (sock_owned_by_user_nocheck(c->sk))
 		kh_conn_kick(c);
@@ -260,8 +257,30 @@ static void kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
 		kh_conn_run(c, false);
 	if (c->phase == KH_PHASE_DONE || c->resolving || c->stream)
 		kh_conn_kick(c);
+}
+
+/* False when the socket is not plain, and has not been touched. */
+static bool kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
+{
+	bool plain;
+
+	spin_lock(&c->list->lock);
+	list_add(&c->node, &c->list->head);
+	spin_unlock(&c->list->lock);
+	local_bh_disable();
+	bh_lock_sock(c->sk);
+	plain = kh_conn_install_callbacks(c);
+	if (plain)
+		kh_conn_run_first(c, config);
 	bh_unlock_sock(c->sk);
 	local_bh_enable();
+	if (!plain) {
+		/* Nothing queued it meanwhile: a stop begins when the listeners are through. */
+		spin_lock(&c->list->lock);
+		list_del(&c->node);
+		spin_unlock(&c->list->lock);
+	}
+	return plain;
 }
 
 void kh_conn_accept(struct kh_net *kn, struct socket *sock)
@@ -269,6 +288,8 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	const struct khttpd_config *config;
 	struct kh_conn *c = NULL;
 	struct kh_peer *peer = NULL;
+	enum kh_stat refusal = KH_STAT_connections_refused;
+	bool started = false;
 	u32 limit = 0, limit_per_address = 0;
 
 	rcu_read_lock();
@@ -287,20 +308,21 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	if (!c || !kh_conn_hold_net(sock->sk))
 		goto refuse;
 	c->peer = peer;
-	kh_stat_add(KH_STAT_connections_accepted, 1);
 	rcu_read_lock();
 	config = rcu_dereference(kn->config);
-	if (config)
-		kh_conn_start(c, config);
+	if (config) {
+		started = kh_conn_start(c, config);
+		refusal = KH_STAT_connections_not_plain;
+	}
 	rcu_read_unlock();
-	if (config)
+	if (started)
 		return;
 refuse:
 	if (c)
 		kmem_cache_free(kh_conn_cache, c);
 	if (peer)
 		kh_peer_put(peer);
-	kh_conn_refuse(sock);
+	kh_conn_refuse(sock, refusal);
 	if (atomic_dec_and_test(&kn->active))
 		wake_up_all(&kn->idle);
 }

@@ -11,20 +11,30 @@ static struct {
 	void (*data_ready)(struct sock *sk);
 	void (*state_change)(struct sock *sk);
 	void (*write_space)(struct sock *sk);
+	struct proto *v4, *v6;
 } kh_default;
 
-void kh_conn_save_default_callbacks(const struct sock *listener)
+void kh_conn_save_defaults(const struct sock *listener)
 {
-	lockdep_assert_held_write(&listener->sk_callback_lock);
 	kh_default.data_ready = listener->sk_data_ready;
 	kh_default.state_change = listener->sk_state_change;
 	kh_default.write_space = listener->sk_write_space;
+	if (listener->sk_family == AF_INET6)
+		kh_default.v6 = listener->sk_prot;
+	else
+		kh_default.v4 = listener->sk_prot;
 }
 
-void kh_conn_restore_listener_callback(struct sock *listener)
+/*
+ * A BPF map of sockets (sock_ops and sockhash on a cgroup) and an upper layer protocol (TLS) keep
+ * their state in the user data, and work by other callbacks and another sk_prot, whose close()
+ * looks for that state. sk_callback_lock held.
+ */
+static bool kh_sock_is_plain(const struct sock *sk)
 {
-	lockdep_assert_held_write(&listener->sk_callback_lock);
-	listener->sk_data_ready = kh_default.data_ready;
+	const struct proto *plain = sk->sk_family == AF_INET6 ? kh_default.v6 : kh_default.v4;
+
+	return !sk->sk_user_data && !inet_csk(sk)->icsk_ulp_ops && READ_ONCE(sk->sk_prot) == plain;
 }
 
 /*
@@ -75,21 +85,30 @@ static void kh_conn_write_space(struct sock *sk)
 	c = rcu_dereference_sk_user_data(sk);
 	if (c && sk_stream_is_writeable(sk)) {
 		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		kh_conn_kick(c);
+		kh_conn_kick_to_send(c);
 	}
 	rcu_read_unlock();
 }
 
-void kh_conn_install_callbacks(struct kh_conn *c)
+/*
+ * Whoever else wants the user data looks under sk_callback_lock whether it is free, as we do
+ * (sk_psock_init()): a socket is his or ours, and stays so.
+ */
+bool kh_conn_install_callbacks(struct kh_conn *c)
 {
 	struct sock *sk = c->sk;
+	bool plain;
 
 	write_lock(&sk->sk_callback_lock);
-	sk->sk_data_ready = kh_conn_data_ready;
-	sk->sk_state_change = kh_conn_state_change;
-	sk->sk_write_space = kh_conn_write_space;
-	rcu_assign_sk_user_data(sk, c);
+	plain = kh_sock_is_plain(sk);
+	if (plain) {
+		sk->sk_data_ready = kh_conn_data_ready;
+		sk->sk_state_change = kh_conn_state_change;
+		sk->sk_write_space = kh_conn_write_space;
+		rcu_assign_sk_user_data(sk, c);
+	}
 	write_unlock(&sk->sk_callback_lock);
+	return plain;
 }
 
 bool kh_conn_restore_callbacks(struct kh_conn *c)

@@ -4,12 +4,13 @@
 
 #include "kapi/net/conn_state.h"
 
-/* What the callbacks found on a listener before it was changed; the same for all TCP sockets. */
-void kh_conn_save_default_callbacks(const struct sock *listener);
-/* The caller holds the listener's sk_callback_lock for writing, as for the one before. */
-void kh_conn_restore_listener_callback(struct sock *listener);
+/*
+ * Notes what a plain socket looks like: the same for all TCP sockets of a family. Before `listener`
+ * listens, as nobody else can have changed it by then. Process context.
+ */
+void kh_conn_save_defaults(const struct sock *listener);
 
-/* BH, socket locked. */
-void kh_conn_install_callbacks(struct kh_conn *c);
+/* False when the socket is not plain, which then is as it was. BH, socket locked. */
+bool kh_conn_install_callbacks(struct kh_conn *c);
 /* False when the socket is owned, by ss -K: callbacks may then be under way. Process context. */
 bool kh_conn_restore_callbacks(struct kh_conn *c);

@@ -8,6 +8,7 @@
 #include <linux/inet.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 #include "kapi/net/conn.h"
@@ -34,6 +35,7 @@ struct kh_listener {
 	struct list_head node;
 	struct kh_net *kn;
 	struct socket *sock;
+	wait_queue_entry_t waiter;
 	struct delayed_work accept;
 	struct kh_address address;
 	bool wanted; /* by the configuration that is being applied */
@@ -67,34 +69,17 @@ static void kh_listener_work(struct work_struct *work)
 }
 
 /*
- * Runs under the child's lock, not the listener's, when a handshake completes. Children that are
- * not yet accepted inherit the callback but not the user data (SK_USER_DATA_NOCOPY).
+ * TCP wakes who waits at the listener when a handshake completes: softirq, with the wait queue's
+ * lock and the child's. The listener's own callbacks stay the kernel's, as children have a copy of
+ * them until they are accepted, and with net.ipv4.tcp_migrate_req one that is not when its listener
+ * goes is given to another server's, which would keep ours beyond unload.
  */
-static void kh_listener_data_ready(struct sock *sk)
+static int kh_listener_wake(wait_queue_entry_t *waiter, unsigned int mode, int flags, void *key)
 {
-	struct kh_listener *l;
+	struct kh_listener *l = container_of(waiter, struct kh_listener, waiter);
 
-	trace_sk_data_ready(sk);
-	if (sk->sk_state != TCP_LISTEN)
-		return;
-	rcu_read_lock();
-	l = rcu_dereference_sk_user_data(sk);
-	if (l)
-		queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, 0);
-	rcu_read_unlock();
-}
-
-static void kh_listener_set_callback(struct kh_listener *l)
-{
-	struct sock *sk = l->sock->sk;
-
-	lock_sock(sk);
-	write_lock_bh(&sk->sk_callback_lock);
-	kh_conn_save_default_callbacks(sk);
-	sk->sk_data_ready = kh_listener_data_ready;
-	rcu_assign_pointer(__sk_user_data(sk), (void *)((unsigned long)l | SK_USER_DATA_NOCOPY));
-	write_unlock_bh(&sk->sk_callback_lock);
-	release_sock(sk);
+	queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, 0);
+	return 0;
 }
 
 static void kh_sock_set_option(struct socket *sock, int level, int name, int value)
@@ -114,11 +99,9 @@ static void kh_listener_detach(struct kh_listener *l)
 	lock_sock(sk);
 	/* A new SYN is refused from here on; a handshake under way finds us by its request. */
 	sk->sk_prot->unhash(sk);
-	write_lock_bh(&sk->sk_callback_lock);
-	kh_conn_restore_listener_callback(sk);
-	rcu_assign_sk_user_data(sk, NULL);
-	write_unlock_bh(&sk->sk_callback_lock);
 	release_sock(sk);
+	/* Takes the lock that kh_listener_wake() runs under, so that none is under way any more. */
+	remove_wait_queue(sk_sleep(sk), &l->waiter);
 }
 
 /* Takes the listener out of service; it is freed with the others on `gone`. */
@@ -151,17 +134,11 @@ static void kh_listeners_free(struct list_head *gone, bool drain)
 
 	if (list_empty(gone))
 		return;
-	/*
-	 * The callback runs without the listener's lock: only a grace period tells it is over. One
-	 * for all, as there may be hundreds of listeners.
-	 */
-	synchronize_rcu();
 	list_for_each_entry(l, gone, node)
 		cancel_delayed_work_sync(&l->accept);
 	if (drain)
 		kh_listeners_drain(gone);
 	list_for_each_entry_safe(l, next, gone, node) {
-		/* Children in the accept queue still have our callback: the release ends them. */
 		sock_release(l->sock);
 		kfree(l);
 	}
@@ -220,7 +197,9 @@ static int kh_listener_open(struct kh_net *kn, const struct kh_address *address,
 		return err;
 	}
 	kh_listener_options(l->sock, settings, cpu);
-	kh_listener_set_callback(l);
+	kh_conn_save_defaults(l->sock->sk);
+	init_waitqueue_func_entry(&l->waiter, kh_listener_wake);
+	add_wait_queue(sk_sleep(l->sock->sk), &l->waiter);
 	list_add_tail(&l->node, &kn->listeners);
 	kn->listener_count++;
 	return kernel_listen(l->sock, settings->backlog);

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Sockets that somebody else has a hand in: BPF programs, and other servers on the same port."""
+
+import contextlib
+import os
+import socket
+import time
+
+import pytest
+
+import bpf
+import khttpd
+from http_client import Client, GET, PAGE
+
+MIGRATE = "/proc/sys/net/ipv4/tcp_migrate_req"
+WAITING = 32
+
+
+def ends_without_a_reply():
+    try:
+        with Client() as client:
+            client.send(GET)
+            return client.rest() == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.stock
+def test_socket_of_a_bpf_map(both):
+    """Its close() looks for what is in the user data: taken over, it would find ours or nothing."""
+    before = both.status()
+    with bpf.sockets_in_a_map(khttpd.PORT):
+        assert all(ends_without_a_reply() for _ in range(20))
+    with Client() as client:
+        assert client.get().body == PAGE
+    assert both.wait_idle()
+    after = both.status()
+    assert after["connections_not_plain"] == before["connections_not_plain"] + 20
+    assert after["connections_accepted"] == before["connections_accepted"] + 1
+    assert after["connections_refused"] == before["connections_refused"]
+
+
+@pytest.mark.stock
+def test_bpf_map_comes_while_connected(both):
+    """A connection that is served stays so; what comes later goes by what it is then."""
+    with Client() as client:
+        assert client.get().body == PAGE
+        with bpf.sockets_in_a_map(khttpd.PORT):
+            assert client.get().body == PAGE
+            assert ends_without_a_reply()
+        assert client.get().body == PAGE
+
+
+@contextlib.contextmanager
+def setting(path, value):
+    with open(path, encoding="ascii") as file:
+        old = file.read()
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(value)
+        yield
+    finally:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(old)
+
+
+def migrated():
+    """How many connections went from one listener to another since the machine started."""
+    with open("/proc/net/netstat", encoding="ascii") as file:
+        names, values = [line.split() for line in file if line.startswith("TcpExt:")]
+    return int(dict(zip(names, values))["TCPMigrateReqSuccess"])
+
+
+def connect_and_wait(ready, processor):
+    """In a process of its own: connects, and keeps the processor from accepting until unload."""
+    os.sched_setaffinity(0, {processor})
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+    clients = [Client(timeout=30) for _ in range(WAITING)]
+    os.write(ready, b"x")
+    end = time.monotonic() + khttpd.scaled(10)
+    while khttpd.loaded() and time.monotonic() < end:
+        pass
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    # The other server waits for the request by then, so that TCP has to wake it.
+    for client in clients:
+        time.sleep(0.02)
+        assert client.get().body == PAGE
+
+
+def serve(listener):
+    for _ in range(WAITING):
+        connection, _ = listener.accept()
+        connection.settimeout(khttpd.scaled(20))
+        assert connection.recv(1000) == GET
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+        connection.sendall(b"HTTP/1.1 200 OK\r\nServer: other\r\nDate: %s\r\n"
+                           b"Content-Length: %d\r\n\r\n%s" % (date.encode(), len(PAGE), PAGE))
+        connection.close()
+
+
+@pytest.mark.skipif(not os.path.exists(MIGRATE), reason="this kernel hands on no connections")
+def test_waiting_connections_go_to_another_server(unloaded):
+    """With tcp_migrate_req what was not accepted at unload is another's, without a trace of us."""
+    processors = sorted(os.sched_getaffinity(0))
+    with setting(MIGRATE, "1"), setting("/proc/sys/kernel/sched_rt_runtime_us", "-1"), \
+            socket.socket() as listener:
+        assert unloaded.load() == 0
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(("0.0.0.0", khttpd.PORT))
+        listener.listen(WAITING)
+        listener.settimeout(khttpd.scaled(20))
+        before = migrated()
+        reader, writer = os.pipe()
+        process = os.fork()
+        if process == 0:
+            status = 1
+            try:
+                connect_and_wait(writer, processors[-1])
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(writer)
+        os.sched_setaffinity(0, set(processors[:1]))
+        try:
+            assert os.read(reader, 1) == b"x"
+            assert unloaded.unload() == 0
+        finally:
+            os.sched_setaffinity(0, processors)
+            os.close(reader)
+        assert migrated() > before
+        serve(listener)
+        assert os.waitpid(process, 0)[1] == 0
