@@ -321,6 +321,12 @@ u32 khttpd_name_codings(const u8 *name, u32 size) KH_NOEXCEPT;
 void kh_file_describe(const struct kh_file *file, struct kh_file_info *info) KH_NOEXCEPT;
 void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
 
+/*
+ * True while a disk does not answer and all of this CPU's threads for files have waited for it for
+ * a second: looking at a file would mean to wait too. Kept by kapi/net/work.c; any context.
+ */
+bool kh_files_stuck(void) KH_NOEXCEPT;
+
 /* ---- content in pages: kapi/fs/body.c; create in process context, the rest in any ---- */
 
 struct kh_body;

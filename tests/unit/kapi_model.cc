@@ -24,6 +24,11 @@ unsigned long kh_ticks() noexcept
 	return world.ticks;
 }
 
+bool kh_files_stuck() noexcept
+{
+	return world.files_stuck;
+}
+
 unsigned long kh_ticks_from_seconds(u32 seconds) noexcept
 {
 	return seconds * 1000ul;

@@ -75,7 +75,8 @@ struct World {
 	long allocations_left = -1;  // then they fail; -1: never
 	long blocks = 0;	     // allocated and not freed
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
-	u32 looks = 0, opens = 0;    // at names below a document root, and of files
+	bool files_stuck = false;
+	u32 looks = 0, opens = 0; // at names below a document root, and of files
 	u64 stats[KH_STAT_COUNT] = {};
 	u64 held[KH_HELD_COUNT] = {};
 	u64 held_limit = 64 << 20; // of each kind

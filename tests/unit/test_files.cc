@@ -292,6 +292,24 @@ TEST_CASE("files: one that is in the cache is looked at, not opened, and only no
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
 }
 
+TEST_CASE("files: what is known is sent while a disk does not answer")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Asker asker(owner);
+
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	site.write("f", "another", 1600000001);
+	world.ticks += 5000;
+	world.files_stuck = true;
+	CHECK(asker.took(1, 1, 1));
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	CHECK(asker.took(0, 0, 0));
+	world.files_stuck = false;
+	CHECK(content_of_reply(asker.ask("/f")) == "another");
+}
+
 TEST_CASE("files: neighbours are looked for where the directory has some")
 {
 	Site site;

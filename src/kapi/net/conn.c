@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Life of a connection: accept, work item, release. Process context. */
+/* Life of a connection: accept, work items, release. Process context. */
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
@@ -14,12 +14,12 @@
 #include "kapi/net/work.h"
 #include "kapi/observe/trace.h"
 
-#define KH_SLEEPING_STEPS 16
-#define KH_RELEASES 64 /* in a row */
+#define KH_FILE_STEPS 16 /* lookups or parts of a file in a row */
+#define KH_RELEASES 64	 /* in a row */
 
 static struct kmem_cache *kh_conn_cache;
 
-/* After this nothing can queue the work item any more. */
+/* After this nothing can queue a work item any more. */
 static bool kh_conn_detach(struct kh_conn *c)
 {
 	if (!kh_conn_restore_callbacks(c))
@@ -70,56 +70,83 @@ static void kh_conn_resolve(struct kh_conn *c)
 	smp_store_release(&c->resolving, false);
 }
 
-/* The socket is never owned for long: nothing of ours owns it, only ss -K does. */
-static void kh_conn_run_in_process(struct kh_conn *c)
+/*
+ * The socket is never owned for long: nothing of ours owns it, only ss -K does. True when this run
+ * is what has something for `files` to do; if there was before, the item is not through with it.
+ */
+static bool kh_conn_run_in_process(struct kh_conn *c)
 {
 	struct sock *sk = c->sk;
+	bool before, after;
 
 	local_bh_disable();
 	bh_lock_sock(sk);
+	before = kh_conn_at_files(c);
 	if (sock_owned_by_user_nocheck(sk))
 		kh_conn_kick(c);
 	else
 		kh_conn_run(c, false);
+	after = kh_conn_at_files(c);
 	bh_unlock_sock(sk);
 	local_bh_enable();
+	return after && !before;
 }
 
-/* What may sleep: opening files and sending from them. Bounded; false to be run again. */
-static bool kh_conn_sleeping_part(struct kh_conn *c)
-{
-	int left;
-
-	for (left = KH_SLEEPING_STEPS; left; left--) {
-		if (READ_ONCE(c->phase) != KH_PHASE_OPEN)
-			return true;
-		/* Set by a run on another CPU, perhaps: what it left for us comes with them. */
-		if (smp_load_acquire(&c->resolving))
-			kh_conn_resolve(c);
-		else if (smp_load_acquire(&c->stream))
-			kh_conn_stream(c);
-		else
-			return true;
-		kh_conn_run_in_process(c);
-	}
-	return false;
-}
-
+/* Never sleeps for a disk: kh_workqueue. */
 static void kh_conn_work(struct work_struct *work)
 {
 	struct kh_conn *c = container_of(work, struct kh_conn, work);
 
-	if (READ_ONCE(c->phase) != KH_PHASE_DONE)
-		kh_conn_run_in_process(c);
-	if (!kh_conn_sleeping_part(c))
-		kh_conn_kick(c);
+	if (READ_ONCE(c->phase) != KH_PHASE_DONE && kh_conn_run_in_process(c))
+		kh_conn_leave_to_files(c, true);
 	if (READ_ONCE(c->phase) == KH_PHASE_DONE)
-		kh_conn_end_now(c);
+		kh_conn_end_now(c, false);
+}
+
+/* One step of what may wait for a disk; false when there is none to do. */
+static bool kh_conn_files_step(struct kh_conn *c)
+{
+	if (READ_ONCE(c->phase) != KH_PHASE_OPEN)
+		return false;
+	/* Set by a run on another CPU, perhaps: what it left for us comes with them. */
+	if (smp_load_acquire(&c->resolving))
+		kh_conn_resolve(c);
+	else if (smp_load_acquire(&c->stream))
+		kh_conn_stream(c);
+	else
+		return false;
+	return true;
 }
 
 /*
- * Releases a connection; false when it has to be tried again: its socket is owned, by ss -K, or its
- * work item was queued before it was detached, or is at a file still. No other item can come then,
+ * Opens files and sends from them: kh_file_workqueue. The runs between are done here too, so that
+ * a switch of threads comes to a reply once. Bounded, then the others of the queue have their turn.
+ */
+static void kh_conn_files_work(struct work_struct *work)
+{
+	struct kh_conn *c = container_of(work, struct kh_conn, files);
+	struct kh_file_load *load = kh_file_work_begin();
+	int left = KH_FILE_STEPS;
+
+	/* For space in the send buffer: the run says what is to follow. */
+	if (!kh_conn_at_files(c) && READ_ONCE(c->phase) != KH_PHASE_DONE)
+		kh_conn_run_in_process(c);
+	while (left && kh_conn_files_step(c)) {
+		kh_conn_run_in_process(c);
+		left--;
+	}
+	kh_file_work_end(load);
+	/* What is in hand, then the phase: see kh_conn_ends_by_files(). */
+	smp_mb();
+	if (READ_ONCE(c->phase) == KH_PHASE_DONE)
+		kh_conn_end_now(c, true);
+	else if (!left && kh_conn_at_files(c))
+		kh_conn_leave_to_files(c, true);
+}
+
+/*
+ * Releases a connection; false when it has to be tried again: its socket is owned, by ss -K, or an
+ * item of its own was queued before it was detached, or is about to return. No other can come then,
  * so that what work_busy() says of the last one can be relied on.
  */
 static bool kh_conn_reap(struct kh_conn *c)
@@ -130,7 +157,7 @@ static bool kh_conn_reap(struct kh_conn *c)
 		return false;
 	if (!test_bit(KH_CONN_DETACHED, &c->flags) && !kh_conn_detach(c))
 		return false;
-	if (work_busy(&c->work))
+	if (work_busy(&c->work) || work_busy(&c->files))
 		return false;
 	kh_conn_release(c);
 	return true;
@@ -228,6 +255,7 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 	c->acked_mark = KH_RATE_OFF;
 	c->pending = KH_FLUSH;
 	INIT_WORK(&c->work, kh_conn_work);
+	INIT_WORK(&c->files, kh_conn_files_work);
 	timer_setup(&c->timer, kh_conn_timer, 0);
 	c->list = &kn->lists[raw_smp_processor_id() % KH_CONN_LISTS];
 	return c;
@@ -255,8 +283,10 @@ static void kh_conn_run_first(struct kh_conn *c, const struct khttpd_config *con
 		kh_conn_kick(c);
 	else
 		kh_conn_run(c, false);
-	if (c->phase == KH_PHASE_DONE || c->resolving || c->stream)
+	if (c->phase == KH_PHASE_DONE)
 		kh_conn_kick(c);
+	else if (kh_conn_at_files(c))
+		kh_conn_leave_to_files(c, true);
 }
 
 /* False when the socket is not plain, and has not been touched. */

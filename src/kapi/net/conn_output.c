@@ -221,7 +221,7 @@ static bool kh_conn_send_body(struct kh_conn *c)
 	return true;
 }
 
-/* Sends what is attached, or has the work item do it; true when the core may go on. */
+/* Sends what is attached, or has `files` do it; true when the core may go on. */
 bool kh_conn_send_attached(struct kh_conn *c, bool softirq)
 {
 	if (c->body) {
@@ -231,7 +231,7 @@ bool kh_conn_send_attached(struct kh_conn *c, bool softirq)
 	} else if (c->file && c->left) {
 		c->pending = KH_SEND;
 		smp_store_release(&c->stream, true);
-		kh_conn_leave_to_work(c, softirq);
+		kh_conn_leave_to_files(c, softirq);
 		return false;
 	} else if (c->file) {
 		c->file = NULL;

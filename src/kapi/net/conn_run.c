@@ -158,7 +158,7 @@ static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config
 		return kh_conn_follow_send(c, s);
 	case KH_RESOLVE:
 		smp_store_release(&c->resolving, true);
-		kh_conn_leave_to_work(c, s->batch.softirq);
+		kh_conn_leave_to_files(c, s->batch.softirq);
 		return false;
 	case KH_CLOSE:
 		kh_conn_begin_close(c, config, s);
@@ -288,19 +288,15 @@ static void kh_conn_run_draining(struct kh_conn *c, const struct kh_settings *se
 static void kh_conn_run_open(struct kh_conn *c, const struct khttpd_config *config,
 			     struct kh_scratch *s)
 {
-	const bool softirq = s->batch.softirq;
-
 	if (c->blocked && kh_conn_take_expiry(c) &&
 	    !time_before(jiffies, c->acked_when + KH_RATE_INTERVAL) &&
 	    kh_conn_cut_off_if_slow(c, khttpd_config_settings(config)))
 		return;
 	if (!kh_conn_unblock(c, s))
 		return;
-	/* Input waits until the work item is through. */
-	if (smp_load_acquire(&c->resolving) || c->stream) {
-		kh_conn_leave_to_work(c, softirq);
+	/* Input waits until the item of files is through, which whoever set the flag has queued. */
+	if (smp_load_acquire(&c->resolving) || c->stream)
 		return;
-	}
 	if (kh_conn_follow(c, config, c->pending, s))
 		kh_conn_serve(c, config, s);
 }

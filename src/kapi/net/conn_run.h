@@ -5,6 +5,6 @@
 
 /*
  * One run of the state machine: socket spinlock held and socket not owned, BH context. In the
- * receive path (`softirq`) it kicks the work item for what it leaves.
+ * receive path (`softirq`) it queues the work item that is to do what it leaves.
  */
 void kh_conn_run(struct kh_conn *c, bool softirq);

@@ -9,11 +9,33 @@ void kh_conn_kick(struct kh_conn *c)
 	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
 }
 
-void kh_conn_leave_to_work(struct kh_conn *c, bool softirq)
+void kh_conn_leave_to_files(struct kh_conn *c, bool softirq)
 {
-	/* Elsewhere the work item is what runs, or it is kicked when the run is over. */
+	/* Elsewhere it is the item itself that runs, or it is queued when the run is over. */
 	if (softirq)
+		queue_work_on(raw_smp_processor_id(), kh_file_workqueue, &c->files);
+}
+
+/*
+ * What waits for space in the send buffer is mostly a file, of which the next part is wanted then:
+ * one switch does. While `files` is at it the item sees the space by itself.
+ */
+void kh_conn_kick_to_send(struct kh_conn *c)
+{
+	if (!READ_ONCE(c->file) || READ_ONCE(c->phase) != KH_PHASE_OPEN)
 		kh_conn_kick(c);
+	else if (!kh_conn_at_files(c))
+		kh_conn_leave_to_files(c, true);
+}
+
+/*
+ * Whether `files` is to release the connection, which is over. The phase, then what the item has:
+ * it looks in the other order, so that one of both sees the other.
+ */
+static bool kh_conn_ends_by_files(const struct kh_conn *c)
+{
+	smp_mb();
+	return kh_conn_at_files(c) || work_pending(&c->files);
 }
 
 DEFINE_PER_CPU(struct kh_ended, kh_ended);
@@ -28,14 +50,17 @@ void kh_conn_end(struct kh_conn *c)
 
 	if (c->phase == KH_PHASE_OPEN || c->sk->sk_state != TCP_CLOSE)
 		kh_conn_kick(c);
-	else if (!test_and_set_bit(KH_CONN_ENDED, &c->flags) && llist_add(&c->ended, &ended->list))
+	else if (!kh_conn_ends_by_files(c) && !test_and_set_bit(KH_CONN_ENDED, &c->flags) &&
+		 llist_add(&c->ended, &ended->list))
 		mod_timer(&ended->timer, jiffies + 1);
 }
 
-void kh_conn_end_now(struct kh_conn *c)
+void kh_conn_end_now(struct kh_conn *c, bool by_files)
 {
 	struct kh_ended *ended = raw_cpu_ptr(&kh_ended);
 
+	if (!by_files && kh_conn_ends_by_files(c))
+		return;
 	if (test_and_set_bit(KH_CONN_ENDED, &c->flags))
 		return;
 	llist_add(&c->ended, &ended->list);

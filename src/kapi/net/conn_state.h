@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * A connection, and what may be done to it from anywhere below a run: have its work item run, set
- * its deadline, end it. Its work item does what may sleep; that of the CPU on whose list of ended
+ * A connection, and what may be done to it from anywhere below a run: have a work item of it run,
+ * set its deadline, end it. One item (`work`) runs it in process context, the other (`files`) does
+ * what may wait for a disk, on a queue of its own; that of the CPU on whose list of ended
  * connections it is (struct kh_ended) releases it.
  */
 #pragma once
@@ -42,6 +43,7 @@ struct kh_conn {
 	struct kh_net *net;
 	unsigned long flags; /* enum kh_conn_flag, atomic bit operations */
 	struct work_struct work;
+	struct work_struct files;
 	struct timer_list timer;
 	unsigned long deadline;
 	u64 acked_mark; /* bytes_acked when the send rate was last looked at, or KH_RATE_OFF */
@@ -64,9 +66,9 @@ struct kh_conn {
 	bool starved;	/* for memory, until the deadline: set with `blocked` */
 	u8 pending;	/* enum kh_verdict: what follows once TCP has what is kept or attached */
 	bool more;	/* output follows what is attached */
-	bool resolving; /* the core waits for khttpd_conn_resolve */
+	bool resolving; /* the core waits for khttpd_conn_resolve, by `files` */
 	bool resume;	/* what the core waited for is done */
-	bool stream;	/* the work item is to send from the file */
+	bool stream;	/* `files` is to send from the file */
 	bool reset;
 	bool behind;	/* a run was cut: the receive path leaves the rest to the work item */
 	u32 late_until; /* where what was queued at the deadline ends, while it is read; or 0 */
@@ -99,17 +101,28 @@ static inline void kh_conn_assert_locked(const struct kh_conn *c)
 
 /* net/conn_state.c */
 
-/* Queues the connection's work item on this CPU; any context. */
+/* True while `files` has the core or the attached file in hand, or is to take it. */
+static inline bool kh_conn_at_files(const struct kh_conn *c)
+{
+	return READ_ONCE(c->resolving) || READ_ONCE(c->stream);
+}
+
+/* Queues the work item that runs the connection, on this CPU; any context. */
 void kh_conn_kick(struct kh_conn *c);
+/* There is space in the send buffer: the same by the item that is to use it. Any context. */
+void kh_conn_kick_to_send(struct kh_conn *c);
 /*
  * The peer has closed, or the connection is over: has it run, or released where nothing else is
  * left. Socket locked, or owned by the caller's task; BH.
  */
 void kh_conn_end(struct kh_conn *c);
-/* The connection is over: has it released at once. Process context. */
-void kh_conn_end_now(struct kh_conn *c);
-/* For what a run in the receive path (`softirq`) leaves: the work item is to go on. */
-void kh_conn_leave_to_work(struct kh_conn *c, bool softirq);
+/*
+ * The connection is over: has it released at once, unless `files` has something of it in hand,
+ * which then comes here when it is through (`by_files`). Process context.
+ */
+void kh_conn_end_now(struct kh_conn *c, bool by_files);
+/* For what a run in the receive path (`softirq`) leaves to `files`; else the caller sees to it. */
+void kh_conn_leave_to_files(struct kh_conn *c, bool softirq);
 /* The connection is over; what is left is for the work item. Socket locked, BH. */
 void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
 /* Whether the deadline has passed; asked once for each time it does. Socket locked, BH. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Sends a file from the page cache without copying: splice_direct_to_actor() reads ahead and waits
- * for pages, each is then given to TCP by reference. Process context, from the connection's work
- * item; while c->stream is set nothing else touches what is attached. Never waits for the peer.
+ * for pages, each is then given to TCP by reference. Process context, from the connection's item
+ * of files; while c->stream is set nothing else touches what is attached. Never waits for the peer.
  */
 #include <linux/fs.h>
 #include <linux/fsnotify.h>

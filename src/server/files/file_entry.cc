@@ -103,7 +103,8 @@ Freshness entry_freshness(kh_cache_node *node)
 {
 	const FileEntry &entry = entry_of(node);
 
-	if (!entry_due(entry))
+	// While a disk does not answer what is known goes on being said.
+	if (!entry_due(entry) || kh_files_stuck())
 		return Freshness::fresh;
 	if (kh_cache_begin_check(node) || entry_overdue(entry))
 		return Freshness::stale;

@@ -5,8 +5,8 @@ import errno
 import os
 import re
 
-# Out of tree and unsigned: the module's own two flags. The third one Debian's kernels set when
-# fanotify is to be asked before files are read.
+# Out of tree and unsigned: the module's own two flags. Debian's kernels set a third for programs
+# that are asked before files are opened or read (fanotify), as in some of the tests.
 OWN_TAINT = (1 << 12) | (1 << 13) | (1 << 16)
 
 REPORT = re.compile(

@@ -26,22 +26,22 @@ def ends_without_a_reply():
 
 
 @pytest.mark.stock
-def test_socket_of_a_bpf_map(both):
+def test_socket_of_a_bpf_map(both_ways):
     """Its close() looks for what is in the user data: taken over, it would find ours or nothing."""
-    before = both.status()
+    before = khttpd.status()
     with bpf.sockets_in_a_map(khttpd.PORT):
         assert all(ends_without_a_reply() for _ in range(20))
     with Client() as client:
         assert client.get().body == PAGE
-    assert both.wait_idle()
-    after = both.status()
+    assert khttpd.wait_idle()
+    after = khttpd.status()
     assert after["connections_not_plain"] == before["connections_not_plain"] + 20
     assert after["connections_accepted"] == before["connections_accepted"] + 1
     assert after["connections_refused"] == before["connections_refused"]
 
 
 @pytest.mark.stock
-def test_bpf_map_comes_while_connected(both):
+def test_bpf_map_comes_while_connected(both_ways):
     """A connection that is served stays so; what comes later goes by what it is then."""
     with Client() as client:
         assert client.get().body == PAGE
@@ -104,7 +104,7 @@ def test_waiting_connections_go_to_another_server(unloaded):
     processors = sorted(os.sched_getaffinity(0))
     with setting(MIGRATE, "1"), setting("/proc/sys/kernel/sched_rt_runtime_us", "-1"), \
             socket.socket() as listener:
-        assert unloaded.load() == 0
+        assert khttpd.load() == 0
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(("0.0.0.0", khttpd.PORT))
         listener.listen(WAITING)
@@ -123,7 +123,7 @@ def test_waiting_connections_go_to_another_server(unloaded):
         os.sched_setaffinity(0, set(processors[:1]))
         try:
             assert os.read(reader, 1) == b"x"
-            assert unloaded.unload() == 0
+            assert khttpd.unload() == 0
         finally:
             os.sched_setaffinity(0, processors)
             os.close(reader)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Files on a disk that does not answer: what needs none goes on. A program that is to allow each
+opening (fanotify) and says nothing stands for the disk."""
+
+import contextlib
+import ctypes
+import os
+import time
+
+import pytest
+
+import khttpd
+from folder import Folder
+from http_client import Client, get
+
+FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE = 0x04, 0x10
+FAN_MARK_ADD, FAN_OPEN_PERM, FAN_EVENT_ON_CHILD = 0x01, 0x10000, 0x08000000
+AT_FDCWD = -100
+HANGING = 700
+REQUEST = b"GET /dead/%d HTTP/1.1\r\nHost: t\r\n\r\n"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+pytestmark = [pytest.mark.stock, pytest.mark.params(keepalive_timeout=2)]
+
+
+@contextlib.contextmanager
+def no_answer(path):
+    """Opening a file of the directory waits until the end."""
+    fd = _libc.fanotify_init(FAN_CLASS_CONTENT | FAN_UNLIMITED_QUEUE, os.O_RDONLY)
+    assert fd >= 0, os.strerror(ctypes.get_errno())
+    try:
+        assert _libc.fanotify_mark(fd, FAN_MARK_ADD,
+                                   ctypes.c_uint64(FAN_OPEN_PERM | FAN_EVENT_ON_CHILD),
+                                   AT_FDCWD, path.encode()) == 0, os.strerror(ctypes.get_errno())
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def one_processor():
+    """All packets come to one CPU, so that all work is that CPU's."""
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(processors)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, processors)
+
+
+@pytest.fixture
+def site(both_ways):
+    with Folder("/srv/disk") as folder, one_processor():
+        folder.write("known.html", b"known\n")
+        for number in range(HANGING):
+            folder.write(f"dead/{number}", b"%d" % number)
+        assert khttpd.apply(docroot=folder.path, routes="/up 200 text/plain 'up'") == 0
+        yield folder
+
+
+def goes_on():
+    """Accepts, a route, a file that is in memory, and time-outs."""
+    with Client() as idle, Client() as client:
+        assert get(idle, "/up").body == b"up"
+        start = time.monotonic()
+        # Twice in a second a file would be looked at, but for having to wait then.
+        for _ in range(5):
+            assert get(client, "/known.html").body == b"known\n"
+            assert get(client, "/up").body == b"up"
+            time.sleep(0.3)
+        assert idle.closed()
+        assert 1.8 < time.monotonic() - start < khttpd.scaled(8)
+    assert khttpd.wait_for(lambda: khttpd.status()["connections_active"] == HANGING)
+
+
+@pytest.mark.changes
+def test_what_needs_no_disk_goes_on(site):
+    clients = [Client(timeout=60) for _ in range(HANGING)]
+    with no_answer(os.path.join(site.path, "dead")):
+        with Client() as client:
+            assert get(client, "/known.html").body == b"known\n"
+        for number, client in enumerate(clients):
+            client.send(REQUEST % number)
+        time.sleep(2)
+        goes_on()
+        # One that waits and one whose turn has not come are left by their clients.
+        for number in (0, HANGING - 1):
+            clients[number].reset()
+        assert clients[1].silent() and clients[-2].silent()
+    for number, client in enumerate(clients[1:-1], 1):
+        reply = client.reply()
+        assert (reply.status, reply.body) == (200, b"%d" % number)
+        client.close()
+    assert khttpd.wait_idle()
