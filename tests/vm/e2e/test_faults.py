@@ -20,20 +20,19 @@ DEBUGFS = "/sys/kernel/debug/"
 class Faults:
     """
     Fails one allocation in `interval` with `probability` per cent; with `waiting` those too that
-    may wait for memory; with `tasks` those of these tasks alone, with `cache` those of this slab
-    cache.
+    may wait for memory; with `tasks` those of these tasks alone, with `marked` those of the slab
+    cache that tests/vm/run has marked.
     """
 
     def __init__(self, kind, interval=1, times=-1, waiting=False, probability=100, tasks=None,
-                 cache=None):
+                 marked=False):
         self.folder = DEBUGFS + kind + "/"
         self.tasks = tasks or []
-        self.cache = cache
         # Off until the last line, or setting it up would fail by itself.
         self.values = [("times", 0), ("ignore-gfp-wait", "N" if waiting else "Y"), ("space", 0),
                        ("verbose", 0), ("min-order", 0), ("interval", interval),
                        ("task-filter", "N" if tasks is None else "Y"),
-                       ("cache-filter", "N" if cache is None else "Y"),
+                       ("cache-filter", "Y" if marked else "N"),
                        ("probability", probability), ("times", times)]
 
     def set(self, name, value):
@@ -42,9 +41,6 @@ class Faults:
                 file.write(str(value))
 
     def mark(self, on):
-        if self.cache:
-            with open(f"/sys/kernel/slab/{self.cache}/failslab", "w", encoding="ascii") as file:
-                file.write(str(on))
         for task in self.tasks:
             try:
                 with open(f"/proc/{task}/make-it-fail", "w", encoding="ascii") as file:
@@ -183,7 +179,7 @@ def test_sends_without_memory(both_ways):
         assert client.get(request_to("/100.bin")).status == 200
     before = khttpd.status()["starved_sends"]
     # Where TCP's own packets of data are from; those of the clients may wait for memory.
-    with Faults("failslab", cache="skbuff_fclone_cache"):
+    with Faults("failslab", marked=True):
         start = time.monotonic()
         for client in clients:
             client.send(request_to("/100.bin"))

@@ -168,6 +168,7 @@ def memory_available():
         return next(int(line.split()[1]) for line in file if line.startswith("MemAvailable")) << 10
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(cache_size=65536, cache_max_file=1024)
 def test_shrinker_in_need(loaded):
     """Others' want of memory takes from a cache of few large entries as well."""
