@@ -85,8 +85,8 @@ class Client:
         self.buffer += data
         return bool(data)
 
-    def reply(self, head=False):
-        """The next reply; a reply to HEAD has no body."""
+    def reply(self, head=False, pause=0):
+        """The next reply; a reply to HEAD has no body. Pauses when the head is there (seconds)."""
         while b"\r\n\r\n" not in self.buffer:
             if not self._more():
                 raise EOFError(f"closed within a reply: {self.buffer!r}")
@@ -101,6 +101,7 @@ class Client:
             fields.append((parts[1].decode().lower(), parts[2].decode()))
         reply = Reply(int(match[1]), fields, b"")
         self._check(reply)
+        time.sleep(pause)
         length = int(reply.field("content-length") or 0)
         if head or reply.status in (204, 304) or reply.status < 200:
             length = 0

@@ -189,8 +189,9 @@ def test_shrinker_in_need(loaded):
                           stdout=subprocess.PIPE) as hog:
         with open(f"/proc/{hog.pid}/oom_score_adj", "w", encoding="ascii") as file:
             file.write("1000")
-        while memory_available() > 24 << 20 and not shrunk():
-            hog.stdin.write(b"%d\n" % (8 << 20))
+        # The kernel begins to look for memory only when next to none is left.
+        while memory_available() > 4 << 20 and not shrunk():
+            hog.stdin.write(b"%d\n" % (4 << 20))
             hog.stdin.flush()
             hog.stdout.readline()
         hog.kill()
