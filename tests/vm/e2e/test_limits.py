@@ -295,7 +295,7 @@ def test_slow_body(both_ways):
         assert time.monotonic() - start < khttpd.scaled(5)
 
 
-@pytest.mark.params(min_send_rate=1000000)
+@pytest.mark.params(min_send_rate=1000000, send_timeout=5)
 def test_reader_that_is_too_slow(both_ways):
     """Replies wait for a peer that does not read: it is cut off."""
     before = khttpd.status()["timeouts_send"]

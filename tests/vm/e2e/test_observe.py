@@ -133,7 +133,8 @@ class Closes:
 
 @pytest.mark.parametrize("inline", [0, 1])
 def test_reasons_of_a_close(unloaded, inline):
-    assert khttpd.load(inline=inline, keepalive_timeout=2, min_send_rate=1000000) == 0
+    assert khttpd.load(inline=inline, keepalive_timeout=2, min_send_rate=1000000,
+                       send_timeout=5) == 0
     closes = Closes()
     try:
         told = closes.wait("peer")
