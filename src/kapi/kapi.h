@@ -235,7 +235,7 @@ enum kh_close_reason {
 };
 
 /* Bytes the core's part of a connection may take; the core asserts that it fits. */
-#define KH_CONN_PRIVATE_SIZE 256
+#define KH_CONN_PRIVATE_SIZE 232
 
 /*
  * All khttpd_conn_* run with the socket's spinlock held in BH context, under rcu_read_lock;

@@ -53,7 +53,10 @@ struct kh_conn {
 	struct kh_body *body; /* attached: content in pages, owned, or */
 	struct kh_file *file; /* a file, borrowed from the core */
 	u64 position, left;   /* of it */
-	struct list_head node;
+	union {
+		struct list_head node; /* of `list`, until the connection is detached */
+		struct rcu_head rcu;   /* when it is released */
+	};
 	struct kh_conn_list *list;
 	struct llist_node ended;
 	u32 discarded;
@@ -72,7 +75,6 @@ struct kh_conn {
 	bool reset;
 	bool behind;	/* a run was cut: the receive path leaves the rest to the work item */
 	u32 late_until; /* where what was queued at the deadline ends, while it is read; or 0 */
-	struct rcu_head rcu;
 	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
 };
 

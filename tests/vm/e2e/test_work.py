@@ -76,6 +76,19 @@ class Dam:
     def open(self):
         assert self.client.reply().body == content(LARGE)
 
+    def take_replies(self, count, status):
+        """Counts them, as there are too many to be looked into before their Date is old."""
+        line = b"HTTP/1.1 %d " % status
+        data = self.client.buffer
+        found = 0
+        while found + data.count(line) < count:
+            # What may be the begin of another status line stays.
+            found += data.count(line)
+            data = data[data.rfind(line) + len(line):] if line in data else data[-len(line) + 1:]
+            more = self.client.sock.recv(1 << 16)
+            assert more
+            data += more
+
     def __enter__(self):
         return self
 
@@ -100,8 +113,7 @@ def test_queue_takes_many_runs(both_ways, kind):
         queued = dam.fill(data)
         before = khttpd.status()["runs_cut"]
         dam.open()
-        for _ in range(data.count(b" HTTP/1.1\r\n")):
-            assert dam.client.reply().status == status
+        dam.take_replies(data.count(b" HTTP/1.1\r\n"), status)
         cut = khttpd.status()["runs_cut"] - before
     print(f"{queued} bytes in the queue, {cut} runs cut")
     assert cut >= int(queued * work / RUN) - 1 > 3
