@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Sockets that somebody else has a hand in: BPF programs, and other servers on the same port."""
 
+import concurrent.futures
 import contextlib
 import os
 import socket
@@ -87,18 +88,23 @@ def connect_and_wait(ready, processor):
         assert client.get().body == PAGE
 
 
+def answer(connection):
+    connection.settimeout(khttpd.scaled(20))
+    assert connection.recv(1000) == GET
+    date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    connection.sendall(b"HTTP/1.1 200 OK\r\nServer: other\r\nDate: %s\r\n"
+                       b"Content-Length: %d\r\n\r\n%s" % (date.encode(), len(PAGE), PAGE))
+    connection.close()
+
+
 def serve(listener):
-    for _ in range(WAITING):
-        connection, _ = listener.accept()
-        connection.settimeout(khttpd.scaled(20))
-        assert connection.recv(1000) == GET
-        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
-        connection.sendall(b"HTTP/1.1 200 OK\r\nServer: other\r\nDate: %s\r\n"
-                           b"Content-Length: %d\r\n\r\n%s" % (date.encode(), len(PAGE), PAGE))
-        connection.close()
+    """At the same time, as they are accepted in another order than they ask in."""
+    connections = [listener.accept()[0] for _ in range(WAITING)]
+    with concurrent.futures.ThreadPoolExecutor(WAITING) as pool:
+        list(pool.map(answer, connections))
 
 
-# The debug kernel takes so long to unload that it reports the processor that is kept busy meanwhile.
+# The debug kernel takes so long to unload that it reports the processor that is kept busy.
 @pytest.mark.stock
 @pytest.mark.skipif(not os.path.exists(MIGRATE), reason="this kernel hands on no connections")
 def test_waiting_connections_go_to_another_server(unloaded):
