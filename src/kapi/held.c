@@ -52,3 +52,21 @@ void kh_held_give(enum kh_held id, size_t bytes)
 {
 	atomic64_sub(bytes, &kh_held_counts[id].bytes);
 }
+
+void *kh_held_alloc(enum kh_held id, size_t bytes, enum kh_gfp gfp)
+{
+	void *p;
+
+	if (!kh_held_take(id, bytes))
+		return NULL;
+	p = kh_alloc(bytes, gfp);
+	if (!p)
+		kh_held_give(id, bytes);
+	return p;
+}
+
+void kh_held_free(enum kh_held id, const void *p, size_t bytes)
+{
+	kh_free(p);
+	kh_held_give(id, bytes);
+}

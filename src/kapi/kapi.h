@@ -120,6 +120,9 @@ enum kh_held {
 /* Counts bytes that are about to be allocated; false, with nothing counted, beyond the bound. */
 bool kh_held_take(enum kh_held id, size_t bytes) KH_NOEXCEPT;
 void kh_held_give(enum kh_held id, size_t bytes) KH_NOEXCEPT;
+/* As kh_alloc() and kh_free(), with the bytes counted; null beyond the bound, too. */
+void *kh_held_alloc(enum kh_held id, size_t bytes, enum kh_gfp gfp) KH_NOEXCEPT;
+void kh_held_free(enum kh_held id, const void *p, size_t bytes) KH_NOEXCEPT;
 
 /* ---- the access log: kapi/observe/access_log.c ---- */
 

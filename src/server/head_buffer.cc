@@ -16,17 +16,13 @@ bool HeadBuffer::append(Bytes more)
 
 		while (capacity < wanted)
 			capacity *= 2;
-		if (!kh_held_take(KH_HELD_heads, capacity))
+		u8 *grown =
+			static_cast<u8 *>(kh_held_alloc(KH_HELD_heads, capacity, KH_GFP_ATOMIC));
+		if (!grown)
 			return false;
-		u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_ATOMIC));
-		if (!grown) {
-			kh_held_give(KH_HELD_heads, capacity);
-			return false;
-		}
 		if (size_)
 			__builtin_memcpy(grown, data_, size_);
-		kh_free(data_);
-		kh_held_give(KH_HELD_heads, capacity_);
+		kh_held_free(KH_HELD_heads, data_, capacity_);
 		data_ = grown;
 		capacity_ = capacity;
 	}

@@ -23,8 +23,7 @@ public:
 	[[nodiscard]] bool append(Bytes more);
 	void release()
 	{
-		kh_free(data_);
-		kh_held_give(KH_HELD_heads, capacity_);
+		kh_held_free(KH_HELD_heads, data_, capacity_);
 		data_ = nullptr;
 		size_ = capacity_ = 0;
 	}

@@ -219,6 +219,22 @@ void kh_held_give(kh_held id, size_t bytes) noexcept
 	world.held[id] -= bytes;
 }
 
+void *kh_held_alloc(kh_held id, size_t bytes, kh_gfp gfp) noexcept
+{
+	if (!kh_held_take(id, bytes))
+		return nullptr;
+	void *p = kh_alloc(bytes, gfp);
+	if (!p)
+		kh_held_give(id, bytes);
+	return p;
+}
+
+void kh_held_free(kh_held id, const void *p, size_t bytes) noexcept
+{
+	kh_free(p);
+	kh_held_give(id, bytes);
+}
+
 kh_body *kh_body_create(size_t size, kh_held held) noexcept
 {
 	if (world.allocations_left == 0 || !kh_held_take(held, size))

@@ -11,6 +11,7 @@ import socket
 import time
 from pathlib import Path
 
+import machine
 import plan
 
 CONNECTIONS = 800
@@ -30,16 +31,6 @@ def make_files(docroot):
             path.write_bytes(data)
         os.utime(path, (1600000000, 1600000000))
     os.sync()
-
-
-def free_memory():
-    os.sync()
-    Path("/proc/sys/vm/drop_caches").write_text("3\n")
-    time.sleep(0.5)
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemFree:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def held_by_status():
@@ -79,20 +70,14 @@ def pinned_ranges(sock, number):
 MEMORY = {"unread": unread, "ranges": pinned_ranges}
 
 
-def memory(server, attack, warm):
+def memory(server, attack):
     """Bytes that the server holds more with the attack than before it."""
     with contextlib.ExitStack() as stack:
-        if warm:
-            for number in range(FILES):
-                with connect(server.port) as sock:
-                    sock.sendall(request_of(number, "Connection: close\r\n"))
-                    while sock.recv(1 << 20):
-                        pass
-        before = free_memory()
+        before = machine.free_bytes("MemFree")
         for number in range(CONNECTIONS):
             attack(stack.enter_context(connect(server.port)), number)
         time.sleep(2)
-        return {"held": before - free_memory(), "status": held_by_status()}
+        return {"held": before - machine.free_bytes("MemFree"), "status": held_by_status()}
 
 
 def module_params(docroot):
@@ -105,7 +90,7 @@ def run(server, service, say):
     rows = []
     for name, attack in MEMORY.items():
         with service():
-            row = {"server": server.name, "attack": name, **memory(server, attack, False)}
+            row = {"server": server.name, "attack": name, **memory(server, attack)}
         rows.append(row)
         told = sum(row["status"].values())
         say(f"{name:10} {server.name:14} holds {row['held'] / 2**20:7.1f} MiB"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """The machine on which servers are measured."""
+import os
 import resource
+import time
 from pathlib import Path
 
 
@@ -15,3 +17,12 @@ def tune():
         path = Path("/proc/sys") / name
         if path.exists():
             path.write_text(value)
+
+
+def free_bytes(*fields):
+    """The sum of these of /proc/meminfo, with caches dropped so that they do not count."""
+    os.sync()
+    Path("/proc/sys/vm/drop_caches").write_text("3\n")
+    time.sleep(0.5)
+    found = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return 1024 * sum(int(found[name].split()[0]) for name in fields)

@@ -23,6 +23,8 @@ import plan
 
 HERE = Path(__file__).resolve().parent
 WRK = "wrk"
+# What counts as memory that nothing needs.
+UNNEEDED = ("MemFree", "Buffers", "Cached", "SReclaimable")
 
 
 def say(text):
@@ -172,16 +174,6 @@ def run_wrk(command, seconds):
     return json.loads(line[0][5:]), text
 
 
-def free_bytes():
-    """Memory that nothing needs, with caches dropped so that they do not count."""
-    os.sync()
-    Path("/proc/sys/vm/drop_caches").write_text("3\n")
-    time.sleep(0.2)
-    fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    return 1024 * sum(int(fields[n].split()[0])
-                      for n in ("MemFree", "Buffers", "Cached", "SReclaimable"))
-
-
 class Beside:
     """A wrk beside the one that is measured, while the object is used as a context."""
 
@@ -265,10 +257,11 @@ class Bench:
             raise OSError("the floor does not send what khttpd sends")
         if workload.files:
             self.warm_files(server, workload)
-        before = free_bytes() if workload.idle else 0
+        before = machine.free_bytes(*UNNEEDED) if workload.idle else 0
         with beside(server, workload):
             if workload.idle:
-                result["idle_bytes"] = round((before - free_bytes()) / workload.idle)
+                taken = before - machine.free_bytes(*UNNEEDED)
+                result["idle_bytes"] = round(taken / workload.idle)
             result.update(self.measure_rate(server, workload))
         result["reply_bytes"] = len(reply)
         return result

@@ -11,7 +11,6 @@
 #include <linux/rculist.h>
 #include <linux/shrinker.h>
 #include <linux/siphash.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "compat/compat.h"
 #include "kapi/fs/cache.h"
@@ -56,13 +55,10 @@ struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size
 	size_t core_at = ALIGN(sizeof(struct kh_cache_node) + key_size, sizeof(u64));
 	struct kh_cache_node *node;
 
-	if (!kh_held_take(KH_HELD_content, core_at + core_size))
+	node = kh_held_alloc(KH_HELD_content, core_at + core_size, KH_GFP_KERNEL);
+	if (!node)
 		return NULL;
-	node = kzalloc(core_at + core_size, GFP_KERNEL);
-	if (!node) {
-		kh_held_give(KH_HELD_content, core_at + core_size);
-		return NULL;
-	}
+	memset(node, 0, core_at + core_size);
 	node->size = core_at + core_size;
 	refcount_set(&node->refs, 1);
 	node->hash = kh_cache_hash(key, key_size);
@@ -83,8 +79,7 @@ static void kh_cache_free_rcu(struct rcu_head *head)
 	struct kh_cache_node *node = container_of(head, struct kh_cache_node, rcu);
 
 	khttpd_entry_free(node->core);
-	kh_held_give(KH_HELD_content, node->size);
-	kfree(node);
+	kh_held_free(KH_HELD_content, node, node->size);
 }
 
 void kh_cache_put(struct kh_cache_node *node)

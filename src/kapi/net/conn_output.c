@@ -3,7 +3,6 @@
  * The sending side of a run: batches, what TCP did not take of them, content in pages. Socket
  * spinlock held, socket not owned, bottom halves off, nothing sleeps.
  */
-#include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/tcp.h>
 #include "kapi/fs/body.h"
@@ -97,43 +96,26 @@ void kh_conn_await_space(struct kh_conn *c)
 	kh_conn_wait_for_tcp(c);
 }
 
-static struct kh_tail *kh_tail_create(u32 size)
-{
-	struct kh_tail *tail;
-	size_t bytes = struct_size(tail, data, size);
-
-	if (!kh_held_take(KH_HELD_tails, bytes))
-		return NULL;
-	tail = kmalloc(bytes, GFP_NOWAIT | __GFP_NOWARN);
-	if (!tail) {
-		kh_stat_add(KH_STAT_out_of_memory, 1);
-		kh_held_give(KH_HELD_tails, bytes);
-	}
-	return tail;
-}
-
 void kh_conn_drop_tail(struct kh_conn *c)
 {
 	if (!c->tail)
 		return;
-	kh_held_give(KH_HELD_tails, struct_size(c->tail, data, c->tail->size));
-	kfree(c->tail);
+	kh_held_free(KH_HELD_tails, c->tail, struct_size(c->tail, data, c->tail->size));
 	c->tail = NULL;
 }
 
-/* False when the connection is over. */
-static bool kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
+/* Without memory for it the connection is over. */
+static void kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
 {
-	c->tail = kh_tail_create(size);
+	c->tail = kh_held_alloc(KH_HELD_tails, struct_size(c->tail, data, size), KH_GFP_ATOMIC);
 	if (!c->tail) {
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
-		return false;
+		return;
 	}
 	c->tail->offset = 0;
 	c->tail->size = size;
 	memcpy(c->tail->data, data, size);
 	kh_conn_await_space(c);
-	return true;
 }
 
 /* Gives the batch to TCP; true when all of it was taken. */
@@ -193,10 +175,8 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 }
 
 /* Sends what is attached of the body, block by block; true when all is with TCP. */
-static bool kh_conn_send_body(struct kh_conn *c)
+static bool kh_conn_send_body(struct kh_conn *c, struct kh_scratch *s)
 {
-	struct kh_scratch *s = this_cpu_ptr(kh_scratch); /* taken by the run */
-
 	while (c->left) {
 		struct page *block = c->body->blocks[c->position / KH_BODY_BLOCK];
 		size_t offset = c->position % KH_BODY_BLOCK;
@@ -222,16 +202,16 @@ static bool kh_conn_send_body(struct kh_conn *c)
 }
 
 /* Sends what is attached, or has `files` do it; true when the core may go on. */
-bool kh_conn_send_attached(struct kh_conn *c, bool softirq)
+bool kh_conn_send_attached(struct kh_conn *c, struct kh_scratch *s)
 {
 	if (c->body) {
-		if (!kh_conn_send_body(c))
+		if (!kh_conn_send_body(c, s))
 			return false;
 		c->resume = true;
 	} else if (c->file && c->left) {
 		c->pending = KH_SEND;
 		smp_store_release(&c->stream, true);
-		kh_conn_leave_to_files(c, softirq);
+		kh_conn_leave_to_files(c, s->batch.softirq);
 		return false;
 	} else if (c->file) {
 		c->file = NULL;

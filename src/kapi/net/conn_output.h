@@ -14,7 +14,7 @@ int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, 
 /* Gives the batch to TCP; true when all of it was taken. */
 bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);
 /* Sends what is attached, or has the item of files do it; true when the core may go on. */
-bool kh_conn_send_attached(struct kh_conn *c, bool softirq);
+bool kh_conn_send_attached(struct kh_conn *c, struct kh_scratch *s);
 /* Frees what TCP did not take. Any context in which nothing else runs the connection. */
 void kh_conn_drop_tail(struct kh_conn *c);
 /* Goes on with what was blocked; true when nothing is any more. */

@@ -140,7 +140,7 @@ static bool kh_conn_cut_off_if_slow(struct kh_conn *c, const struct kh_settings 
 static bool kh_conn_follow_send(struct kh_conn *c, struct kh_scratch *s)
 {
 	u64 before = c->left;
-	bool sent = kh_conn_send_attached(c, s->batch.softirq);
+	bool sent = kh_conn_send_attached(c, s);
 
 	kh_scratch_charge(s, (before - c->left) >> KH_WORK_SHIFT);
 	return sent;

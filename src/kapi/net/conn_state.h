@@ -101,13 +101,13 @@ static inline void kh_conn_assert_locked(const struct kh_conn *c)
 	lockdep_assert_held(&c->sk->sk_lock.slock);
 }
 
-/* net/conn_state.c */
-
 /* True while `files` has the core or the attached file in hand, or is to take it. */
 static inline bool kh_conn_at_files(const struct kh_conn *c)
 {
 	return READ_ONCE(c->resolving) || READ_ONCE(c->stream);
 }
+
+/* net/conn_state.c */
 
 /* Queues the work item that runs the connection, on this CPU; any context. */
 void kh_conn_kick(struct kh_conn *c);

@@ -44,13 +44,10 @@ FileReply *FileReply::create(usize path_size)
 	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
 	const usize buffers = buffer_size(room);
 
-	if (!kh_held_take(KH_HELD_replies, sizeof(FileReply) + buffers))
+	u8 *memory = static_cast<u8 *>(
+		kh_held_alloc(KH_HELD_replies, sizeof(FileReply) + buffers, KH_GFP_KERNEL));
+	if (!memory)
 		return nullptr;
-	u8 *memory = static_cast<u8 *>(kh_alloc(sizeof(FileReply) + buffers, KH_GFP_KERNEL));
-	if (!memory) {
-		kh_held_give(KH_HELD_replies, sizeof(FileReply) + buffers);
-		return nullptr;
-	}
 	return new (memory) FileReply(Arena({memory + sizeof(FileReply), buffers}), room);
 }
 
@@ -59,8 +56,7 @@ void FileReply::destroy()
 	const usize size = sizeof(FileReply) + buffer_size(path_room_);
 
 	this->~FileReply();
-	kh_free(this);
-	kh_held_give(KH_HELD_replies, size);
+	kh_held_free(KH_HELD_replies, this, size);
 }
 
 void FileReply::attach(kh_conn *socket, u64 offset, u64 size, bool more)

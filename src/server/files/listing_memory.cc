@@ -11,8 +11,7 @@ constexpr u32 kListingBlockMinimum = 4096;
 
 void ListingBlock::release()
 {
-	kh_free(data_);
-	kh_held_give(KH_HELD_listings, capacity_);
+	kh_held_free(KH_HELD_listings, data_, capacity_);
 	data_ = nullptr;
 	capacity_ = 0;
 }
@@ -25,13 +24,9 @@ bool ListingBlock::reserve(u32 size, u32 used)
 		return true;
 	while (capacity < size)
 		capacity *= 2;
-	if (!kh_held_take(KH_HELD_listings, capacity))
+	u8 *grown = static_cast<u8 *>(kh_held_alloc(KH_HELD_listings, capacity, KH_GFP_KERNEL));
+	if (!grown)
 		return false;
-	u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_KERNEL));
-	if (!grown) {
-		kh_held_give(KH_HELD_listings, capacity);
-		return false;
-	}
 	if (used)
 		__builtin_memcpy(grown, data_, used);
 	release();
