@@ -174,6 +174,7 @@ def test_heads_tails_and_replies_are_counted(both_ways):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot=ROOT)
 def test_a_paused_reader_goes_on(both_ways, folder):
     """A player on pause: its window is closed for longer than a slow reader has."""
@@ -184,6 +185,7 @@ def test_a_paused_reader_goes_on(both_ways, folder):
         assert len(client.reply(pause=17).body) == size
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot=ROOT, send_timeout=6, min_send_rate=0)
 def test_a_pause_has_an_end(both_ways):
     before = khttpd.status()["timeouts_send"]
@@ -193,6 +195,7 @@ def test_a_pause_has_an_end(both_ways):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot=ROOT, linger_timeout=1)
 def test_a_reply_on_its_way_outlasts_the_linger_time(both_ways):
     """Its connection counts, for its address too, as long as what is sent is not acknowledged."""

@@ -23,6 +23,7 @@ def site():
         yield
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(linger_timeout=1)
 def test_lost_end_is_sent_again_after_close(both_ways):
     """The reply and the FIN are lost until the linger time is over."""
@@ -38,6 +39,7 @@ def test_lost_end_is_sent_again_after_close(both_ways):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(linger_timeout=1, docroot=ROOT)
 def test_lost_end_of_a_file_is_sent_again(both_ways):
     with network.Machine() as machine, machine.client(timeout=60) as client:
@@ -50,6 +52,7 @@ def test_lost_end_of_a_file_is_sent_again(both_ways):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot=ROOT)
 def test_outage_is_no_slow_reader(both_ways):
     """Nothing comes through for longer than between two looks at the rate of sending."""

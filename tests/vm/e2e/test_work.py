@@ -119,6 +119,7 @@ def test_queue_takes_many_runs(both_ways, kind):
     assert cut >= int(queued * work / RUN) - 1 > 3
 
 
+@pytest.mark.long("debug")
 @pytest.mark.parametrize("closed", [False, True])
 def test_discarding_takes_many_runs(both_ways, closed):
     """What comes after the last request is thrown away in many runs, too."""
@@ -134,6 +135,7 @@ def test_discarding_takes_many_runs(both_ways, closed):
     print(f"{queued} bytes in the queue, {cut} runs cut")
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot="")
 def test_chunks_do_not_stop_others(both_ways):
     """Connections send chunks of a byte without a pause; others are served, and so are these."""
