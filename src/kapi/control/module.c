@@ -43,12 +43,12 @@ static int __init kh_module_init_base(void)
 
 	kh_peer_init();
 	kh_held_init();
-	err = kh_workqueue_create();
+	err = kh_work_create();
 	if (err)
 		return err;
 	err = kh_scratch_create();
 	if (err)
-		goto free_workqueue;
+		goto destroy_work;
 	err = kh_conn_cache_create();
 	if (err)
 		goto free_scratch;
@@ -63,8 +63,8 @@ destroy_conn_cache:
 	kh_conn_cache_destroy();
 free_scratch:
 	kh_scratch_destroy();
-free_workqueue:
-	kh_workqueue_destroy();
+destroy_work:
+	kh_work_destroy();
 	return err;
 }
 
@@ -77,7 +77,7 @@ static void kh_module_exit_base(void)
 	kh_server_stop(kh_net_of(&init_net));
 	unregister_pernet_subsys(&kh_net_ops);
 	kh_conn_ended_stop();
-	kh_workqueue_destroy();
+	kh_work_destroy();
 	kh_cache_exit();
 	/* Waits for the RCU callbacks, which put the last bodies. */
 	kh_conn_cache_destroy();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Listening sockets: for each address one a CPU in an SO_REUSEPORT group, so that CPUs do not share
- * an accept queue. A listener is owned by its namespace's list, under kn->control; its work item
- * accepts in process context.
+ * an accept queue. A listener is owned by its namespace's list, under kn->control; it accepts at
+ * its turn in the thread of a CPU.
  */
 #include <linux/delay.h>
 #include <linux/inet.h>
@@ -36,7 +36,7 @@ struct kh_listener {
 	struct kh_net *kn;
 	struct socket *sock;
 	wait_queue_entry_t waiter;
-	struct delayed_work accept;
+	struct kh_turn accept;
 	struct kh_address address;
 	bool wanted; /* by the configuration that is being applied */
 };
@@ -57,15 +57,15 @@ static int kh_listener_accept(struct kh_listener *l, int budget)
 	return 0;
 }
 
-static void kh_listener_work(struct work_struct *work)
+static void kh_listener_turn(struct kh_turn *turn)
 {
-	struct kh_listener *l = container_of(to_delayed_work(work), struct kh_listener, accept);
+	struct kh_listener *l = container_of(turn, struct kh_listener, accept);
 	int err = kh_listener_accept(l, KH_ACCEPT_BUDGET);
 
-	if (err == -EAGAIN || err == -EINVAL)
-		return;
-	/* Out of budget: at once. Out of memory: when there may be some again. */
-	queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, err ? HZ / 10 : 0);
+	if (!err)
+		kh_turn_queue(turn);
+	else if (err != -EAGAIN && err != -EINVAL) /* out of memory: when there may be some again */
+		kh_turn_queue_later(turn, HZ / 10);
 }
 
 /*
@@ -76,9 +76,7 @@ static void kh_listener_work(struct work_struct *work)
  */
 static int kh_listener_wake(wait_queue_entry_t *waiter, unsigned int mode, int flags, void *key)
 {
-	struct kh_listener *l = container_of(waiter, struct kh_listener, waiter);
-
-	queue_delayed_work_on(raw_smp_processor_id(), kh_workqueue, &l->accept, 0);
+	kh_turn_queue(&container_of(waiter, struct kh_listener, waiter)->accept);
 	return 0;
 }
 
@@ -135,7 +133,7 @@ static void kh_listeners_free(struct list_head *gone, bool drain)
 	if (list_empty(gone))
 		return;
 	list_for_each_entry(l, gone, node)
-		cancel_delayed_work_sync(&l->accept);
+		kh_turn_stop(&l->accept);
 	if (drain)
 		kh_listeners_drain(gone);
 	list_for_each_entry_safe(l, next, gone, node) {
@@ -190,7 +188,7 @@ static int kh_listener_open(struct kh_net *kn, const struct kh_address *address,
 	l->kn = kn;
 	l->address = *address;
 	l->wanted = true;
-	INIT_DELAYED_WORK(&l->accept, kh_listener_work);
+	kh_turn_init(&l->accept, kh_listener_turn);
 	err = kh_address_bind(kn, address, true, &l->sock);
 	if (err) {
 		kfree(l);

@@ -1,16 +1,44 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The work queues on which connections and listeners run in process context: one for what never
- * waits for a disk, one for what may. They share no worker and no bound, so that a disk that hangs
- * stops neither accepts nor time-outs, releases and replies from memory. Both are bound to a CPU,
- * where the packets came that caused the work.
+ * Where connections and listeners run in process context: threads that accept, a work queue for
+ * what never waits for a disk, and one for what may. They share no worker and no bound, so that a
+ * disk that hangs stops neither accepts nor time-outs, releases and replies from memory. All are
+ * bound to a CPU, where the packets came that caused the work.
  */
 #pragma once
 
+#include <linux/atomic.h>
+#include <linux/llist.h>
 #include <linux/workqueue.h>
 
 /*
- * Accepts, runs, releases. Items are short and sleep for memory only, so the kernel's bound on how
+ * What an accept thread does at its turn. There is a thread a CPU, at the lowest real-time
+ * priority: on a machine whose processes want more than its CPUs can give, a new connection is
+ * taken all the same. It may sleep for memory only. Items of a CPU have their turns in the order in
+ * which they were queued.
+ */
+struct kh_turn {
+	struct llist_node node;
+	/* It may be called by two threads at a time, when the item is queued meanwhile. */
+	void (*run)(struct kh_turn *turn);
+	unsigned long state; /* enum kh_turn_state of work.c, atomic bit operations */
+	atomic_t users;	     /* queued, or under way */
+	struct delayed_work later;
+};
+
+void kh_turn_init(struct kh_turn *turn, void (*run)(struct kh_turn *turn));
+/* Any context; without effect while the item waits for its turn, and once it is stopped. */
+void kh_turn_queue(struct kh_turn *turn);
+/* The same when `delay` ticks are over. For the item's own run. */
+void kh_turn_queue_later(struct kh_turn *turn, unsigned long delay);
+/*
+ * The item runs no more when this returns, and never again. No other but its own run may queue it
+ * meanwhile. Process context.
+ */
+void kh_turn_stop(struct kh_turn *turn);
+
+/*
+ * Runs and releases. Items are short and sleep for memory only, so the kernel's bound on how
  * many are under way will do. WQ_HIGHPRI: a time-out or a release must not wait for somebody's
  * long computation on a common worker. WQ_MEM_RECLAIM: releases give memory back, so there has to
  * be a worker when there is no memory for a new one.
@@ -32,5 +60,5 @@ extern struct workqueue_struct *kh_file_workqueue;
 struct kh_file_load *kh_file_work_begin(void);
 void kh_file_work_end(struct kh_file_load *load);
 
-int kh_workqueue_create(void);
-void kh_workqueue_destroy(void);
+int kh_work_create(void);
+void kh_work_destroy(void);
