@@ -283,6 +283,29 @@ doctor_port()
 	hint "stop it, or set another port in $conf"
 }
 
+# Those kernels leave packets to ksoftirqd once it runs, which then waits for a CPU as any process
+# does. 6.12 was measured and does not; those between were not.
+leaves_packets_to_ksoftirqd()
+{
+	major=${release%%.*}
+	minor=${release#*.}
+	minor=${minor%%[!0-9]*}
+	[ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "${minor:-0}" -lt 12 ]; }
+}
+
+# Not a fault: whether somebody wants it is a matter of what else the machine does.
+doctor_overload()
+{
+	leaves_packets_to_ksoftirqd || return 0
+	if ps -eo cls=,comm= 2>/dev/null | grep -q '^ *FF  *ksoftirqd/'; then
+		good 'packets are received at real-time priority'
+		return
+	fi
+	printf 'advice   %s\n' 'requests wait where processes want more than the CPUs can give; with this'
+	hint 'they do not, until the next boot:'
+	hint 'for thread in $(pgrep ^ksoftirqd/); do chrt --fifo --pid 1 $thread; done'
+}
+
 doctor()
 {
 	release=$(uname -r)
@@ -297,6 +320,7 @@ doctor()
 	doctor_signature
 	doctor_config
 	doctor_port
+	doctor_overload
 	if [ "$problems" -eq 0 ]; then
 		echo 'no problem found'
 		return 0

@@ -184,11 +184,59 @@ END
 	expect 'doctor: the port is ours' 0 out 'port 8081 is served by khttpd'
 }
 
+# stub_uname RELEASE: the kernel that runs.
+stub_uname()
+{
+	stub uname <<END
+case "\$*" in
+-r) echo $1 ;;
+*) exec /usr/bin/uname "\$@" ;;
+esac
+END
+}
+
+# A kernel that leaves packets to ksoftirqd, and one that does not.
+test_doctor_overload()
+{
+	kept=$release
+	for release in 5.10.0-46-amd64 6.1.0-56-amd64 6.12.1-amd64 7.2-amd64; do
+		stub_uname "$release"
+		headers=$work/root/lib/modules/$release/build
+		sound_machine
+		stub ps <<END
+echo ' TS ksoftirqd/0'
+END
+		ctl doctor
+		case $release in
+		5.* | 6.1.*)
+			expect "doctor: advice for overload on $release" 0 out '^advice   requests wait'
+			hints "the command for $release" 'for thread in .*ksoftirqd/.*chrt --fifo.*' ;;
+		*)
+			status=1
+			grep -q '^advice' "$work/out" || status=0
+			expect "doctor: no advice for overload on $release" 0 ;;
+		esac
+	done
+	release=6.1.0-56-amd64
+	headers=$work/root/lib/modules/$release/build
+	stub_uname "$release"
+	sound_machine
+	stub ps <<END
+echo ' FF ksoftirqd/0'
+END
+	ctl doctor
+	expect 'doctor: the advice is taken' 0 out '^ok .*real-time priority'
+	rm "$work/bin/uname" "$work/bin/ps"
+	release=$kept
+	headers=$work/root/lib/modules/$release/build
+}
+
 test_doctor()
 {
 	test_doctor_build
 	test_doctor_signature
 	test_doctor_site
 	test_doctor_port
+	test_doctor_overload
 	sound_machine
 }
