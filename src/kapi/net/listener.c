@@ -16,7 +16,7 @@
 #include "kapi/net/listener.h"
 #include "kapi/net/work.h"
 
-#define KH_ACCEPT_BUDGET 64
+#define KH_ACCEPT_BUDGET 16
 #define KH_LISTENERS_PER_ADDRESS 64
 #define KH_ADDRESSES 16
 #define KH_HANDSHAKE_GRACE (3 * HZ / 2) /* for handshakes under way when a listener goes */
@@ -132,6 +132,9 @@ static void kh_listeners_free(struct list_head *gone, bool drain)
 
 	if (list_empty(gone))
 		return;
+	/* All first, as whoever waits for one takes the turns of others. */
+	list_for_each_entry(l, gone, node)
+		kh_turn_refuse(&l->accept);
 	list_for_each_entry(l, gone, node)
 		kh_turn_stop(&l->accept);
 	if (drain)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -19,65 +21,53 @@ struct kh_file_load {
 	unsigned long moved; /* ticks */
 };
 
+/* How long an accept thread may go on before others have the CPU for a moment. */
+#define KH_ACCEPT_TIME (HZ / 100)
+/* When a turn has waited for so long its thread is kept from the CPU. */
+#define KH_TURN_OVERDUE (HZ / 10)
+
 enum kh_turn_state { KH_TURN_QUEUED, KH_TURN_STOPPED };
+
+struct kh_accept_time {
+	bool slept;
+	unsigned long since; /* ticks: when it began to run after it slept */
+};
 
 static DEFINE_PER_CPU(struct kh_file_load, kh_file_load);
 static DEFINE_PER_CPU(struct task_struct *, kh_accept_thread);
+static DEFINE_PER_CPU(struct kh_accept_time, kh_accept_time);
 static DEFINE_PER_CPU(struct llist_head, kh_turns);
 
 /* The thread of a CPU that goes is parked only after the last who saw the CPU active has left. */
-void kh_turn_queue(struct kh_turn *turn)
+static void kh_turn_list(struct kh_turn *turn)
 {
 	unsigned int cpu;
 
-	/* What there is to do is seen by the run that clears the mark, or by the next. */
-	smp_mb__before_atomic();
 	rcu_read_lock();
-	if (!test_bit(KH_TURN_STOPPED, &turn->state) &&
-	    !test_and_set_bit(KH_TURN_QUEUED, &turn->state)) {
-		atomic_inc(&turn->users);
-		cpu = raw_smp_processor_id();
-		if (!cpu_active(cpu))
-			cpu = cpumask_any(cpu_active_mask);
-		if (llist_add(&turn->node, per_cpu_ptr(&kh_turns, cpu)))
-			wake_up_process(per_cpu(kh_accept_thread, cpu));
-	}
+	cpu = raw_smp_processor_id();
+	if (!cpu_active(cpu))
+		cpu = cpumask_any(cpu_active_mask);
+	if (llist_add(&turn->node, per_cpu_ptr(&kh_turns, cpu)))
+		wake_up_process(per_cpu(kh_accept_thread, cpu));
 	rcu_read_unlock();
 }
 
-static void kh_turn_late(struct work_struct *work)
+void kh_turn_queue(struct kh_turn *turn)
 {
-	kh_turn_queue(container_of(to_delayed_work(work), struct kh_turn, later));
+	/* What there is to do is seen by the run that clears the mark, or by the next. */
+	smp_mb__before_atomic();
+	if (test_bit(KH_TURN_STOPPED, &turn->state))
+		return;
+	if (!test_and_set_bit(KH_TURN_QUEUED, &turn->state)) {
+		WRITE_ONCE(turn->queued, jiffies);
+		atomic_inc(&turn->users);
+		kh_turn_list(turn);
+	} else if (time_after(jiffies, READ_ONCE(turn->queued) + KH_TURN_OVERDUE)) {
+		queue_delayed_work(kh_workqueue, &turn->later, 0);
+	}
 }
 
-void kh_turn_queue_later(struct kh_turn *turn, unsigned long delay)
-{
-	queue_delayed_work(kh_workqueue, &turn->later, delay);
-}
-
-void kh_turn_init(struct kh_turn *turn, void (*run)(struct kh_turn *turn))
-{
-	turn->run = run;
-	turn->state = 0;
-	atomic_set(&turn->users, 0);
-	INIT_DELAYED_WORK(&turn->later, kh_turn_late);
-}
-
-/* A run that is over queues nothing more; the delayed work may have queued the item once before. */
-void kh_turn_stop(struct kh_turn *turn)
-{
-	set_bit(KH_TURN_STOPPED, &turn->state);
-	wait_var_event(&turn->users, !atomic_read(&turn->users));
-	cancel_delayed_work_sync(&turn->later);
-	wait_var_event(&turn->users, !atomic_read(&turn->users));
-}
-
-static int kh_accept_should_run(unsigned int cpu)
-{
-	return !llist_empty(per_cpu_ptr(&kh_turns, cpu));
-}
-
-static void kh_accept_run(unsigned int cpu)
+static void kh_turns_run(unsigned int cpu)
 {
 	struct llist_node *turns = llist_del_all(per_cpu_ptr(&kh_turns, cpu));
 	struct kh_turn *turn, *next;
@@ -95,17 +85,102 @@ static void kh_accept_run(unsigned int cpu)
 	}
 }
 
-static void kh_accept_setup(unsigned int cpu)
+/*
+ * In place of threads that do not get their CPU: a process of a higher real-time priority may have
+ * it for ever, and leaves a part to ordinary ones alone.
+ */
+static void kh_turns_run_all(void)
 {
-	sched_set_fifo_low(current);
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		kh_turns_run(cpu);
+}
+
+static void kh_turn_late(struct work_struct *work)
+{
+	struct kh_turn *turn = container_of(to_delayed_work(work), struct kh_turn, later);
+
+	if (test_bit(KH_TURN_QUEUED, &turn->state))
+		kh_turns_run_all();
+	else
+		kh_turn_queue(turn);
+}
+
+void kh_turn_queue_later(struct kh_turn *turn, unsigned long delay)
+{
+	queue_delayed_work(kh_workqueue, &turn->later, delay);
+}
+
+void kh_turn_init(struct kh_turn *turn, void (*run)(struct kh_turn *turn))
+{
+	turn->run = run;
+	turn->state = 0;
+	atomic_set(&turn->users, 0);
+	INIT_DELAYED_WORK(&turn->later, kh_turn_late);
+}
+
+static void kh_turn_wait(struct kh_turn *turn)
+{
+	kh_turns_run_all();
+	wait_var_event(&turn->users, !atomic_read(&turn->users));
+}
+
+void kh_turn_refuse(struct kh_turn *turn)
+{
+	set_bit(KH_TURN_STOPPED, &turn->state);
+	smp_mb__after_atomic();
+}
+
+/* A run that is over queues nothing more; the delayed work may have queued the item once before. */
+void kh_turn_stop(struct kh_turn *turn)
+{
+	kh_turn_refuse(turn);
+	kh_turn_wait(turn);
+	cancel_delayed_work_sync(&turn->later);
+	kh_turn_wait(turn);
+}
+
+static int kh_accept_should_run(unsigned int cpu)
+{
+	bool run = !llist_empty(per_cpu_ptr(&kh_turns, cpu));
+
+	if (!run)
+		per_cpu(kh_accept_time, cpu).slept = true;
+	return run;
+}
+
+/*
+ * Clients can keep it busy for ever, and with it a CPU from all ordinary threads, which release what
+ * it accepts: so it sleeps at times.
+ */
+static void kh_accept_run(unsigned int cpu)
+{
+	struct kh_accept_time *time = per_cpu_ptr(&kh_accept_time, cpu);
+
+	if (time->slept) {
+		time->slept = false;
+		time->since = jiffies;
+	}
+	kh_turns_run(cpu);
+	if (time_after(jiffies, time->since + KH_ACCEPT_TIME)) {
+		msleep(1);
+		time->slept = true;
+	}
+}
+
+/* Before it runs for the first time. */
+static void kh_accept_create(unsigned int cpu)
+{
+	sched_set_fifo_low(per_cpu(kh_accept_thread, cpu));
 }
 
 static struct smp_hotplug_thread kh_accept_threads = {
 	.store = &kh_accept_thread,
 	.thread_should_run = kh_accept_should_run,
 	.thread_fn = kh_accept_run,
-	.setup = kh_accept_setup,
-	.park = kh_accept_run,
+	.create = kh_accept_create,
+	.park = kh_turns_run,
 	.thread_comm = "khttpd/%u",
 };
 
@@ -151,10 +226,22 @@ destroy_workqueue:
 	return err;
 }
 
+/* They have to run once more to end, so they must not wait for a CPU of a higher priority. */
+static void kh_accept_threads_destroy(void)
+{
+	unsigned int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		sched_set_normal(per_cpu(kh_accept_thread, cpu), MIN_NICE);
+	cpus_read_unlock();
+	smpboot_unregister_percpu_thread(&kh_accept_threads);
+}
+
 /* Items of files queue others on the first queue. */
 void kh_work_destroy(void)
 {
-	smpboot_unregister_percpu_thread(&kh_accept_threads);
+	kh_accept_threads_destroy();
 	destroy_workqueue(kh_file_workqueue);
 	destroy_workqueue(kh_workqueue);
 }

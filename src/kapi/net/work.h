@@ -15,14 +15,15 @@
  * What an accept thread does at its turn. There is a thread a CPU, at the lowest real-time
  * priority: on a machine whose processes want more than its CPUs can give, a new connection is
  * taken all the same. It may sleep for memory only. Items of a CPU have their turns in the order in
- * which they were queued.
+ * which they were queued. A thread that has been busy for some 10 ms sleeps for a tick or two.
  */
 struct kh_turn {
 	struct llist_node node;
-	/* It may be called by two threads at a time, when the item is queued meanwhile. */
+	/* Several threads may call it at a time, when the item is queued meanwhile. */
 	void (*run)(struct kh_turn *turn);
-	unsigned long state; /* enum kh_turn_state of work.c, atomic bit operations */
-	atomic_t users;	     /* queued, or under way */
+	unsigned long state;  /* enum kh_turn_state of work.c, atomic bit operations */
+	atomic_t users;	      /* queued, or under way */
+	unsigned long queued; /* when, in ticks */
 	struct delayed_work later;
 };
 
@@ -31,6 +32,8 @@ void kh_turn_init(struct kh_turn *turn, void (*run)(struct kh_turn *turn));
 void kh_turn_queue(struct kh_turn *turn);
 /* The same when `delay` ticks are over. For the item's own run. */
 void kh_turn_queue_later(struct kh_turn *turn, unsigned long delay);
+/* No run begins from here on. Any context. */
+void kh_turn_refuse(struct kh_turn *turn);
 /*
  * The item runs no more when this returns, and never again. No other but its own run may queue it
  * meanwhile. Process context.

@@ -4,6 +4,8 @@ Runs are bounded in work, whatever a peer has sent. Judged by what the module co
 to be had on a busy machine: input is made to wait until there is much of it, then it is let in.
 """
 
+import os
+import socket
 import threading
 import time
 
@@ -159,3 +161,62 @@ def test_chunks_do_not_stop_others(both_ways):
         thread.join()
         assert client.reply().status == 405
         client.close()
+
+
+def answered(client):
+    """Whether something of a reply is there, without waiting for it."""
+    try:
+        return bool(client.sock.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK))
+    except BlockingIOError:
+        return False
+
+
+def keep_busy(seconds, until=lambda: False):
+    end = time.monotonic() + khttpd.scaled(seconds)
+    while not until():
+        if time.monotonic() > end:
+            return False
+    return True
+
+
+def connect_and_keep_busy(ready, processor):
+    """In a process of its own, which leaves the processor to nobody of a lower priority."""
+    os.sched_setaffinity(0, {processor})
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+    clients = []
+    for _ in range(2):
+        clients.append(Client())
+        clients[-1].send(request_to("/"))
+        keep_busy(0.3)
+    assert keep_busy(10, lambda: all(map(answered, clients)))
+    clients.append(Client())
+    os.write(ready, b"x")
+    keep_busy(15, lambda: not khttpd.loaded())
+
+
+# The debug kernel takes so long to unload that it reports the processor that is kept busy.
+@pytest.mark.stock
+def test_processor_of_a_realtime_process(unloaded):
+    """What arrives there is accepted with the next connection, and unload does not wait for it."""
+    processors = sorted(os.sched_getaffinity(0))
+    assert khttpd.load() == 0
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            connect_and_keep_busy(writer, processors[-1])
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    os.sched_setaffinity(0, set(processors[:1]))
+    try:
+        assert os.read(reader, 1) == b"x"
+        start = time.monotonic()
+        assert khttpd.unload() == 0
+        assert time.monotonic() - start < khttpd.scaled(8)
+    finally:
+        os.sched_setaffinity(0, processors)
+        os.close(reader)
+    assert os.waitpid(process, 0)[1] == 0
