@@ -118,6 +118,10 @@ def pytest_configure(config):
 
 def takes_long(item):
     """Whether the test takes too long on this kernel for any but a whole run."""
+    mode = getattr(item, "callspec", None)
+    # With inline=1 the work queue has its part too: what is large, late or from files.
+    if khttpd.DEBUG and mode and mode.params.get("both_ways") == "worker":
+        return True
     return any(not mark.args or (mark.args[0] == "debug") == khttpd.DEBUG
                for mark in item.iter_markers("long"))
 
