@@ -132,7 +132,7 @@ void kh_turn_refuse(struct kh_turn *turn)
 	smp_mb__after_atomic();
 }
 
-/* A run that is over queues nothing more; the delayed work may have queued the item once before. */
+/* A run that is over queues nothing more; the delayed work may have queued it once before. */
 void kh_turn_stop(struct kh_turn *turn)
 {
 	kh_turn_refuse(turn);
@@ -151,8 +151,8 @@ static int kh_accept_should_run(unsigned int cpu)
 }
 
 /*
- * Clients can keep it busy for ever, and with it a CPU from all ordinary threads, which release what
- * it accepts: so it sleeps at times.
+ * Clients can keep it busy for ever, and with it a CPU from all ordinary threads, which release
+ * what it accepts: so it sleeps at times.
  */
 static void kh_accept_run(unsigned int cpu)
 {

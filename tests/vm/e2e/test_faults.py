@@ -171,7 +171,7 @@ def test_head_without_memory(both_ways):
     assert after["connections_closed"] == before["connections_closed"] + 1
 
 
-# Without a rate, as a send that fails for memory is no progress, which a slow machine takes long for.
+# Without a rate: a send that fails for memory is no progress, and a slow machine takes long.
 @pytest.mark.params(docroot=ROOT, min_send_rate=0)
 def test_sends_without_memory(both_ways):
     """TCP has no memory for replies: they are tried again at times, whatever the clients send."""
