@@ -2,6 +2,7 @@
 #include <linux/cpu.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smpboot.h>
@@ -72,8 +73,7 @@ static void kh_turns_run(unsigned int cpu)
 	struct llist_node *turns = llist_del_all(per_cpu_ptr(&kh_turns, cpu));
 	struct kh_turn *turn, *next;
 
-	llist_for_each_entry_safe(turn, next, llist_reverse_order(turns), node)
-	{
+	llist_for_each_entry_safe(turn, next, llist_reverse_order(turns), node) {
 		clear_bit(KH_TURN_QUEUED, &turn->state);
 		smp_mb__after_atomic();
 		if (!test_bit(KH_TURN_STOPPED, &turn->state))
@@ -135,7 +135,6 @@ void kh_turn_refuse(struct kh_turn *turn)
 /* A run that is over queues nothing more; the delayed work may have queued it once before. */
 void kh_turn_stop(struct kh_turn *turn)
 {
-	kh_turn_refuse(turn);
 	kh_turn_wait(turn);
 	cancel_delayed_work_sync(&turn->later);
 	kh_turn_wait(turn);
@@ -226,14 +225,20 @@ destroy_workqueue:
 	return err;
 }
 
-/* They have to run once more to end, so they must not wait for a CPU of a higher priority. */
+/*
+ * They have to run once more to end, which ordinary threads can where a process of a higher
+ * real-time priority has the CPU. Parked first, as kthread_stop() unparks, and in kernels such as
+ * 5.10 warns of a thread that is not.
+ */
 static void kh_accept_threads_destroy(void)
 {
 	unsigned int cpu;
 
 	cpus_read_lock();
-	for_each_online_cpu(cpu)
+	for_each_online_cpu(cpu) {
 		sched_set_normal(per_cpu(kh_accept_thread, cpu), MIN_NICE);
+		kthread_park(per_cpu(kh_accept_thread, cpu));
+	}
 	cpus_read_unlock();
 	smpboot_unregister_percpu_thread(&kh_accept_threads);
 }

@@ -35,8 +35,8 @@ void kh_turn_queue_later(struct kh_turn *turn, unsigned long delay);
 /* No run begins from here on. Any context. */
 void kh_turn_refuse(struct kh_turn *turn);
 /*
- * The item runs no more when this returns, and never again. No other but its own run may queue it
- * meanwhile. Process context.
+ * After kh_turn_refuse(): the item runs no more when this returns, and never again. No other but
+ * its own run may queue it meanwhile. Process context.
  */
 void kh_turn_stop(struct kh_turn *turn);
 
