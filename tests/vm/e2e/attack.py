@@ -18,6 +18,7 @@ import time
 
 import khttpd
 from http_client import GET, PAGE, request_to
+from system import write
 
 ATTACKERS = 100
 SECONDS = 1
@@ -36,11 +37,6 @@ KINDS = {
     "requests": (b"", GET * 2000),
     "unknown targets": (b"", b"".join(request_to(f"/{n:0900}") for n in range(70))),
 }
-
-
-def write(path, text):
-    with open(path, "w", encoding="ascii") as file:
-        file.write(str(text))
 
 
 def attack(first, again):

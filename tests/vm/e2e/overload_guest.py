@@ -10,8 +10,9 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
+
+from system import write
 
 TRACE = "/sys/kernel/tracing"
 BOMB = "b() { b | b & }; while :; do b; sleep 0.1; done"
@@ -21,11 +22,6 @@ GREED = "while :; do tail /dev/zero; done"
 def say(text):
     with open("/dev/ttyS0", "w", encoding="ascii") as line:
         line.write("overload: " + text + "\n")
-
-
-def write(path, text):
-    with open(path, "w", encoding="ascii") as file:
-        file.write(text)
 
 
 def run(*command):
@@ -134,7 +130,6 @@ def main():
                 set_up(words[0])
                 enter(words[1])
                 say("ready")
-            sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 """Sockets that somebody else has a hand in: BPF programs, and other servers on the same port."""
 
 import concurrent.futures
-import contextlib
 import os
 import socket
 import time
@@ -11,6 +10,7 @@ import pytest
 
 import bpf
 import khttpd
+import system
 from http_client import Client, GET, PAGE
 
 MIGRATE = "/proc/sys/net/ipv4/tcp_migrate_req"
@@ -52,19 +52,6 @@ def test_bpf_map_comes_while_connected(both_ways):
         assert client.get().body == PAGE
 
 
-@contextlib.contextmanager
-def setting(path, value):
-    with open(path, encoding="ascii") as file:
-        old = file.read()
-    try:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(value)
-        yield
-    finally:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(old)
-
-
 def migrated():
     """How many connections went from one listener to another since the machine started."""
     with open("/proc/net/netstat", encoding="ascii") as file:
@@ -72,13 +59,11 @@ def migrated():
     return int(dict(zip(names, values))["TCPMigrateReqSuccess"])
 
 
-def connect_and_wait(ready, processor, before):
-    """In a process of its own: connects, and keeps the processor from accepting until the listeners
-    are gone."""
-    os.sched_setaffinity(0, {processor})
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+def connect_and_wait(ready):
+    """Connects, and keeps the processor from accepting until the listeners are gone."""
+    before = migrated()
     clients = [Client(timeout=30) for _ in range(WAITING)]
-    os.write(ready, b"x")
+    ready()
     end = time.monotonic() + khttpd.scaled(10)
     while migrated() == before and time.monotonic() < end:
         pass
@@ -112,8 +97,8 @@ def serve(listener):
 @pytest.mark.skipif(not os.path.exists(MIGRATE), reason="this kernel hands on no connections")
 def test_waiting_connections_go_to_another_server(unloaded):
     """With tcp_migrate_req what was not accepted at unload is another's, without a trace of us."""
-    processors = sorted(os.sched_getaffinity(0))
-    with setting(MIGRATE, "1"), setting("/proc/sys/kernel/sched_rt_runtime_us", "-1"), \
+    with system.setting(MIGRATE, "1"), \
+            system.setting("/proc/sys/kernel/sched_rt_runtime_us", "-1"), \
             socket.socket() as listener:
         assert khttpd.load() == 0
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -121,23 +106,7 @@ def test_waiting_connections_go_to_another_server(unloaded):
         listener.listen(WAITING)
         listener.settimeout(khttpd.scaled(20))
         before = migrated()
-        reader, writer = os.pipe()
-        process = os.fork()
-        if process == 0:
-            status = 1
-            try:
-                connect_and_wait(writer, processors[-1], before)
-                status = 0
-            finally:
-                os._exit(status)
-        os.close(writer)
-        os.sched_setaffinity(0, set(processors[:1]))
-        try:
-            assert os.read(reader, 1) == b"x"
+        with system.processor_taken_by(connect_and_wait):
             assert khttpd.unload() == 0
-        finally:
-            os.sched_setaffinity(0, processors)
-            os.close(reader)
-        assert migrated() > before
-        serve(listener)
-        assert os.waitpid(process, 0)[1] == 0
+            assert migrated() > before
+            serve(listener)

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import khttpd
+import system
 from folder import Folder, content
 from http_client import Client
 
@@ -61,18 +62,8 @@ def unread(client):
     return struct.unpack("i", fcntl.ioctl(client.sock, termios.FIONREAD, bytes(4)))[0]
 
 
-@contextlib.contextmanager
 def send_buffers_of(size):
-    path = "/proc/sys/net/ipv4/tcp_wmem"
-    with open(path, encoding="ascii") as file:
-        before = file.read()
-    with open(path, "w", encoding="ascii") as file:
-        file.write(f"{size} {size} {size}\n")
-    try:
-        yield
-    finally:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(before)
+    return system.setting("/proc/sys/net/ipv4/tcp_wmem", f"{size} {size} {size}")
 
 
 @contextlib.contextmanager
@@ -206,35 +197,3 @@ def test_a_reply_on_its_way_outlasts_the_linger_time(both_ways):
         assert khttpd.status()["connections_active"] == 1
         assert client.reply().body == content(SIZE)[:300000]
     assert khttpd.wait_idle()
-
-@contextlib.contextmanager
-def tcp_memory(pages):
-    """All sockets' buffers together may have so many pages."""
-    path = "/proc/sys/net/ipv4/tcp_mem"
-    with open(path, encoding="ascii") as file:
-        before = file.read()
-    with open(path, "w", encoding="ascii") as file:
-        file.write(f"{pages} {pages} {pages}")
-    try:
-        yield
-    finally:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(before)
-
-
-@pytest.mark.params(docroot=ROOT, min_send_rate=0)
-def test_full_tcp_mem(both_ways, folder):
-    """Peers that read nothing use up what TCP may have: sends are tried again at times, no more."""
-    with tcp_memory(64), contextlib.ExitStack() as stack:
-        readers = [stack.enter_context(Client(receive_buffer=4096)) for _ in range(16)]
-        before = khttpd.status()["starved_sends"]
-        start = time.monotonic()
-        for reader in readers:
-            reader.send(request_of(0))
-        time.sleep(3)
-        took = time.monotonic() - start
-        starved = khttpd.status()["starved_sends"] - before
-        print(f"{starved} sends failed in {took:.1f} s; {khttpd.status()}")
-    assert starved <= len(readers) * (took * 10 + 5)
-    with Client() as client:
-        assert client.get(request_of(0)).body == content(SIZE)

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import khttpd
+import system
 from http_client import GET, PAGE, Client, request
 
 
@@ -221,19 +222,11 @@ class Held:
 
     def hold(self, processor):
         """Returns once the processor is held."""
-        reader, writer = os.pipe()
-        process = os.fork()
-        if process == 0:
-            os.sched_setaffinity(0, {processor})
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
-            os.write(writer, b"x")
+        def work(ready):
+            ready()
             while time.monotonic() < self.until:
                 pass
-            os._exit(0)
-        os.close(writer)
-        os.read(reader, 1)
-        os.close(reader)
-        return process
+        return system.realtime_process(processor, work)
 
     def __enter__(self):
         os.sched_setaffinity(0, self.processors[:1])

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import khttpd
+import system
 from http_client import GET, Client, request
 
 TRACING = "/sys/kernel/tracing/"
@@ -74,8 +75,7 @@ def test_status_file_form(loaded):
 
 
 def write(path, text):
-    with open(TRACING + path, "w", encoding="ascii") as file:
-        file.write(text)
+    system.write(TRACING + path, text)
 
 
 def test_tracepoints(both_ways):

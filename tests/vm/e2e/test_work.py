@@ -4,7 +4,6 @@ Runs are bounded in work, whatever a peer has sent. Judged by what the module co
 to be had on a busy machine: input is made to wait until there is much of it, then it is let in.
 """
 
-import os
 import socket
 import threading
 import time
@@ -12,6 +11,7 @@ import time
 import pytest
 
 import khttpd
+import system
 from folder import Folder, content
 from http_client import PAGE, Client, request_to
 
@@ -28,15 +28,9 @@ pytestmark = pytest.mark.params(docroot=ROOT, routes="/r 204", max_body_size=1 <
 @pytest.fixture(scope="module", autouse=True)
 def site():
     """A large file, and receive buffers that hold much from the start."""
-    with open(BUFFERS, encoding="ascii") as file:
-        before = file.read()
-    with open(BUFFERS, "w", encoding="ascii") as file:
-        file.write("4096 16777216 16777216")
-    with Folder(ROOT) as folder:
+    with system.setting(BUFFERS, "4096 16777216 16777216"), Folder(ROOT) as folder:
         folder.write("large.bin", content(LARGE))
         yield
-    with open(BUFFERS, "w", encoding="ascii") as file:
-        file.write(before)
 
 
 def chunks(count):
@@ -179,10 +173,8 @@ def keep_busy(seconds, until=lambda: False):
     return True
 
 
-def connect_and_keep_busy(ready, processor):
-    """In a process of its own, which leaves the processor to nobody of a lower priority."""
-    os.sched_setaffinity(0, {processor})
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+def connect_and_keep_busy(ready):
+    """Leaves the processor to nobody of a lower priority."""
     clients = []
     for _ in range(2):
         clients.append(Client())
@@ -190,7 +182,7 @@ def connect_and_keep_busy(ready, processor):
         keep_busy(0.3)
     assert keep_busy(10, lambda: all(map(answered, clients)))
     clients.append(Client())
-    os.write(ready, b"x")
+    ready()
     keep_busy(15, lambda: not khttpd.loaded())
 
 
@@ -198,25 +190,8 @@ def connect_and_keep_busy(ready, processor):
 @pytest.mark.stock
 def test_processor_of_a_realtime_process(unloaded):
     """What arrives there is accepted with the next connection, and unload does not wait for it."""
-    processors = sorted(os.sched_getaffinity(0))
     assert khttpd.load() == 0
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        status = 1
-        try:
-            connect_and_keep_busy(writer, processors[-1])
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    os.sched_setaffinity(0, set(processors[:1]))
-    try:
-        assert os.read(reader, 1) == b"x"
+    with system.processor_taken_by(connect_and_keep_busy):
         start = time.monotonic()
         assert khttpd.unload() == 0
         assert time.monotonic() - start < khttpd.scaled(8)
-    finally:
-        os.sched_setaffinity(0, processors)
-        os.close(reader)
-    assert os.waitpid(process, 0)[1] == 0

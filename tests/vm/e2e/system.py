@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""What tests do to the machine: settings of its kernel, and processors that a process has taken."""
+
+import contextlib
+import os
+
+
+def write(path, value):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(str(value))
+
+
+@contextlib.contextmanager
+def setting(path, value):
+    """A file of /proc or /sys has this value meanwhile."""
+    with open(path, encoding="ascii") as file:
+        before = file.read()
+    write(path, value)
+    try:
+        yield
+    finally:
+        write(path, before)
+
+
+def realtime_process(processor, work):
+    """Starts work(ready) on the processor, at real-time priority; its id once ready() is called."""
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            os.sched_setaffinity(0, {processor})
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+            work(lambda: os.write(writer, b"x"))
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    try:
+        assert os.read(reader, 1) == b"x"
+    finally:
+        os.close(reader)
+    return process
+
+
+@contextlib.contextmanager
+def processor_taken_by(work):
+    """work(ready) has the last processor to itself; the context is on the first one meanwhile."""
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, set(processors[:1]))
+    try:
+        process = realtime_process(processors[-1], work)
+        yield
+    finally:
+        os.sched_setaffinity(0, processors)
+    assert os.waitpid(process, 0)[1] == 0
