@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <linux/ima.h>
 #include <linux/local_lock.h>
 #include <linux/mount.h>
@@ -131,22 +132,19 @@ static inline void kh_compat_ring_commit(struct trace_buffer *ring, struct ring_
 #endif
 }
 
-/* A file's times: accessors from 6.6 (ctime) and 6.7 (mtime) on, fields before. */
-static inline struct timespec64 kh_compat_mtime(const struct inode *inode)
-{
-#if KH_HAVE_INODE_GET_MTIME
-	return inode_get_mtime(inode);
-#else
-	return inode->i_mtime;
-#endif
-}
+/* The digest of an open file that fs-verity protects, and its size; 0 for others. Exported from
+ * 6.6 on. */
+#define KH_COMPAT_VERITY_DIGEST 64 /* bytes of the largest: SHA-512 */
 
-static inline struct timespec64 kh_compat_ctime(const struct inode *inode)
+static inline int kh_compat_verity_digest(struct inode *inode, u8 digest[KH_COMPAT_VERITY_DIGEST])
 {
-#if KH_HAVE_INODE_GET_CTIME
-	return inode_get_ctime(inode);
+#if KH_HAVE_FSVERITY_GET_DIGEST
+	enum hash_algo hash;
+	u8 algorithm;
+
+	return fsverity_get_digest(inode, digest, &algorithm, &hash);
 #else
-	return inode->i_ctime;
+	return 0;
 #endif
 }
 

@@ -42,6 +42,14 @@ u64 kh_monotonic_ns(void) KH_NOEXCEPT;
 
 void kh_random(u8 *out, size_t size) KH_NOEXCEPT;
 
+/* ---- what only this machine can make: kapi/machine.c; any context ---- */
+
+/*
+ * A hash of the bytes with a secret of this machine, which stays from one load to the next where
+ * the system has an id (machine-id(5)).
+ */
+u64 kh_machine_hash(const void *data, size_t size) KH_NOEXCEPT;
+
 /* ---- kernel log: any context; one line, prefixed with the module's name ---- */
 
 void kh_log_error(const char *format, ...) KH_NOEXCEPT __attribute__((format(printf, 1, 2)));
@@ -278,11 +286,20 @@ void kh_conn_set_deadline(struct kh_conn *socket, unsigned long ticks) KH_NOEXCE
 struct kh_root;
 struct kh_file;
 
+/* What a file's times tell of a change of its bytes. */
+enum kh_change {
+	KH_CHANGE_TOLD,	  /* ctime_ns is another after every change */
+	KH_CHANGE_NEVER,  /* an image: there is none, but another image may take its place */
+	KH_CHANGE_UNTOLD, /* nothing for certain */
+};
+
 struct kh_file_info {
 	u64 size;
 	u64 inode;
-	u64 mtime; /* seconds since 1970 */
+	u64 mtime; /* seconds since 1970, 0 for what is before */
 	u64 mtime_ns, ctime_ns;
+	u32 device;
+	enum kh_change change;
 	bool directory;
 };
 
@@ -320,9 +337,24 @@ u32 kh_dir_codings(const struct kh_root *root, const char *name) KH_NOEXCEPT;
 /* A bit for the coding whose suffix the name ends in, or 0. As khttpd_listing_take. */
 u32 khttpd_name_codings(const u8 *name, u32 size) KH_NOEXCEPT;
 
-/* As it is now. */
-void kh_file_describe(const struct kh_file *file, struct kh_file_info *info) KH_NOEXCEPT;
+/* As it is now. 0 or a negative errno. */
+int kh_file_describe(const struct kh_file *file, struct kh_file_info *info) KH_NOEXCEPT;
 void kh_file_close(struct kh_file *file) KH_NOEXCEPT;
+/* Returns the bytes read, fewer at the file's end, or a negative errno. */
+ptrdiff_t kh_file_read(struct kh_file *file, u64 offset, u8 *out, size_t size) KH_NOEXCEPT;
+
+/* ---- what vouches for a file's bytes: kapi/fs/vouch.c; process context ---- */
+
+/*
+ * The digest that the file system keeps of an open file (fs-verity), cut to `room`: the bytes
+ * written, 0 where there is none. Such a file cannot be changed.
+ */
+size_t kh_file_kept_digest(const struct kh_file *file, u8 *out, size_t room) KH_NOEXCEPT;
+/*
+ * A hash of the file's first `size` bytes (XXH64, seed 0), the same on every machine. False when
+ * there are fewer, or they cannot be read.
+ */
+bool kh_file_hash(struct kh_file *file, u64 size, u64 *hash) KH_NOEXCEPT;
 
 /*
  * True while a disk does not answer and all of this CPU's threads for files have waited for it for
@@ -343,6 +375,8 @@ struct kh_body *kh_body_create(size_t size, enum kh_held held) KH_NOEXCEPT;
 size_t kh_body_charge(size_t size) KH_NOEXCEPT;
 /* Fills the body from the file's beginning; false when that is shorter or cannot be read. */
 bool kh_body_read(struct kh_body *body, struct kh_file *file) KH_NOEXCEPT;
+/* The same hash as kh_file_hash(), of all of the body. */
+u64 kh_body_hash(const struct kh_body *body) KH_NOEXCEPT;
 /* The first KH_BODY_SPAN bytes, or all if there are fewer: only so many lie together. */
 #define KH_BODY_SPAN 32768
 u8 *kh_body_data(struct kh_body *body) KH_NOEXCEPT;

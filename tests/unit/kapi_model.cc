@@ -114,8 +114,10 @@ static void describe(const struct stat &st, kh_file_info *info)
 	info->inode = st.st_ino;
 	info->mtime = static_cast<u64>(st.st_mtim.tv_sec);
 	info->mtime_ns = info->mtime * 1000000000 + static_cast<u64>(st.st_mtim.tv_nsec);
-	info->ctime_ns = static_cast<u64>(st.st_ctim.tv_sec) * 1000000000 +
-			 static_cast<u64>(st.st_ctim.tv_nsec);
+	// Of the model's time, as mtime is; another after each change.
+	info->ctime_ns = info->mtime * 1000000000 + static_cast<u64>(st.st_ctim.tv_nsec);
+	info->device = static_cast<u32>(st.st_dev);
+	info->change = world.change;
 	info->directory = S_ISDIR(st.st_mode);
 }
 
@@ -186,12 +188,59 @@ u32 kh_dir_codings(const kh_root *root, const char *name) noexcept
 	return codings;
 }
 
-void kh_file_describe(const kh_file *file, kh_file_info *info) noexcept
+int kh_file_describe(const kh_file *file, kh_file_info *info) noexcept
 {
 	struct stat st = {};
 
-	fstat(file->fd, &st);
+	if (fstat(file->fd, &st))
+		return -errno;
 	describe(st, info);
+	return 0;
+}
+
+ptrdiff_t kh_file_read(kh_file *file, u64 offset, u8 *out, size_t size) noexcept
+{
+	const ssize_t n = pread(file->fd, out, size, static_cast<off_t>(offset));
+
+	return n < 0 ? -errno : n;
+}
+
+size_t kh_file_kept_digest(const kh_file *, u8 *out, size_t room) noexcept
+{
+	const size_t size = std::min(room, world.kept_digest.size());
+
+	memcpy(out, world.kept_digest.data(), size);
+	return size;
+}
+
+// FNV-1a: the core asks for a hash that is the same everywhere, and not for which.
+static u64 hash_of(u64 hash, const void *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ static_cast<const u8 *>(data)[i]) * 0x100000001b3;
+	return hash;
+}
+
+bool kh_file_hash(kh_file *file, u64 size, u64 *hash) noexcept
+{
+	std::vector<u8> data(size);
+
+	world.hashes++;
+	*hash = hash_of(0xcbf29ce484222325, data.data(), 0);
+	if (pread(file->fd, data.data(), size, 0) != static_cast<ssize_t>(size))
+		return false;
+	*hash = hash_of(0xcbf29ce484222325, data.data(), size);
+	return true;
+}
+
+u64 kh_body_hash(const kh_body *body) noexcept
+{
+	return hash_of(0xcbf29ce484222325, body->data.data(), body->data.size());
+}
+
+u64 kh_machine_hash(const void *data, size_t size) noexcept
+{
+	return hash_of(world.machine, data, size);
 }
 
 void kh_file_close(kh_file *file) noexcept

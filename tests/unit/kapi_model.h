@@ -77,6 +77,10 @@ struct World {
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
 	bool files_stuck = false;
 	u32 looks = 0, opens = 0; // at names below a document root, and of files
+	u32 hashes = 0;		  // made of files that are not held
+	kh_change change = KH_CHANGE_TOLD;
+	std::string kept_digest; // of every file
+	u64 machine = 1;	 // the secret of this machine
 	u64 stats[KH_STAT_COUNT] = {};
 	u64 held[KH_HELD_COUNT] = {};
 	u64 held_limit = 64 << 20; // of each kind

@@ -11,6 +11,7 @@
 #include "kapi/fs/body.h"
 #include "kapi/fs/cache.h"
 #include "kapi/held.h"
+#include "kapi/machine.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/peer.h"
 #include "kapi/net/scratch.h"
@@ -43,6 +44,7 @@ static int __init kh_module_init_base(void)
 
 	kh_peer_init();
 	kh_held_init();
+	kh_machine_init();
 	err = kh_work_create();
 	if (err)
 		return err;

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xxhash.h>
 #include "kapi/fs/body.h"
 
 #define KH_RETIRED_INTERVAL (HZ / 4) /* between looks at what packets refer to */
@@ -186,6 +187,20 @@ bool kh_body_read(struct kh_body *body, struct kh_file *file)
 			return false;
 	}
 	return true;
+}
+
+u64 kh_body_hash(const struct kh_body *body)
+{
+	struct xxh64_state state;
+	size_t offset;
+
+	if (body->count == 1)
+		return xxh64(page_address(body->blocks[0]), body->size, 0);
+	xxh64_reset(&state, 0);
+	for (offset = 0; offset < body->size; offset += KH_BODY_BLOCK)
+		xxh64_update(&state, page_address(body->blocks[offset / KH_BODY_BLOCK]),
+			     min_t(size_t, KH_BODY_BLOCK, body->size - offset));
+	return xxh64_digest(&state);
 }
 
 u8 *kh_body_data(struct kh_body *body)

@@ -5,7 +5,9 @@
  * files and directories are opened, so that no FIFO or device is touched. Process context.
  */
 #include <linux/cred.h>
+#include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/kdev_t.h>
 #include <linux/namei.h>
 #include <linux/path.h>
 #include <linux/sched.h>
@@ -14,6 +16,7 @@
 #include <linux/stat.h>
 #include "kapi/fs/dir_memo.h"
 #include "kapi/fs/file.h"
+#include "kapi/fs/vouch.h"
 
 #define KH_NOBODY 65534
 
@@ -79,21 +82,39 @@ static u64 kh_time_ns(struct timespec64 t)
 	return (u64)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
-static void kh_inode_describe(const struct inode *inode, struct kh_file_info *info)
+/*
+ * The file system is asked, and not the inode: one that lies over others, as overlayfs, learns of a
+ * change below it only when it is asked.
+ */
+static int kh_path_describe(const struct path *path, unsigned int flags, struct kh_file_info *info)
 {
-	struct timespec64 mtime = kh_compat_mtime(inode);
+	struct kstat stat;
+	int err = vfs_getattr(path, &stat, STATX_BASIC_STATS, flags);
 
-	info->size = i_size_read(inode);
-	info->inode = inode->i_ino;
-	info->mtime = max_t(s64, mtime.tv_sec, 0);
-	info->mtime_ns = kh_time_ns(mtime);
-	info->ctime_ns = kh_time_ns(kh_compat_ctime(inode));
-	info->directory = S_ISDIR(inode->i_mode);
+	if (err)
+		return err;
+	info->size = stat.size;
+	info->inode = stat.ino;
+	info->mtime = max_t(s64, stat.mtime.tv_sec, 0);
+	info->mtime_ns = kh_time_ns(stat.mtime);
+	info->ctime_ns = kh_time_ns(stat.ctime);
+	info->device = new_encode_dev(stat.dev);
+	info->change = kh_path_change(path);
+	info->directory = S_ISDIR(stat.mode);
+	return 0;
 }
 
-void kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
+int kh_file_describe(const struct kh_file *file, struct kh_file_info *info)
 {
-	kh_inode_describe(file_inode((const struct file *)file), info);
+	const struct path *path = &((const struct file *)file)->f_path;
+
+	return kh_path_describe(path, AT_STATX_DONT_SYNC, info);
+}
+
+void kh_file_close(struct kh_file *file)
+{
+	if (file)
+		fput((struct file *)file);
 }
 
 int kh_root_lookup(const struct kh_root *root, const char *name, struct path *path)
@@ -173,41 +194,35 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 
 	*file = NULL;
 	if (!err) {
-		kh_inode_describe(d_inode(path.dentry), info);
+		info->directory = d_is_dir(path.dentry);
 		if (!info->directory)
 			err = kh_path_open_regular(&path, root->cred, file);
 		/* What is open is what is told: opening may bring a network's file up to date. */
-		if (*file)
-			kh_file_describe(*file, info);
+		if (!err)
+			err = kh_path_describe(&path, AT_STATX_DONT_SYNC, info);
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);
+	if (err && *file) {
+		kh_file_close(*file);
+		*file = NULL;
+	}
 	return err;
 }
 
-/* A network's file may have changed since it was last asked for; opening would find that out. */
-static int kh_path_refresh(const struct path *path)
-{
-	struct kstat stat;
-
-	return vfs_getattr(path, &stat, STATX_BASIC_STATS, AT_STATX_FORCE_SYNC);
-}
-
 /* The caller has the root's credentials. */
-static int kh_path_stat(const struct path *path, bool refresh, struct kh_file_info *info)
+static int kh_path_stat(const struct path *path, unsigned int flags, struct kh_file_info *info)
 {
-	const struct inode *inode = d_inode(path->dentry);
-	int err = refresh ? kh_path_refresh(path) : 0;
+	const umode_t mode = d_inode(path->dentry)->i_mode;
+	int err;
 
-	if (err)
-		return err;
-	kh_inode_describe(inode, info);
-	if (!info->directory && !S_ISREG(inode->i_mode))
+	if (!S_ISREG(mode) && !S_ISDIR(mode))
 		return -ENOENT;
-	return kh_compat_inode_permission(path, MAY_READ);
+	err = kh_path_describe(path, flags, info);
+	return err ? err : kh_compat_inode_permission(path, MAY_READ);
 }
 
-static int kh_root_stat(const struct kh_root *root, const char *name, bool refresh,
+static int kh_root_stat(const struct kh_root *root, const char *name, unsigned int flags,
 			struct kh_file_info *info)
 {
 	const struct cred *saved = override_creds(root->cred);
@@ -218,7 +233,7 @@ static int kh_root_stat(const struct kh_root *root, const char *name, bool refre
 	cond_resched();
 	err = kh_root_lookup(root, name, &path);
 	if (!err) {
-		err = kh_path_stat(&path, refresh, info);
+		err = kh_path_stat(&path, flags, info);
 		path_put(&path);
 	}
 	kh_compat_revert_creds(saved);
@@ -227,16 +242,11 @@ static int kh_root_stat(const struct kh_root *root, const char *name, bool refre
 
 int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
 {
-	return kh_root_stat(root, name, false, info);
+	return kh_root_stat(root, name, AT_STATX_DONT_SYNC, info);
 }
 
 int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info)
 {
-	return kh_root_stat(root, name, true, info);
-}
-
-void kh_file_close(struct kh_file *file)
-{
-	if (file)
-		fput((struct file *)file);
+	/* A network's file may have changed since it was last asked for, as opening finds out. */
+	return kh_root_stat(root, name, AT_STATX_FORCE_SYNC, info);
 }
