@@ -27,4 +27,11 @@ struct Conditions {
 Conditions evaluate_conditions(Bytes head, const Request &request, const Validators &current,
 			       u64 now);
 
+// The same for a response that has no validator, and is there: `*` stands for it, no tag does
+// (RFC 9110 sections 13.1.1 and 13.1.2).
+inline Status condition_without_validators(Bytes head, const Request &request, u64 now)
+{
+	return evaluate_conditions(head, request, {Bytes(), 0, false}, now).status;
+}
+
 } // namespace khttpd

@@ -61,16 +61,19 @@ usize format_etag(u64 value, u8 out[kMaxEtagSize])
 	return n;
 }
 
-usize format_etag(u64 mtime_ns, u64 size, u64 inode, u8 out[kMaxEtagSize])
+usize format_etag(u8 kind, Bytes digest, Bytes suffix, u8 out[kMaxEtagSize])
 {
+	constexpr Bytes digits = "0123456789abcdef"_b;
 	usize n = 0;
 
 	out[n++] = '"';
-	n += put_hex(mtime_ns, out + n);
-	out[n++] = '-';
-	n += put_hex(size, out + n);
-	out[n++] = '-';
-	n += put_hex(inode, out + n);
+	out[n++] = kind;
+	for (u8 c : digest) {
+		out[n++] = digits[c >> 4];
+		out[n++] = digits[c & 15];
+	}
+	for (u8 c : suffix)
+		out[n++] = c;
 	out[n++] = '"';
 	return n;
 }

@@ -19,14 +19,15 @@ bool take_entity_tag(Bytes &remainder, EntityTag &tag);
 bool strong_match(const EntityTag &a, const EntityTag &b);
 bool weak_match(const EntityTag &a, const EntityTag &b);
 
-// Three numbers in hexadecimal and their punctuation, without "W/".
-inline constexpr usize kMaxEtagSize = 3 * 16 + 4;
+// A letter, 16 bytes in hexadecimal, the suffix of a coding and quotation marks, without "W/".
+inline constexpr usize kMaxEtagSize = 2 + 1 + 2 * 16 + 4;
 
 // Writes a strong tag from a number.
 usize format_etag(u64 value, u8 out[kMaxEtagSize]);
 
-// Writes a strong tag from what changes whenever a file does, and returns its size.
-usize format_etag(u64 mtime_ns, u64 size, u64 inode, u8 out[kMaxEtagSize]);
+// Writes a strong tag, and returns its size: `kind`, a letter that says what the digest was made
+// of, the digest of at most 16 bytes, and a suffix of at most 4.
+usize format_etag(u8 kind, Bytes digest, Bytes suffix, u8 out[kMaxEtagSize]);
 
 // Whether a list as If-Match and If-None-Match have it contains the tag. A list that is malformed
 // counts as far as it can be read. "*" is for the caller.

@@ -74,10 +74,18 @@ const Route *find_route(const khttpd_config &config, Bytes path, std::span<u8> s
 	return normal.status == Status::none ? config.routes->find(normal.path) : nullptr;
 }
 
-Answer answer_route(const Route &route)
+Answer answer_route(const Route &route, const Request &request, Bytes head)
 {
-	if (route.file.empty())
-		return answer_prepared(route.reply);
+	if (route.file.empty()) {
+		// Conditions are for what succeeds (RFC 9110 section 13.2.1).
+		const Status condition =
+			is_plain(request) || status_class(route.reply.status) != 2 ?
+				Status::none :
+				condition_without_validators(head, request, kh_unix_seconds());
+
+		return condition == Status::none ? answer_prepared(route.reply) :
+						   answer_status(condition);
+	}
 	Answer answer = answer_file();
 	answer.cached = false;
 	return answer;
@@ -100,7 +108,7 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 	case Method::get:
 	case Method::head:
 		if (const Route *route = find_route(config, request.path.of(head), scratch))
-			return answer_route(*route);
+			return answer_route(*route, request, head);
 		return config.root ? answer_file() : answer_page(config, request, head, scratch);
 	case Method::options:
 		return answer_options();

@@ -70,4 +70,36 @@ public:
 	std::filesystem::path path;
 };
 
+inline std::string get_text(const std::string &path, const std::string &fields = "")
+{
+	return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
+}
+
+// The reply to one GET on a connection of its own.
+inline std::string ask(const ConfigOwner &owner, const std::string &path,
+		       const std::string &fields = "")
+{
+	Client client(owner.config);
+
+	client.send(get_text(path, fields));
+	return client.received;
+}
+
+// The value of a reply's field; empty when it has none.
+inline std::string field_of_reply(const std::string &reply, const std::string &name)
+{
+	const std::string head = reply.substr(0, reply.find("\r\n\r\n") + 2);
+	const size_t at = head.find("\r\n" + name + ": ");
+
+	if (at == std::string::npos)
+		return "";
+	const size_t begin = at + name.size() + 4;
+	return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
+inline std::string content_of_reply(const std::string &reply)
+{
+	return reply.substr(reply.find("\r\n\r\n") + 4);
+}
+
 } // namespace khttpd

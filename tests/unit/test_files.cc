@@ -4,15 +4,6 @@
 
 namespace khttpd {
 
-namespace {
-
-std::string get_text(const std::string &path, const std::string &fields = "")
-{
-	return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
-}
-
-} // namespace
-
 TEST_CASE("files: the document root goes while a request waits for the work item")
 {
 	Site site;
@@ -40,35 +31,6 @@ TEST_CASE("files: the document root goes while a request waits for the work item
 	}
 }
 
-namespace {
-
-// The value of a reply's field; empty when it has none.
-std::string field_of_reply(const std::string &reply, const std::string &name)
-{
-	const std::string head = reply.substr(0, reply.find("\r\n\r\n") + 2);
-	const size_t at = head.find("\r\n" + name + ": ");
-
-	if (at == std::string::npos)
-		return "";
-	const size_t begin = at + name.size() + 4;
-	return head.substr(begin, head.find("\r\n", begin) - begin);
-}
-
-std::string content_of_reply(const std::string &reply)
-{
-	return reply.substr(reply.find("\r\n\r\n") + 4);
-}
-
-std::string ask(const ConfigOwner &owner, const std::string &path, const std::string &fields = "")
-{
-	Client client(owner.config);
-
-	client.send(get_text(path, fields));
-	return client.received;
-}
-
-} // namespace
-
 // RFC 9110 section 8.8.2.1
 TEST_CASE("files: a time of modification still to come is told as now")
 {
@@ -85,39 +47,6 @@ TEST_CASE("files: a time of modification still to come is told as now")
 	// Within its second the date is no strong validator.
 	CHECK(count(ask(owner, "/f", "Range: bytes=0-0\r\nIf-Range: " + now + "\r\n"), " 200 ") ==
 	      1);
-}
-
-// RFC 9110 section 8.8.1
-TEST_CASE("files: the tag is weak while the file may change under the same time")
-{
-	Site site;
-	const long now = static_cast<long>(world.unix_seconds);
-	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
-
-	for (long age : {0, 1, 2}) {
-		const bool weak = age < 2;
-
-		site.write("f", "content", now - age);
-		khttpd_model::cache_clear();
-		const std::string tag = field_of_reply(ask(owner, "/f"), "ETag");
-		const auto status = [&](const std::string &fields, const char *expected) {
-			return count(ask(owner, "/f", fields), expected) == 1;
-		};
-
-		CAPTURE(age);
-		CHECK((tag.substr(0, 3) == "W/\"") == weak);
-		CHECK(status("If-None-Match: " + tag + "\r\n", " 304 "));
-		CHECK(status("If-None-Match: " + tag.substr(weak ? 2 : 0) + "\r\n", " 304 "));
-		CHECK(status("If-Match: " + tag + "\r\n", weak ? " 412 " : " 200 "));
-		CHECK(status("If-Match: *\r\n", " 200 "));
-		CHECK(status("Range: bytes=0-0\r\n", " 206 "));
-		CHECK(status("Range: bytes=0-0\r\nIf-Range: " + tag + "\r\n",
-			     weak ? " 200 " : " 206 "));
-		// Grown old it is the same tag, and strong.
-		world.unix_seconds += 10;
-		CHECK(field_of_reply(ask(owner, "/f"), "ETag") == tag.substr(weak ? 2 : 0));
-		world.unix_seconds -= 10;
-	}
 }
 
 // RFC 9110 section 15.3.7

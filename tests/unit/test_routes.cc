@@ -220,13 +220,13 @@ TEST_CASE("routes: files, with their own status")
 			   {KH_PARAM_cache_control, "max-age=60"}});
 
 	for (int round = 0; round < 2; round++) {
-		const std::string reply = get(owner.config, "/r", "GET", "Range: bytes=0-1\r\n");
+		const std::string reply = get(owner.config, "/r");
 		CHECK(reply.find("HTTP/1.1 200 OK\r\n") == 0);
 		CHECK(reply.find("\r\nContent-Type: text/plain; charset=utf-8\r\n") !=
 		      std::string::npos);
 		CHECK(reply.find("\r\nCache-Control: max-age=60\r\n") != std::string::npos);
 		CHECK(reply.find("\r\nContent-Length: 14\r\n") != std::string::npos);
-		CHECK(reply.find("ETag") == std::string::npos);
+		CHECK(reply.find("\r\nETag: \"h") != std::string::npos);
 		CHECK(content_of(reply) == "User-agent: *\n");
 		CHECK(content_of(get(owner.config, "/r", "HEAD")).empty());
 		const std::string other = get(owner.config, "/robots.txt");

@@ -23,15 +23,15 @@ bool entry_overdue(const FileEntry &entry)
 	       kh_ticks_from_seconds(1);
 }
 
-// True when the content read is that of the validators: the file did not change meanwhile, nor so
-// lately that another change could leave its time as it is.
+// True when what was read is what the validators tell of: the file did not change meanwhile, nor so
+// lately that another change could leave its times as they are.
 bool unchanged(kh_file *file, const Representation &representation)
 {
 	kh_file_info now;
 
-	kh_file_describe(file, &now);
-	return representation.same(now, representation.available()) &&
-	       !representation.recent(kh_unix_seconds());
+	return kh_file_describe(file, &now) == 0 &&
+	       representation.same(now, representation.available()) &&
+	       representation.settled_from() <= kh_unix_seconds();
 }
 
 // Writes the head of the whole file as a 200, into which the time of day comes when it is sent.
@@ -53,35 +53,44 @@ Bytes write_plain_head(std::span<u8> out, const Representation &representation,
 	return head.ok() ? head.written() : Bytes();
 }
 
-// False when the content cannot be had, or is not that of the validators.
-bool entry_read(FileEntry &entry, kh_file *file)
+// The entry takes the body over.
+CacheRef entry_create(Bytes key, const Representation &representation, Bytes head, BodyRef &body)
 {
-	const u64 size = entry.representation.size();
-
-	entry.body = BodyRef(kh_body_create(size, KH_HELD_content));
-	if (!entry.body || !kh_body_read(entry.body.get(), file) ||
-	    !unchanged(file, entry.representation))
-		return false;
-	entry.plain.content = {kh_body_data(entry.body.get()), size <= kCopiedContent ? size : 0};
-	return true;
-}
-
-CacheRef entry_create(Bytes key, const Representation &representation, Bytes head)
-{
+	const u64 size = representation.size();
 	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size());
 	CacheRef node(kh_cache_create(key.data(), static_cast<u32>(key.size()), core_size,
-				      static_cast<u32>(kh_body_charge(representation.size()))));
+				      static_cast<u32>(kh_body_charge(size))));
 
 	if (!node)
 		return node;
 	u8 *core = static_cast<u8 *>(kh_cache_core(node.get()));
 	FileEntry &entry = *new (core) FileEntry{};
 	entry.representation = representation;
+	entry.body = std::move(body);
 	entry.checked = kh_ticks();
 	entry.plain.head = {core + sizeof(FileEntry), head.size()};
+	entry.plain.content = {kh_body_data(entry.body.get()), size <= kCopiedContent ? size : 0};
 	entry.plain.status = Status::ok;
 	entry.plain.date_offset = static_cast<u16>(head_date_offset(Status::ok));
+	entry.plain_from = representation.settled_from();
 	__builtin_memcpy(core + sizeof(FileEntry), head.data(), head.size());
+	return node;
+}
+
+// Makes an entry of the body with a head of its own. Empty when there is no memory.
+CacheRef entry_make(Bytes key, const Representation &representation, BodyRef &body,
+		    const kh_settings &settings)
+{
+	u8 *scratch = static_cast<u8 *>(kh_alloc(kEntryHeadSize, KH_GFP_KERNEL));
+	CacheRef node;
+
+	if (!scratch)
+		return node;
+	const Bytes head = write_plain_head({scratch, kEntryHeadSize}, representation, settings);
+
+	if (!head.empty())
+		node = entry_create(key, representation, head, body);
+	kh_free(scratch);
 	return node;
 }
 
@@ -111,21 +120,40 @@ Freshness entry_freshness(kh_cache_node *node)
 	return Freshness::fresh;
 }
 
-CacheRef entry_load(Bytes key, const Representation &representation, kh_file *file,
+CacheRef entry_load(Bytes key, Representation &representation, kh_file *file,
 		    const kh_settings &settings)
 {
-	u8 *scratch = static_cast<u8 *>(kh_alloc(kEntryHeadSize, KH_GFP_KERNEL));
+	const bool hashed = is_hashed(representation.info(), settings);
+	BodyRef body(kh_body_create(representation.size(), KH_HELD_content));
 
-	if (!scratch)
+	if (!body || !kh_body_read(body.get(), file))
 		return CacheRef();
-	Bytes head = write_plain_head({scratch, kEntryHeadSize}, representation, settings);
-	CacheRef node = head.empty() ? CacheRef() : entry_create(key, representation, head);
-
-	kh_free(scratch);
-	if (!node || !entry_read(entry_of(node.get()), file))
+	const bool keep = unchanged(file, representation);
+	// What is sent is what was hashed, whatever becomes of the file.
+	if (hashed)
+		representation.set_tag(FileTag::of_content(kh_body_hash(body.get()),
+							   representation.coding(), true));
+	else if (!keep)
 		return CacheRef();
-	kh_cache_insert(node.get());
+	CacheRef node = entry_make(key, representation, body, settings);
+	if (node && keep)
+		kh_cache_insert(node.get());
 	return node;
+}
+
+// The content may change between this and the sending of it, unless the file's times are over and
+// tell of it.
+void hash_file(Representation &representation, kh_file *file)
+{
+	u64 hash;
+
+	if (!kh_file_hash(file, representation.size(), &hash)) {
+		representation.set_tag(
+			FileTag::of_stamp(representation.info(), representation.coding()));
+		return;
+	}
+	representation.set_tag(FileTag::of_content(hash, representation.coding(),
+						   unchanged(file, representation)));
 }
 
 } // namespace khttpd

@@ -21,6 +21,7 @@ struct FileEntry {
 	// The whole file as a 200, with its content up to kCopiedContent. The head lies behind this
 	// object.
 	PreparedReply plain;
+	u64 plain_from; // Unix seconds: before, as after a step of the clock, it is not right
 };
 
 FileEntry &entry_of(kh_cache_node *node);
@@ -36,9 +37,20 @@ enum class Freshness : u8 {
 // is fresh, unless that look takes more than a second. Any context.
 Freshness entry_freshness(kh_cache_node *node);
 
-// Reads the file into a new entry and inserts it. The reference is empty when the file cannot be
-// kept. Process context.
-CacheRef entry_load(Bytes key, const Representation &representation, kh_file *file,
+// Reads the file into a new entry and inserts it, unless the file may still change unseen. The
+// reference is empty when the content cannot be held, or is not what the representation tells of.
+// Sets the representation's tag where it is made of the content, as is_hashed() tells. Process
+// context.
+CacheRef entry_load(Bytes key, Representation &representation, kh_file *file,
 		    const kh_settings &settings);
+
+// True for files whose tag is made of their content, which then has to be read.
+inline bool is_hashed(const kh_file_info &info, const kh_settings &settings)
+{
+	return info.size <= u64{settings.etag_hash_size} << 10;
+}
+
+// Sets the tag of a file that is_hashed() and is sent as it is. Process context.
+void hash_file(Representation &representation, kh_file *file);
 
 } // namespace khttpd

@@ -133,6 +133,13 @@ kh_verdict FileReply::begin_listing(const Exchange &exchange)
 {
 	const bool with_content = exchange.with_content;
 	const ListingPage &page = listing_->page();
+	const Status condition = condition_without_validators(exchange.head, exchange.request,
+							      exchange.batch.date_second);
+
+	if (condition != Status::none) {
+		status_ = condition;
+		return begin_text(exchange, ReplyField());
+	}
 
 	write_head(exchange, "text/html; charset=utf-8"_b, page.size());
 	part_ = with_content ? 0 : page.part_count();
@@ -164,7 +171,9 @@ kh_verdict FileReply::begin_representation(const Exchange &exchange)
 		return begin_unsatisfiable(exchange);
 	if (status_ == Status::precondition_failed)
 		return begin_text(exchange, ReplyField());
-	content_type_ = representation().content_type(exchange.config.settings, type_);
+	// A route has a type of its own.
+	if (content_type_.empty())
+		content_type_ = representation().content_type(exchange.config.settings, type_);
 	if (status_ == Status::partial_content && selection_.count > 1)
 		return begin_multipart(exchange);
 	return begin_content(exchange);
@@ -322,7 +331,7 @@ kh_verdict CachedReply::make(const Exchange &exchange)
 	const bool with_content = exchange.with_content;
 	const FileEntry *entry = find_fresh(exchange.head, request, batch);
 
-	if (!entry)
+	if (!entry || entry->plain_from > batch.date_second)
 		return KH_RESOLVE;
 	if (!is_plain(request)) {
 		const Conditions conditions = evaluate_conditions(

@@ -57,13 +57,16 @@ private:
 	bool find_route(const khttpd_config &config, Bytes path);
 	Status find_directory(const khttpd_config &config, Error error);
 	void find_error_page(const khttpd_config &config);
-	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type);
+	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type,
+			       kh_file_info &info);
+	void tag(const khttpd_config &config, Bytes name);
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			usize name_size);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
 		       const kh_file_info &plain, usize name_size);
-	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding);
+	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
+		  usize name_size);
 	static CacheRef find_current(Bytes key, const kh_file_info &info, u32 available);
 	kh_verdict begin_text(const Exchange &exchange, const ReplyField &field);
 	kh_verdict begin_page(const Exchange &exchange);

@@ -2,6 +2,7 @@
 /* This part of FileReply may sleep: it goes from a request's path to an entry or an open file. */
 #include "http/mime.h"
 #include "http/target.h"
+#include "server/files/digest_list.h"
 #include "server/files/file_reply.h"
 #include "server/files/status_of_errno.h"
 
@@ -77,17 +78,18 @@ void FileReply::find_error_page(const khttpd_config &config)
 {
 	const Bytes name = config.error_pages.find(status_);
 	HeadWriter type(type_);
+	kh_file_info info;
 
 	if (name.empty())
 		return;
 	write_content_type(type, mime_type_of(name), bytes_of(config.settings.charset));
-	static_cast<void>(open_page(config, name, type.written()));
+	static_cast<void>(open_page(config, name, type.written(), info));
 }
 
 // Opens a file that is sent with a status of its own.
-Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type)
+Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type,
+				  kh_file_info &info)
 {
-	kh_file_info info;
 	OpenFile file = KH_TRY(open_file(config.root.get(), c_string(name.data()), info));
 
 	if (info.directory)
@@ -110,8 +112,14 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	// The configuration, and the type in it, may be gone when the head is written.
 	HeadWriter type(type_);
 	type.raw(route->type);
-	const Result<void> opened = open_page(config, route->file, type.written());
+	kh_file_info info;
+	const Result<void> opened = open_page(config, route->file, type.written(), info);
 	status_ = opened ? route->status : status_of_errno(opened.error());
+	if (status_ == Status::ok) {
+		kind_ = Kind::representation;
+		representation_.set(route->file, info, Coding::identity, 0);
+		tag(config, route->file);
+	}
 	return true;
 }
 
@@ -236,7 +244,7 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 		// When it is gone since it was found, the file itself will do.
 		if (encoded && *encoded) {
 			// The plain file's entry tells which codings there are.
-			keep(config, plain, Coding::identity);
+			keep(config, plain, Coding::identity, name_size);
 			entry_ = CacheRef();
 			file_ = encoded.take();
 			representation_.set({path_, name_size}, info, coding, available);
@@ -244,20 +252,47 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 			info = plain;
 		}
 	}
-	keep(config, info, representation_.coding());
+	keep(config, info, representation_.coding(), name_size);
 }
 
-// Finds or makes the cache entry for what is open; without one the file is sent as it is.
-void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Coding coding)
+// Finds or makes the cache entry for what is open; without one the file is sent as it is. The
+// file's name at path_ has `name_size` bytes, and a coding's suffix behind them.
+void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
+		     usize name_size)
 {
-	if (config.settings.cache_size == 0 || info.size > u64{config.settings.cache_max_file}
-								   << 10)
-		return;
+	const kh_settings &settings = config.settings;
+	const bool hashed = is_hashed(info, settings);
 	const Bytes key = key_of(coding);
+	const Bytes name(path_, name_size + coding_suffix(coding).size());
 
-	entry_ = find_current(key, info, representation_.available());
-	if (!entry_)
-		entry_ = entry_load(key, representation_, file_.get(), config.settings);
+	if (settings.cache_size != 0 && info.size <= u64{settings.cache_max_file} << 10) {
+		entry_ = find_current(key, info, representation_.available());
+		if (entry_)
+			return;
+		if (!hashed)
+			tag(config, name);
+		entry_ = entry_load(key, representation_, file_.get(), settings);
+		if (entry_ || !hashed)
+			return;
+	}
+	tag(config, name);
+}
+
+// Sets the representation's tag by the best that vouches for the open file.
+void FileReply::tag(const khttpd_config &config, Bytes name)
+{
+	u8 digest[FileTag::kDigestSize];
+
+	if (is_hashed(representation_.info(), config.settings)) {
+		hash_file(representation_, file_.get());
+		return;
+	}
+	usize size = kh_file_kept_digest(file_.get(), digest, sizeof(digest));
+	if (size == 0)
+		size = find_listed_digest(config.root.get(), name, representation_.info(), digest);
+	representation_.set_tag(
+		size ? FileTag::of_digest({digest, size}, representation_.coding()) :
+		       FileTag::of_stamp(representation_.info(), representation_.coding()));
 }
 
 // Finds the entry, if it still is what the file is; it is taken out of the cache otherwise.
@@ -268,7 +303,7 @@ CacheRef FileReply::find_current(Bytes key, const kh_file_info &info, u32 availa
 	if (!node)
 		return node;
 	FileEntry &entry = entry_of(node.get());
-	if (entry.representation.same(info, available)) {
+	if (entry.representation.told() && entry.representation.same(info, available)) {
 		__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
 		kh_cache_end_check(node.get());
 		return node;

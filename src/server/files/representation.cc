@@ -2,7 +2,6 @@
 #include "server/files/representation.h"
 
 #include "http/date.h"
-#include "http/etag.h"
 #include "http/mime.h"
 
 namespace khttpd {
@@ -13,23 +12,14 @@ void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u3
 	type_ = mime_type_of(path);
 	coding_ = coding;
 	available_ = available;
-	etag_[0] = 'W';
-	etag_[1] = '/';
-	etag_size_ = static_cast<u8>(format_etag(info.mtime_ns, info.size, info.inode, etag_ + 2));
-}
-
-// Weak as long as the file is recent (RFC 9110 section 8.8.1): two contents may have it.
-Bytes Representation::etag(u64 now) const
-{
-	const usize skipped = recent(now) ? 0 : 2;
-
-	return Bytes(etag_, usize{2} + etag_size_).drop(skipped);
+	tag_ = FileTag();
 }
 
 bool Representation::same(const kh_file_info &info, u32 available) const
 {
 	return available == available_ && info.inode == info_.inode && info.size == info_.size &&
-	       info.mtime_ns == info_.mtime_ns && info.ctime_ns == info_.ctime_ns;
+	       info.mtime_ns == info_.mtime_ns && info.ctime_ns == info_.ctime_ns &&
+	       info.device == info_.device;
 }
 
 Bytes Representation::content_type(const kh_settings &settings, std::span<u8> out) const
@@ -56,7 +46,7 @@ void Representation::write_head(HeadWriter &head, const HeadFields &fields,
 	// RFC 9110 section 15.3.7: who sends If-Range has the representation's other fields, and
 	// SHOULD NOT get them again. Type and coding are sent nevertheless:
 	// they say what the bytes are to a client that looks at this reply alone.
-	if (fields.status != Status::partial_content || !fields.if_range) {
+	if (has_last_modified() && (fields.status != Status::partial_content || !fields.if_range)) {
 		format_http_date(last_modified(fields.now), modified);
 		head.field("Last-Modified"_b, {modified, sizeof(modified)});
 	}

@@ -11,6 +11,7 @@
 #include "http/range.h"
 #include "http/response_writer.h"
 #include "config/config.h"
+#include "server/files/file_tag.h"
 
 namespace khttpd {
 
@@ -22,16 +23,30 @@ public:
 	// `path` is the file's without a coding's suffix; `available` has a bit for each coding
 	// that lies beside it.
 	void set(Bytes path, const kh_file_info &info, Coding coding, u32 available);
+	// It has no entity tag before this.
+	void set_tag(const FileTag &tag) { tag_ = tag; }
 
 	u64 size() const { return info_.size; }
 	Coding coding() const { return coding_; }
 	u32 available() const { return available_; }
+	const kh_file_info &info() const { return info_; }
 	// Still what was seen: nothing about the file has changed.
 	bool same(const kh_file_info &info, u32 available) const;
+	// Looking at the file tells whether its bytes have changed.
+	bool told() const { return info_.change == KH_CHANGE_TOLD; }
 	// As they are at `now`, in Unix seconds.
-	Validators validators(u64 now) const { return {etag(now), last_modified(now), true}; }
-	// The file may change once more under the same time, which then is no strong validator.
-	bool recent(u64 now) const { return now <= info_.mtime + 1; }
+	Validators validators(u64 now) const
+	{
+		return {etag(now), last_modified(now), has_last_modified()};
+	}
+	// From this second on, in Unix time, the file cannot change once more under the same times,
+	// and its fields stay as they are.
+	u64 settled_from() const
+	{
+		const u64 over = info_.ctime_ns / kNanoseconds + 2;
+
+		return info_.mtime < over ? over : info_.mtime;
+	}
 
 	struct HeadFields {
 		Status status; // 200, 206 or 304
@@ -49,17 +64,19 @@ public:
 	Bytes content_type(const kh_settings &settings, std::span<u8> out) const;
 
 private:
-	Bytes etag(u64 now) const;
+	static constexpr u64 kNanoseconds = 1000000000;
+
+	Bytes etag(u64 now) const { return tag_.text(settled_from() <= now); }
 	// A time still to come is not for a client to hear (RFC 9110 section 8.8.2.1).
 	u64 last_modified(u64 now) const { return info_.mtime < now ? info_.mtime : now; }
+	// Builders of images and packages set 0 or 1 where they have no time to tell.
+	bool has_last_modified() const { return info_.mtime > 1; }
 
 	kh_file_info info_;
 	Bytes type_;
 	u32 available_;
 	Coding coding_;
-	u8 etag_size_;
-	// W/ and the strong tag.
-	u8 etag_[2 + kMaxEtagSize];
+	FileTag tag_;
 };
 
 // What a request gets of a representation.
