@@ -387,6 +387,9 @@ END
 # shellcheck source=tests/packaging/khttpdctl_log.sh
 . "$top/tests/packaging/khttpdctl_log.sh"
 
+# shellcheck source=tests/packaging/khttpdctl_digests.sh
+. "$top/tests/packaging/khttpdctl_digests.sh"
+
 test_syntax
 test_values
 test_routes
@@ -394,6 +397,7 @@ test_rules
 test_start
 test_reload
 test_log
+test_digests
 test_doctor
 test_rest
 echo "$passed passed, $failed failed"
