@@ -20,13 +20,20 @@ class Folder:
         self.path = path
 
     def write(self, name, data, age=60):
-        """A file written this second is not cached, as it might change once more within it."""
+        """A file of this age, by its time of modification."""
         path = os.path.join(self.path, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(data)
         if age:
             os.utime(path, (time.time() - age,) * 2)
+
+    def settle(self):
+        """Waits until the files are old enough for the server to keep them: for the second that
+        a file system's times may be coarse by, it might change once more without a trace."""
+        changed = max((os.stat(os.path.join(path, name)).st_ctime
+                       for path, _, names in os.walk(self.path) for name in names), default=0)
+        time.sleep(max(0.0, int(changed) + 2.1 - time.time()))
 
     def __enter__(self):
         shutil.rmtree(self.path, ignore_errors=True)

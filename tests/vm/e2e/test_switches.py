@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""What takes a file's place: seen within a second, from the cache and from the page cache."""
+
+import os
+import shutil
+
+import pytest
+
+import khttpd
+from folder import Folder, content
+from http_client import Client, get
+
+ROOT = "/tmp/switches"
+SITE = Folder(ROOT)
+SIZES = {"small": 1000, "large": 100000}
+
+pytestmark = pytest.mark.params(docroot=ROOT)
+CACHES = pytest.mark.parametrize("cache", [
+    pytest.param("cached", marks=pytest.mark.params(cache_size=65536)),
+    pytest.param("uncached", marks=pytest.mark.params(cache_size=0))])
+
+
+@pytest.fixture(autouse=True)
+def releases():
+    """Two releases, of equal sizes and times, and a link to the first."""
+    with SITE:
+        for release in ("1", "2"):
+            for name, size in SIZES.items():
+                path = f"{ROOT}/releases/{release}/{name}"
+                SITE.write(f"releases/{release}/{name}", content(size, release))
+                os.utime(path, (1600000000, 1600000000))
+        os.symlink("releases/1", ROOT + "/current")
+        SITE.settle()
+        yield
+
+
+def becomes(path, *expected):
+    """Within the second that a change may take to be seen, and on a slow machine a while more."""
+    def seen():
+        with Client(timeout=60) as client:
+            reply = get(client, path)
+            return (reply.status, reply.body)[:len(expected)] == expected
+    return khttpd.wait_for(seen, 2)
+
+
+@CACHES
+def test_a_link_is_switched(loaded, cache):
+    """As releases are: by the rename of a new link over the old one."""
+    tags = {}
+    with Client(timeout=60) as client:
+        for name, size in SIZES.items():
+            reply = get(client, f"/current/{name}")
+            assert reply.body == content(size, "1")
+            tags[name] = reply.field("etag")
+    os.symlink("releases/2", ROOT + "/next")
+    os.rename(ROOT + "/next", ROOT + "/current")
+    for name, size in SIZES.items():
+        assert becomes(f"/current/{name}", 200, content(size, "2"))
+        with Client(timeout=60) as client:
+            assert get(client, f"/current/{name}", f"If-None-Match: {tags[name]}").status == 200
+    # What the link stood for is gone.
+    shutil.rmtree(ROOT + "/releases/1")
+    for name, size in SIZES.items():
+        assert becomes(f"/current/{name}", 200, content(size, "2"))
+
+
+@CACHES
+def test_what_is_no_file_any_more(loaded, cache):
+    """Gone, a directory, unreadable, a FIFO, a link that leads out of the document root."""
+    path = ROOT + "/f"
+
+    def directory():
+        os.mkdir(path)
+
+    def unreadable():
+        SITE.write("f", b"secret\n")
+        os.chmod(path, 0o600)
+
+    for take_place, status in ((lambda: None, 404), (directory, 301), (unreadable, 403),
+                               (lambda: os.mkfifo(path), 404),
+                               (lambda: os.symlink("/etc/passwd", path), 404)):
+        SITE.write("f", b"file\n")
+        SITE.settle()
+        assert becomes("/f", 200, b"file\n")
+        os.unlink(path)
+        take_place()
+        assert becomes("/f", status)
+        if take_place is directory:
+            os.rmdir(path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+
+
+@CACHES
+def test_a_file_grows_while_it_is_sent(loaded, cache):
+    """What was announced is sent, and no more."""
+    for name, size in SIZES.items():
+        with Client(receive_buffer=4096, timeout=60) as client:
+            client.send(f"GET /releases/1/{name} HTTP/1.1\r\nHost: t\r\n\r\n".encode() * 2)
+            client.buffer = client.sock.recv(100)
+            with open(f"{ROOT}/releases/1/{name}", "ab") as file:
+                file.write(b"more" * 100)
+            reply = client.reply()
+            assert reply.body == content(size, "1")
+            assert reply.field("content-length") == str(size)
+            assert client.reply().status == 200
+        assert becomes(f"/releases/1/{name}", 200, content(size, "1") + b"more" * 100)
