@@ -40,8 +40,8 @@ bool is_number(Bytes text, u64 expected)
 }
 
 // True when the line's rest tells of the file as it is. Where ctime tells of changes, it and the
-// inode are those of no other bytes, whatever was renamed since. An image's files and list were made
-// together, and before they had an inode there.
+// inode are those of no other bytes, whatever was renamed since. An image's files and list were
+// made together, before they had inodes there.
 bool tells_of(Bytes line, const kh_file_info &list, const kh_file_info &file)
 {
 	if (!is_number(take_column(line), file.size) ||
@@ -50,7 +50,7 @@ bool tells_of(Bytes line, const kh_file_info &list, const kh_file_info &file)
 	if (file.change == KH_CHANGE_NEVER)
 		return list.change == KH_CHANGE_NEVER && list.device == file.device;
 	return file.change == KH_CHANGE_TOLD && is_number(take_column(line), file.inode) &&
-	       is_number(take_column(line), file.ctime_ns);
+	       is_number(take_column(line), file.ctime_ns) && line.empty();
 }
 
 usize read_digest(Bytes text, std::span<u8> out)
