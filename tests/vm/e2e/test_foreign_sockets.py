@@ -90,10 +90,8 @@ def serve(listener):
         list(pool.map(answer, connections))
 
 
-# The debug kernel takes so long to unload that it reports the processor that is kept busy. In whole
-# runs alone: at times something that unload waits for has to run on that processor.
+# The debug kernel takes so long to unload that it reports the processor that is kept busy.
 @pytest.mark.stock
-@pytest.mark.long
 @pytest.mark.skipif(not os.path.exists(MIGRATE), reason="this kernel hands on no connections")
 def test_waiting_connections_go_to_another_server(unloaded):
     """With tcp_migrate_req what was not accepted at unload is another's, without a trace of us."""
