@@ -397,8 +397,8 @@ void kh_conn_attach_file(struct kh_conn *socket, struct kh_file *file, u64 offse
 struct kh_cache_node;
 
 /*
- * An entry with a private part of core_size bytes, zeroed; one reference. It counts against the
- * bound with its own memory and `charge` bytes. Process context.
+ * An entry with a private part of core_size bytes, of any content; one reference. It counts against
+ * the bound with its own memory and `charge` bytes. Process context.
  */
 struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size,
 				      u32 charge) KH_NOEXCEPT;

@@ -334,7 +334,7 @@ void kh_conn_attach_file(kh_conn *socket, kh_file *file, u64 offset, u64 size, b
 kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size, u32) noexcept
 {
 	return new kh_cache_node{1, false, std::string(key, key + key_size),
-				 std::vector<u64>(core_size / 8 + 1)};
+				 std::vector<u64>(core_size / 8 + 1, ~u64{0})};
 }
 
 void *kh_cache_core(kh_cache_node *node) noexcept

@@ -58,7 +58,7 @@ struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size
 	node = kh_held_alloc(KH_HELD_content, core_at + core_size, KH_GFP_KERNEL);
 	if (!node)
 		return NULL;
-	memset(node, 0, core_at + core_size);
+	memset(node, 0, sizeof(*node));
 	node->size = core_at + core_size;
 	refcount_set(&node->refs, 1);
 	node->hash = kh_cache_hash(key, key_size);
