@@ -4,12 +4,15 @@ Runs are bounded in work, whatever a peer has sent. Judged by what the module co
 to be had on a busy machine: input is made to wait until there is much of it, then it is let in.
 """
 
+import os
 import socket
 import threading
 import time
+import urllib.parse
 
 import pytest
 
+import collisions
 import khttpd
 import system
 from folder import Folder, content
@@ -20,17 +23,19 @@ BUFFERS = "/proc/sys/net/ipv4/tcp_rmem"
 # What a run may do (src/kapi/net/scratch.h), in bytes that are looked at.
 RUN = 32768
 LARGE = 8 << 20
+# Fewer than a listener's backlog.
+CONNECTIONS = 2000
 
 pytestmark = pytest.mark.params(docroot=ROOT, routes="/r 204", max_body_size=1 << 30,
                                 body_timeout=600, min_send_rate=0)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def site():
+@pytest.fixture(name="site", scope="module", autouse=True)
+def fixture_site():
     """A large file, and receive buffers that hold much from the start."""
     with system.setting(BUFFERS, "4096 16777216 16777216"), Folder(ROOT) as folder:
         folder.write("large.bin", content(LARGE))
-        yield
+        yield folder
 
 
 def chunks(count):
@@ -157,6 +162,40 @@ def test_chunks_do_not_stop_others(both_ways):
         client.close()
 
 
+def pipelined(client, requests):
+    """Seconds for all of them, each of which is answered by a file."""
+    start = time.monotonic()
+    client.send(b"".join(requests) + request_to("/r"))
+    data = b""
+    while not (b"HTTP/1.1 204" in data[-500:] and data.endswith(b"\r\n\r\n")):
+        data += client.sock.recv(1 << 20)
+    assert data.count(b"HTTP/1.1 200") == len(requests)
+    return time.monotonic() - start
+
+
+def time_of_names(client, folder, names):
+    """Of requests for the first of the names once there are files of all of them in memory."""
+    for name in names:
+        folder.write(os.fsdecode(b"names/" + name), b"")
+    requests = [request_to("/names/" + urllib.parse.quote(name)) for name in names]
+    for first in range(0, len(requests), 100):
+        pipelined(client, requests[first:first + 100])
+    # The best of some, as files in memory are looked at now and then.
+    return min(pipelined(client, requests[:20] * 20) for _ in range(10))
+
+
+@pytest.mark.params(docroot=ROOT, cache_size=65536)
+def test_names_of_one_hash_value(loaded, site):
+    """Who gives files their names cannot make them neighbours in the cache's table."""
+    names = collisions.colliding("/names", 1500)
+    with Client(timeout=60) as client:
+        others = time_of_names(client, site, [name[::-1] for name in names])
+        took = time_of_names(client, site, names)
+    print(f"{took * 1000:.1f} ms, others {others * 1000:.1f}")
+    assert khttpd.status()["cache_entries"] >= 2 * len(names)
+    assert took < 3 * others
+
+
 def answered(client):
     """Whether something of a reply is there, without waiting for it."""
     try:
@@ -195,3 +234,28 @@ def test_processor_of_a_realtime_process(unloaded):
         start = time.monotonic()
         assert khttpd.unload() == 0
         assert time.monotonic() - start < khttpd.scaled(8)
+
+
+def connect_and_see_them_accepted(ready):
+    """Connects before anything is accepted, then is an ordinary process of the same processor."""
+    before = khttpd.status()["connections_accepted"]
+    clients = [Client() for _ in range(CONNECTIONS)]
+    ready()
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    seen = set()
+    accepted = 0
+    while accepted < len(clients):
+        accepted = khttpd.status()["connections_accepted"] - before
+        seen.add(accepted)
+    print(f"seen after {sorted(seen)}", flush=True)
+    # At its begin and its end are no proof.
+    assert len(seen) > 4
+
+
+@pytest.mark.stock
+def test_accepting_lets_others_run(loaded):
+    """However many connections wait, ordinary threads of the processor have their turns."""
+    with system.setting("/proc/sys/kernel/sched_rt_runtime_us", "-1"), \
+            system.processor_taken_by(connect_and_see_them_accepted):
+        pass
+    assert khttpd.wait_idle(30)
