@@ -25,28 +25,31 @@ def setting(path, value):
         write(path, before)
 
 
-def task_named(name):
-    """The id of a thread of the kernel."""
+def tasks_named(names):
+    """The ids of the kernel's threads of these names, as far as there are any."""
     for task in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(FileNotFoundError), \
-                open(f"/proc/{task}/comm", encoding="ascii") as file:
-            if file.read().strip() == name:
-                return int(task)
-    raise LookupError(name)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+                open(f"/proc/{task}/comm", encoding="ascii", errors="replace") as file:
+            if file.read().strip() in names:
+                yield int(task)
 
 
 @contextlib.contextmanager
-def softirqs_first(processor):
+def kernel_first(processor):
     """
     Before 6.5 softirqs are left to ksoftirqd once that runs. Behind a real-time process it would
     not: a connect() would wait, in which others get the processor, and no grace period would end.
+    With PREEMPT_RT there are threads for timers and RCU as well.
     """
-    task = task_named(f"ksoftirqd/{processor}")
-    os.sched_setscheduler(task, os.SCHED_FIFO, os.sched_param(PRIORITY + 1))
+    tasks = list(tasks_named({f"{name}/{processor}" for name in ("ksoftirqd", "ktimers", "rcuc")}))
+    before = [(os.sched_getscheduler(task), os.sched_getparam(task)) for task in tasks]
+    for task in tasks:
+        os.sched_setscheduler(task, os.SCHED_FIFO, os.sched_param(PRIORITY + 1))
     try:
         yield
     finally:
-        os.sched_setscheduler(task, os.SCHED_OTHER, os.sched_param(0))
+        for task, (policy, parameter) in zip(tasks, before):
+            os.sched_setscheduler(task, policy, parameter)
 
 
 def realtime_process(processor, work):
@@ -75,7 +78,7 @@ def processor_taken_by(work):
     """work(ready) has the last processor to itself; the context is on the first one meanwhile."""
     processors = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, set(processors[:1]))
-    with softirqs_first(processors[-1]):
+    with kernel_first(processors[-1]):
         try:
             process = realtime_process(processors[-1], work)
             yield
