@@ -26,7 +26,9 @@ enum class SpecKind : u8 {
 	malformed,
 	satisfiable,
 	unsatisfiable,
-	// A suffix of an empty representation is satisfiable, yet no Content-Range can say so.
+	// All of an empty representation: no Content-Range can say so, and Range may be ignored
+	// (RFC 9110 section 14.2). Who asks for what there is from the first byte on, or for the
+	// last bytes, gets what there is.
 	everything,
 };
 
@@ -57,9 +59,22 @@ SpecKind parse_range_spec(Bytes spec, u64 size, ByteRange &range)
 	if (last < first)
 		return SpecKind::malformed;
 	if (first >= size)
-		return SpecKind::unsatisfiable;
+		return first == 0 ? SpecKind::everything : SpecKind::unsatisfiable;
 	range = {first, last < size ? last : size - 1};
 	return SpecKind::satisfiable;
+}
+
+// Adds a range that begins at or behind the beginning of the last, as do all before it. So it can
+// touch the last alone.
+u32 append_range(std::span<ByteRange> ranges, u32 count, ByteRange added)
+{
+	if (count == 0 || added.first > ranges[count - 1].last + 1) {
+		ranges[count] = added;
+		return count + 1;
+	}
+	if (added.last > ranges[count - 1].last)
+		ranges[count - 1].last = added.last;
+	return count;
 }
 
 // Adds a range, joining it with those it overlaps or touches, in the place of the first of them.
@@ -92,6 +107,16 @@ u32 join_range(std::span<ByteRange> ranges, u32 count, ByteRange added)
 
 } // namespace
 
+u32 count_ranges(Bytes value)
+{
+	u32 count = 0;
+
+	// Each has one, and what has none is malformed.
+	for (u8 c : value)
+		count += c == '-';
+	return count < kMaxRanges ? count : kMaxRanges;
+}
+
 RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out)
 {
 	constexpr RangeResult ignore = {RangeOutcome::ignore, 0};
@@ -101,6 +126,7 @@ RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out)
 	u32 count = 0;
 	u32 specs = 0;
 	bool everything = false;
+	bool ordered = true;
 
 	// Unit names are case-insensitive (RFC 9110 section 14.1).
 	if (!equals_ignore_case(value.prefix(equals), "bytes"_b))
@@ -119,9 +145,13 @@ RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out)
 		case SpecKind::unsatisfiable:
 			break;
 		case SpecKind::satisfiable:
-			count = join_range(out, count, range);
+			ordered = ordered && (count == 0 || range.first >= out[count - 1].first);
+			count = ordered ? append_range(out, count, range) :
+					  join_range(out, count, range);
 			break;
 		}
+		if (!ordered && specs > kMaxUnorderedRanges)
+			return ignore;
 	}
 	if (count != 0)
 		return {RangeOutcome::satisfiable, count};

@@ -16,8 +16,8 @@ struct ByteRange {
 };
 
 enum class RangeOutcome : u8 {
-	// The field is to be ignored: malformed, another unit, or asking for too many ranges
-	// (RFC 9110 sections 14.2 and 17.15). The whole representation is sent.
+	// The field is to be ignored: malformed, another unit, asking for too many ranges (RFC 9110
+	// sections 14.2 and 17.15), or for all of nothing. The whole representation is sent.
 	ignore,
 	// 206 with `count` ranges.
 	satisfiable,
@@ -30,9 +30,19 @@ struct RangeResult {
 	u32 count;
 };
 
+// Requests for more ranges than this get the whole.
+inline constexpr u32 kMaxRanges = 512;
+// As do those for more than this of which one begins before the one that it follows. Clients that
+// want many parts ask for them in order, which takes a look at one other range for each. Otherwise
+// it takes a look at all of them.
+inline constexpr u32 kMaxUnorderedRanges = 64;
+
+// Tells how many ranges a Range field's value asks for at most, up to kMaxRanges.
+u32 count_ranges(Bytes value);
+
 // Reads a Range field's value for a representation of `size` bytes (RFC 9110 section 14.1). Ranges
 // that overlap or touch are made one; the others stay in the order asked for. More than out.size()
-// ranges are too many.
+// ranges are too many; count_ranges() is enough room.
 RangeResult parse_ranges(Bytes value, u64 size, std::span<ByteRange> out);
 
 } // namespace khttpd

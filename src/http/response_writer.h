@@ -13,6 +13,15 @@ inline constexpr usize kMaxDecimalSize = 20;
 
 // Writes the number without leading zeros and returns the count of digits.
 usize format_decimal(u64 value, u8 out[kMaxDecimalSize]);
+// Returns the count of digits.
+constexpr usize decimal_size(u64 value)
+{
+	usize size = 1;
+
+	for (u64 bound = 10; value >= bound && size < kMaxDecimalSize; bound *= 10)
+		size++;
+	return size;
+}
 
 // Writes a response head into a buffer. When it does not fit, or a value has a control character
 // in it (it would let text from elsewhere end the field), ok() turns false and stays so.

@@ -290,7 +290,7 @@ void Connection::resolve(const khttpd_config &config)
 	if (rootless_)
 		return;
 	const Request &request = parser_.request();
-	reply_ = FileReply::create(request.path.of(saved_.bytes()).size());
+	reply_ = FileReply::create(saved_.bytes(), request);
 	if (reply_)
 		reply_->resolve(config, saved_.bytes(), request);
 }

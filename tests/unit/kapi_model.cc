@@ -260,6 +260,8 @@ bool kh_held_take(kh_held id, size_t bytes) noexcept
 	if (world.held[id] + bytes > world.held_limit)
 		return false;
 	world.held[id] += bytes;
+	if (world.held[id] > world.held_most[id])
+		world.held_most[id] = world.held[id];
 	return true;
 }
 

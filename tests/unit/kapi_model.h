@@ -83,7 +83,8 @@ struct World {
 	u64 machine = 1;	 // the secret of this machine
 	u64 stats[KH_STAT_COUNT] = {};
 	u64 held[KH_HELD_COUNT] = {};
-	u64 held_limit = 64 << 20; // of each kind
+	u64 held_limit = 64 << 20;	   // of each kind
+	u64 held_most[KH_HELD_COUNT] = {}; // at once
 	alignas(8) u8 memo[KH_MEMO_BYTES] = {};
 	std::map<std::string, kh_cache_node *> cache;
 };

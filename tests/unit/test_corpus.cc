@@ -118,7 +118,7 @@ TEST_CASE("corpus: ranges")
 		const usize space = entry.input.find(' ');
 		const u64 size = std::stoull(entry.input);
 		const Exact value(bytes_of(entry.input).drop(space + 1));
-		ByteRange ranges[16];
+		ByteRange ranges[kMaxRanges];
 		const RangeResult result = parse_ranges(value.bytes(), size, ranges);
 		std::string events;
 

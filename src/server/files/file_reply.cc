@@ -11,6 +11,8 @@ namespace {
 constexpr Bytes kMultipartType = "multipart/byteranges; boundary="_b;
 // A file's name has 255 bytes at most, as has that of an index, to which a suffix and NUL come.
 constexpr usize kNameRoom = 272;
+// So many parts are sent whatever their fields cost in comparison with the file.
+constexpr u32 kFewParts = 16;
 
 // Ends a head that was written into the batch's room, and takes it.
 void batch_take(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option)
@@ -23,37 +25,44 @@ void batch_take(kh_batch &batch, HeadWriter &head, Status status, ConnectionOpti
 
 } // namespace
 
-FileReply::FileReply(Arena arena, usize path_room)
-	: path_(arena.take(path_room + kNameRoom).data()), path_room_(path_room),
-	  key_(arena.take(path_room).data())
+FileReply::FileReply(Arena arena, usize path_room, usize range_room)
 {
+	const std::span<u8> ranges = arena.take(range_room * sizeof(ByteRange));
+
+	selection_.ranges = {reinterpret_cast<ByteRange *>(ranges.data()), range_room};
+	path_ = arena.take(path_room + kNameRoom).data();
+	path_room_ = path_room;
+	key_ = arena.take(path_room).data();
 }
 
-// The arena holds the path with a name and NUL, and a key, which is the path and a byte that tells
-// the coding.
-usize FileReply::buffer_size(usize path_room)
+// The arena holds the ranges, the path with a name and NUL, and a key, which is the path and a byte
+// that tells the coding.
+usize FileReply::buffer_size(usize path_room, usize range_room)
 {
-	return path_room + kNameRoom + path_room;
+	static_assert(sizeof(FileReply) % alignof(ByteRange) == 0);
+	return range_room * sizeof(ByteRange) + path_room + kNameRoom + path_room;
 }
 
-// The memory is as large as this request's path needs: most paths are short, and the kernel may
-// clear memory when it gives it.
-FileReply *FileReply::create(usize path_size)
+// The memory is as large as this request needs: most paths are short, most requests ask for no
+// range, and the kernel may clear memory when it gives it.
+FileReply *FileReply::create(Bytes head, const Request &request)
 {
-	const usize needed = path_size + 2;
+	const usize needed = request.path.of(head).size() + 2;
 	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
-	const usize buffers = buffer_size(room);
+	const usize ranges =
+		request.has(Field::range) ? count_ranges(request.single(Field::range).of(head)) : 0;
+	const usize buffers = buffer_size(room, ranges);
 
 	u8 *memory = static_cast<u8 *>(
 		kh_held_alloc(KH_HELD_replies, sizeof(FileReply) + buffers, KH_GFP_KERNEL));
 	if (!memory)
 		return nullptr;
-	return new (memory) FileReply(Arena({memory + sizeof(FileReply), buffers}), room);
+	return new (memory) FileReply(Arena({memory + sizeof(FileReply), buffers}), room, ranges);
 }
 
 void FileReply::destroy()
 {
-	const usize size = sizeof(FileReply) + buffer_size(path_room_);
+	const usize size = sizeof(FileReply) + buffer_size(path_room_, selection_.ranges.size());
 
 	this->~FileReply();
 	kh_held_free(KH_HELD_replies, this, size);
@@ -174,8 +183,13 @@ kh_verdict FileReply::begin_representation(const Exchange &exchange)
 	// A route has a type of its own.
 	if (content_type_.empty())
 		content_type_ = representation().content_type(exchange.config.settings, type_);
-	if (status_ == Status::partial_content && selection_.count > 1)
-		return begin_multipart(exchange);
+	if (status_ == Status::partial_content && selection_.count > 1) {
+		make_boundary();
+		if (multipart_pays())
+			return begin_multipart(exchange);
+		status_ = Status::ok;
+		selection_.count = 0;
+	}
 	return begin_content(exchange);
 }
 
@@ -218,23 +232,45 @@ usize FileReply::write_part(HeadWriter &out, u32 index, Bytes type) const
 	return out.size() - before;
 }
 
-kh_verdict FileReply::begin_multipart(const Exchange &exchange)
+// Whoever could foretell the boundary could have a file made that contains it.
+void FileReply::make_boundary()
 {
-	kh_batch &batch = exchange.batch;
-	u8 type[64], scratch[320];
-	u64 length = 0;
-	HeadWriter out(batch_room(batch)), multipart(type);
-
-	// Whoever could foretell the boundary could have a file made that contains it.
 	kh_random(boundary_, sizeof(boundary_));
 	for (u8 &c : boundary_)
 		c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"_b[c & 31];
-	for (u32 i = 0; i <= selection_.count; i++) {
-		HeadWriter part(scratch);
+}
 
-		length += write_part(part, i, content_type_);
-		length += i < selection_.count ? selection_.ranges[i].size() : 0;
-	}
+// Tells the bytes of all parts with what is between them. The fields of parts differ in the
+// positions alone, so that they need not be written to be measured: there may be many.
+u64 FileReply::multipart_size() const
+{
+	const ByteRange &first = selection_.ranges[0];
+	u8 scratch[384];
+	HeadWriter part(scratch), end(scratch);
+	const u64 fields = write_part(part, 0, content_type_) - decimal_size(first.first) -
+			   decimal_size(first.last);
+	u64 size = write_part(end, selection_.count, content_type_);
+
+	for (const ByteRange &range : selection_.ranges.first(selection_.count))
+		size += fields + decimal_size(range.first) + decimal_size(range.last) +
+			range.size();
+	return size;
+}
+
+// A few parts may cost more than the whole file does. Many may not: a client could have us send
+// the fields of hundreds of parts for a byte in each (RFC 9110 section 17.15).
+bool FileReply::multipart_pays() const
+{
+	return selection_.count <= kFewParts || multipart_size() < representation().size();
+}
+
+kh_verdict FileReply::begin_multipart(const Exchange &exchange)
+{
+	kh_batch &batch = exchange.batch;
+	u8 type[64];
+	const u64 length = multipart_size();
+	HeadWriter out(batch_room(batch)), multipart(type);
+
 	multipart.raw(kMultipartType);
 	multipart.raw({boundary_, sizeof(boundary_)});
 	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),

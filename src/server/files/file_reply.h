@@ -14,9 +14,9 @@ namespace khttpd {
 
 class FileReply {
 public:
-	// Makes a reply to one request, whose path has `path_size` bytes; destroy() frees it. Null
-	// when there is no memory. Process context.
-	static FileReply *create(usize path_size);
+	// Makes a reply to one request; destroy() frees it. Null when there is no memory. Process
+	// context.
+	static FileReply *create(Bytes head, const Request &request);
 	// Gives back all that the reply holds, itself included. Any context.
 	void destroy();
 
@@ -47,9 +47,9 @@ private:
 		representation, // a file, of which begin() selects what the request gets
 	};
 
-	// Takes its buffers from the arena, which has buffer_size() bytes.
-	FileReply(Arena arena, usize path_room);
-	static usize buffer_size(usize path_room);
+	// Takes its buffers from the arena, which has buffer_size() bytes and is aligned as this.
+	FileReply(Arena arena, usize path_room, usize range_room);
+	static usize buffer_size(usize path_room, usize range_room);
 
 	Bytes key_of(Coding coding) { return entry_key({path_, path_size_}, coding, key_); }
 	void forget();
@@ -75,11 +75,14 @@ private:
 	kh_verdict next_listed(kh_conn *socket);
 	kh_verdict begin_representation(const Exchange &exchange);
 	kh_verdict begin_content(const Exchange &exchange);
+	void make_boundary();
 	kh_verdict begin_multipart(const Exchange &exchange);
 	kh_verdict begin_unsatisfiable(const Exchange &exchange);
 	Representation::HeadFields head_fields(const kh_batch &batch, u64 length,
 					       const ByteRange *range, Bytes content_type) const;
 	usize write_part(HeadWriter &out, u32 index, Bytes type) const;
+	u64 multipart_size() const;
+	bool multipart_pays() const;
 	void attach(kh_conn *socket, u64 offset, u64 size, bool more);
 	const Representation &representation() const
 	{
@@ -104,8 +107,9 @@ private:
 	u8 boundary_[24];
 	u8 type_[kContentTypeSize];
 	Bytes content_type_;
-	// The decoded path lies behind this object. It may take path_room_ bytes, which kNameRoom
-	// bytes follow for the name of an index and the suffix of a coding.
+	// The ranges lie behind this object, and behind them the decoded path. That may take
+	// path_room_ bytes, which kNameRoom bytes follow for the name of an index and the suffix of
+	// a coding.
 	u8 *path_;
 	usize path_room_;
 	usize path_size_ = 0; // bytes of the decoded path; 0 when it was refused

@@ -15,9 +15,6 @@
 
 namespace khttpd {
 
-// Requests for more ranges than this get the whole file (RFC 9110 section 17.15).
-inline constexpr u32 kMaxRanges = 16;
-
 class Representation {
 public:
 	// `path` is the file's without a coding's suffix; `available` has a bit for each coding
@@ -83,7 +80,8 @@ private:
 struct Selection {
 	Status status; // 200, 206, 304, 412 or 416
 	u32 count;     // of ranges, for 206
-	ByteRange ranges[kMaxRanges];
+	// Room for as many as the request asks for: the caller's.
+	std::span<ByteRange> ranges;
 };
 
 // `now` in Unix seconds.
