@@ -13,6 +13,7 @@
 #include "http/escape.cc"
 #include "http/etag.cc"
 #include "http/field_memo.cc"
+#include "http/location.cc"
 #include "http/method.cc"
 #include "http/mime.cc"
 #include "http/range.cc"

@@ -147,32 +147,91 @@ function split_words(text, words,    count, i, start, size)
 	return count + 0
 }
 
+# What a route cannot give with a status, or nothing.
+function bad_status(status)
+{
+	if (status !~ /^[0-9]+$/ || status + 0 < 200 || status + 0 > 599)
+		return "is out of range: 200..599"
+	if (status == 206 || status == 416)
+		return "answers a Range field, as files do: take " (status == 206 ? 200 : 404)
+	if (status == 304)
+		return "answers a condition of the request, as files do: take 200"
+	if (status == 401)
+		return "wants a challenge (WWW-Authenticate), and nobody here would check the " \
+			"password that it asks for: take 403"
+	if (status == 405)
+		return "wants the methods that are allowed (Allow), and routes answer GET: " \
+			"take 403 or 404"
+	if (status == 407)
+		return "is for proxies, and wants Proxy-Authenticate: take 403"
+	if (status == 426)
+		return "wants a protocol to change to (Upgrade), and there is no other here: take 403"
+	if (status !~ /^(20[0-5]|30[12378]|[45][0-9][0-9])$/)
+		return "is none that a route can give: content goes with 200 to 203 and 400 to 599, " \
+			"an address with 301, 302, 303, 307 and 308"
+	return ""
+}
+
+# Whether the module takes a text as a URI or a path of one.
+function is_location(text,    rest)
+{
+	rest = text
+	if (sub(/^(https?:)?\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(:[0-9]*)?/, "", rest)) {
+		if (rest !~ /^([\/?#]|$)/)
+			return 0
+	} else if (text !~ /^\// || text ~ /^\/\//) {
+		return 0
+	}
+	gsub(/%[0-9A-Fa-f][0-9A-Fa-f]/, "", rest)
+	return rest ~ /^[A-Za-z0-9._~:\/?#@!$&'()*+,;=-]*$/ && rest !~ /#.*#/
+}
+
+# As RFC 9110 section 8.3.1 has it; a quoted string cannot stand in a parameter.
+function is_media_type(text,    token)
+{
+	token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+	return text ~ ("^" token "/" token "(;" token "=" token ")*$") && length(text) <= 127
+}
+
+# What is wrong with what stands behind the status of a route of COUNT words.
+function bad_reply(words, at, count,    status, retry, last)
+{
+	status = words[at + 2]
+	last = words[at + 4]
+	if (status ~ /^20[45]$/)
+		return count == 2 ? "" : "after " status " comes nothing, as it has no content"
+	if (status ~ /^30[12378]$/) {
+		if (count != 3)
+			return "after " status " comes an address"
+		return is_location(words[at + 3]) ? "" : words[at + 3] " is not an address: " \
+			"it begins with /, http://HOST or https://HOST, and what no URI has in it " \
+			"is escaped (%20)"
+	}
+	retry = status ~ /^(413|429|503)$/
+	if (count < 4 || count > 4 + retry)
+		return "after " status " comes a type, " (retry ? \
+			"'TEXT' or file:/NAME, and perhaps retry=SECONDS" : "and 'TEXT' or file:/NAME")
+	if (count == 5 && (words[at + 5] !~ /^retry=[0-9]+$/ || substr(words[at + 5], 7) + 0 < 1 ||
+			   substr(words[at + 5], 7) + 0 > 31536000))
+		return words[at + 5] " is not retry=SECONDS: 1..31536000"
+	if (!is_media_type(words[at + 3]))
+		return words[at + 3] " is not a media type: TYPE/SUBTYPE, or with ;NAME=VALUE"
+	return last ~ /^(file:\/.+|'.*')$/ ? "" : last " is neither file:/NAME nor 'TEXT'"
+}
+
 # What is wrong with a route of COUNT words behind words[AT].
-function bad_route(words, at, count,    path, status, last)
+function bad_route(words, at, count,    path, status, what)
 {
 	path = words[at + 1]
 	status = words[at + 2]
-	last = words[at + count]
 	if (count == 0)
 		return "is empty"
 	if (path !~ /^\// || path ~ /[?#]/)
 		return path " is not a path"
 	if (count == 1)
 		return "has no status"
-	if (status !~ /^[0-9]+$/ || status + 0 < 200 || status + 0 > 599)
-		return "status " status " is out of range: 200..599"
-	if (status ~ /^204$/)
-		return count == 2 ? "" : "after 204 comes nothing, as it has no content"
-	if (status ~ /^30[12378]$/)
-		return count == 3 && last ~ /^(\/|https?:\/\/)/ ? "" : \
-			"after " status " comes an address"
-	if (status !~ /^(20[0-3]|[45][0-9][0-9])$/ || status ~ /^(401|405|407|426)$/)
-		return "status " status " is none that a route can give"
-	if (count != 4)
-		return "after " status " comes a type, and 'TEXT' or file:/NAME"
-	if (words[at + 3] !~ /^[^\/]+\/[^\/]+$/)
-		return words[at + 3] " is not a media type"
-	return last ~ /^(file:\/.+|'.*')$/ ? "" : last " is neither file:/NAME nor 'TEXT'"
+	what = bad_status(status)
+	return what == "" ? bad_reply(words, at, count) : "status " status " " what
 }
 
 function bad_routes(text,    words, count, i, begin, number, seen, what)
@@ -235,6 +294,8 @@ function fault(name, value,    range, size)
 		return name ": " range
 	if (type[name] == "pages" && (range = bad_pages(value)) != "")
 		return name ": " range
+	if (name == "charset" && value !~ /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/)
+		return "charset=" value " is not a word such as utf-8"
 	if (type[name] == "path" && value != "" && value !~ /^\//)
 		return name "=" value " is not an absolute path"
 	return ""

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "base/arena.h"
+#include "http/chars.h"
 #include "http/date.h"
 #include "http/etag.h"
 #include "http/response_writer.h"
@@ -114,6 +115,12 @@ public:
 				.number(s.cache_max_file)
 				.text(" is larger than cache_size=")
 				.number(s.cache_size);
+		// It becomes the value of a parameter (RFC 9110 section 5.6.6).
+		if (s.charset.size && !is_token(bytes_of(s.charset)))
+			error_.fail(-kEINVAL)
+				.text("charset=")
+				.shown(s.charset.data)
+				.text(" is not a word such as utf-8");
 		if (s.docroot.size && s.docroot.data[0] != '/')
 			error_.fail(-kEINVAL)
 				.text("docroot=")

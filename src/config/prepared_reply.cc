@@ -18,6 +18,13 @@ usize write_status_text(Status status, u8 *out)
 	return n;
 }
 
+ReplyField retry_field(Status status)
+{
+	if (status == Status::service_unavailable)
+		return {"Retry-After"_b, "1"_b};
+	return {};
+}
+
 bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply)
 {
 	HeadWriter head(out);

@@ -28,6 +28,9 @@ struct ReplyField {
 	Bytes value; // empty: there is no such field
 };
 
+// Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
+ReplyField retry_field(Status status);
+
 // Renders the head of a reply, whose status and content are given, into `out`: `field` if it has a
 // value, Content-Type unless `type` is empty, and the content's length. False when it does not fit
 // there or into a batch.

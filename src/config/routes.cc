@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "http/chars.h"
 #include "http/content_type.h"
+#include "http/location.h"
 #include "http/target.h"
 #include "config/config.h"
 #include "base/errno.h"
@@ -21,60 +22,60 @@ constexpr usize kMaxStatusDigits = 9;
 // The bytes of a head's fixed part and of the text of a redirection.
 constexpr usize kRouteRoom = 512;
 // This is one more than any entry has.
-constexpr usize kMaxRouteWords = 5;
+constexpr usize kMaxRouteWords = 6;
+constexpr u64 kMaxRetry = 31536000;
 
 enum class RouteForm : u8 {
-	none, // wants a field, a request or a connection that a fixed reply does not know
+	none,
 	alone,
 	redirect,
 	content,
 };
 
-// RFC 9110 section 15.
-RouteForm route_form(u64 code)
+struct RouteRule {
+	u16 first, last;
+	RouteForm form;
+	const char *reason; // of those that a fixed reply cannot have
+};
+
+// The first that a status is within holds. RFC 9110 section 15 wants fields with some that are not
+// known here, or makes them the answer to something in the request.
+constexpr RouteRule kRouteRules[] = {
+	{204, 205, RouteForm::alone, nullptr},
+	{206, 206, RouteForm::none, "answers a Range field, as files do: take 200"},
+	{200, 203, RouteForm::content, nullptr},
+	{304, 304, RouteForm::none, "answers a condition of the request, as files do: take 200"},
+	{301, 303, RouteForm::redirect, nullptr},
+	{307, 308, RouteForm::redirect, nullptr},
+	{401, 401, RouteForm::none,
+	 "wants a challenge (WWW-Authenticate), and nobody here would check the password that it "
+	 "asks for: take 403"},
+	{405, 405, RouteForm::none,
+	 "wants the methods that are allowed (Allow), and routes answer GET: take 403 or 404"},
+	{407, 407, RouteForm::none, "is for proxies, and wants Proxy-Authenticate: take 403"},
+	{416, 416, RouteForm::none, "answers a Range field, as files do: take 404"},
+	{426, 426, RouteForm::none,
+	 "wants a protocol to change to (Upgrade), and there is no other here: take 403"},
+	{400, 599, RouteForm::content, nullptr},
+	{200, 599, RouteForm::none,
+	 "is none that a route can give: content goes with 200 to 203 and 400 to 599, an address "
+	 "with 301, 302, 303, 307 and 308"},
+};
+
+const RouteRule &route_rule(Status status)
 {
-	switch (code) {
-	case 204:
-		return RouteForm::alone;
-	case 301:
-	case 302:
-	case 303:
-	case 307:
-	case 308:
-		return RouteForm::redirect;
-	case 401: // WWW-Authenticate
-	case 405: // Allow
-	case 407: // Proxy-Authenticate
-	case 426: // Upgrade
-		return RouteForm::none;
-	default:
-		return code <= 203 || code >= 400 ? RouteForm::content : RouteForm::none;
+	for (const RouteRule &rule : kRouteRules) {
+		if (status_code(status) >= rule.first && status_code(status) <= rule.last)
+			return rule;
 	}
+	return kRouteRules[std::size(kRouteRules) - 1];
 }
 
-bool is_media_type(Bytes text)
+// Those that RFC 9110 section 10.2.3 and RFC 6585 section 4 speak of.
+bool may_have_retry(Status status)
 {
-	const Bytes essence = text.prefix(text.find(';'));
-	const usize slash = essence.find('/');
-
-	for (u8 c : text.drop(essence.size())) {
-		if (!is_token_char(c) && c != ';' && c != '=')
-			return false;
-	}
-	return is_token(essence.prefix(slash)) && is_token(essence.drop(slash + 1));
-}
-
-// True for a URI or a path whose characters may all stand in one (RFC 3986 section 2).
-bool is_address(Bytes text)
-{
-	constexpr Bytes others = "/:@%?#[]"_b;
-
-	for (u8 c : text) {
-		if (!has_class(c, kCharRegName) && others.find(c) == others.size())
-			return false;
-	}
-	return text.starts_with("/"_b) || text.starts_with("http://"_b) ||
-	       text.starts_with("https://"_b);
+	return status == Status::content_too_large || status == Status::too_many_requests ||
+	       status == Status::service_unavailable;
 }
 
 // Makes a table of a text. What the routes refer to is taken from the arena.
@@ -110,10 +111,12 @@ private:
 		return error_.fail(-kEINVAL).text("routes: entry ").number(number_).text(": ");
 	}
 	void read_entry(std::span<const Bytes> words);
+	bool read_reply(std::span<const Bytes> words, Route &route);
 	bool read_path(Bytes word, Route &route, u32 &place);
 	bool read_status(Bytes word, Route &route);
 	bool read_type(Bytes word, Route &route);
 	bool read_redirect(Bytes word, Route &route);
+	bool read_retry(Bytes word, Route &route);
 	bool read_content(Bytes word, Route &route);
 	bool prepare(const ReplyField &field, Bytes content, Route &route);
 
@@ -126,7 +129,6 @@ private:
 
 void RouteReader::read_entry(std::span<const Bytes> words)
 {
-	static constexpr usize kWords[] = {0, 2, 3, 4};
 	Route route;
 	u32 place;
 
@@ -142,23 +144,33 @@ void RouteReader::read_entry(std::span<const Bytes> words)
 	}
 	if (!read_status(words[1], route))
 		return;
-	const RouteForm form = route_form(status_code(route.status));
+	if (read_reply(words, route))
+		table_.insert(route, place);
+}
+
+// Reads what stands behind the status.
+bool RouteReader::read_reply(std::span<const Bytes> words, Route &route)
+{
+	const RouteForm form = route_rule(route.status).form;
+	const bool retry = form == RouteForm::content && may_have_retry(route.status);
 	const char *wanted = form == RouteForm::alone	 ? "nothing, as it has no content" :
 			     form == RouteForm::redirect ? "an address" :
-							   "a type, and 'TEXT' or file:/NAME";
-	if (words.size() != kWords[static_cast<usize>(form)]) {
+			     retry ? "a type, 'TEXT' or file:/NAME, and perhaps retry=SECONDS" :
+				     "a type, and 'TEXT' or file:/NAME";
+	// With path and status.
+	const usize least = form == RouteForm::alone ? 2 : form == RouteForm::redirect ? 3 : 4;
+
+	if (words.size() < least || words.size() > least + retry) {
 		fail().text("after ").bytes(words[1]).text(" comes ").text(wanted);
-		return;
+		return false;
 	}
-	bool good;
 	if (form == RouteForm::alone)
-		good = prepare({}, Bytes(), route);
-	else if (form == RouteForm::redirect)
-		good = read_redirect(words[2], route);
-	else
-		good = read_type(words[2], route) && read_content(words[3], route);
-	if (good)
-		table_.insert(route, place);
+		return prepare({}, Bytes(), route);
+	if (form == RouteForm::redirect)
+		return read_redirect(words[2], route);
+	if (words.size() > least && !read_retry(words[least], route))
+		return false;
+	return read_type(words[2], route) && read_content(words[3], route);
 }
 
 bool RouteReader::read_path(Bytes word, Route &route, u32 &place)
@@ -197,19 +209,21 @@ bool RouteReader::read_status(Bytes word, Route &route)
 		fail().text("status ").bytes(word).text(" is out of range: 200..599");
 		return false;
 	}
-	if (route_form(code) == RouteForm::none) {
-		fail().text("status ").bytes(word).text(" is none that a route can give");
+	route.status = static_cast<Status>(code);
+	const RouteRule &rule = route_rule(route.status);
+	if (rule.form == RouteForm::none) {
+		fail().text("status ").bytes(word).text(" ").text(rule.reason);
 		return false;
 	}
-	route.status = static_cast<Status>(code);
 	return true;
 }
 
 // Adds the charset as a file's type has it, unless the type brings parameters along.
 bool RouteReader::read_type(Bytes word, Route &route)
 {
-	if (!is_media_type(word) || word.size() > kMaxRouteType) {
-		fail().bytes(word).text(" is not a media type");
+	if (!valid_media_type(word) || word.size() > kMaxRouteType) {
+		fail().bytes(word.prefix(64))
+			.text(" is not a media type: TYPE/SUBTYPE, or with ;NAME=VALUE");
 		return false;
 	}
 	const bool whole = word.find(';') < word.size();
@@ -224,9 +238,10 @@ bool RouteReader::read_type(Bytes word, Route &route)
 
 bool RouteReader::read_redirect(Bytes word, Route &route)
 {
-	if (!is_address(word)) {
-		fail().bytes(word).text(" is not an address: it begins with /, http:// or https://"
-					" and has no blanks, quotes or letters beyond ASCII");
+	if (!valid_location(word)) {
+		fail().bytes(word.prefix(64))
+			.text(" is not an address: it begins with /, http://HOST or "
+			      "https://HOST, and what no URI has in it is escaped (%20)");
 		return false;
 	}
 	const std::span<u8> text = arena_.room();
@@ -236,6 +251,20 @@ bool RouteReader::read_redirect(Bytes word, Route &route)
 		content = arena_.keep(write_status_text(route.status, text.data()));
 	route.type = "text/plain; charset=utf-8"_b;
 	return prepare({"Location"_b, word}, content, route);
+}
+
+bool RouteReader::read_retry(Bytes word, Route &route)
+{
+	const Bytes name = "retry="_b;
+	u64 seconds = 0;
+
+	if (word.starts_with(name) && word.size() <= name.size() + kMaxStatusDigits &&
+	    read_decimal(word.drop(name.size()), seconds) && seconds > 0 && seconds <= kMaxRetry) {
+		route.retry = static_cast<u32>(seconds);
+		return true;
+	}
+	fail().bytes(word.prefix(32)).text(" is not retry=SECONDS: 1..").number(kMaxRetry);
+	return false;
 }
 
 bool RouteReader::read_content(Bytes word, Route &route)
@@ -269,7 +298,12 @@ bool RouteReader::read_content(Bytes word, Route &route)
 			.number(kMaxRouteText);
 		return false;
 	}
-	return prepare({}, arena_.keep(size), route);
+	const Bytes content = arena_.keep(size);
+	if (route.retry == 0)
+		return prepare(retry_field(route.status), content, route);
+	u8 digits[kMaxDecimalSize];
+	return prepare({"Retry-After"_b, {digits, format_decimal(route.retry, digits)}}, content,
+		       route);
 }
 
 bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)

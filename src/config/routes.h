@@ -6,7 +6,9 @@
  *	PATH STATUS TYPE 'TEXT'		content as it is
  *	PATH STATUS TYPE file:NAME	a file below the document root
  *	PATH 301 ADDRESS		a redirection, also 302, 303, 307, 308
- *	PATH 204			no content
+ *	PATH 204			no content, also 205
+ *
+ * Behind content with 413, 429 or 503 may stand retry=SECONDS.
  *
  * Entries are separated by a semicolon that stands alone.
  */
@@ -22,6 +24,8 @@ struct Route {
 	// The path is as normalize_path() gives it.
 	Bytes path;
 	Status status = Status::none;
+	// The seconds of Retry-After; 0 when the entry does not name them.
+	u32 retry = 0;
 	// The value of Content-Type, where there is content.
 	Bytes type;
 	// The name of the file, with a NUL behind it; empty when the content is written here.

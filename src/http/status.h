@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #pragma once
 
+#include <array>
+
 #include "base/bytes.h"
 
 namespace khttpd {
 
-// The status codes an origin server needs (RFC 9110 section 15, RFC 6585).
+// The status codes that are spoken of here (RFC 9110 section 15, RFC 6585). A route may have
+// others.
 enum class Status : u16 {
 	none = 0,
 	continue_ = 100,
@@ -69,97 +72,103 @@ constexpr bool status_has_no_content(Status status)
 	       status == Status::not_modified;
 }
 
+struct StatusReason {
+	u16 code;
+	Bytes reason;
+};
+
+// The codes that IANA registers, and 418, which it keeps free as it is in use.
+inline constexpr StatusReason kStatusReasons[] = {
+	{100, "Continue"_b},
+	{101, "Switching Protocols"_b},
+	{102, "Processing"_b},
+	{103, "Early Hints"_b},
+	{104, "Upload Resumption Supported"_b},
+	{200, "OK"_b},
+	{201, "Created"_b},
+	{202, "Accepted"_b},
+	{203, "Non-Authoritative Information"_b},
+	{204, "No Content"_b},
+	{205, "Reset Content"_b},
+	{206, "Partial Content"_b},
+	{207, "Multi-Status"_b},
+	{208, "Already Reported"_b},
+	{226, "IM Used"_b},
+	{300, "Multiple Choices"_b},
+	{301, "Moved Permanently"_b},
+	{302, "Found"_b},
+	{303, "See Other"_b},
+	{304, "Not Modified"_b},
+	{305, "Use Proxy"_b},
+	{307, "Temporary Redirect"_b},
+	{308, "Permanent Redirect"_b},
+	{400, "Bad Request"_b},
+	{401, "Unauthorized"_b},
+	{402, "Payment Required"_b},
+	{403, "Forbidden"_b},
+	{404, "Not Found"_b},
+	{405, "Method Not Allowed"_b},
+	{406, "Not Acceptable"_b},
+	{407, "Proxy Authentication Required"_b},
+	{408, "Request Timeout"_b},
+	{409, "Conflict"_b},
+	{410, "Gone"_b},
+	{411, "Length Required"_b},
+	{412, "Precondition Failed"_b},
+	{413, "Content Too Large"_b},
+	{414, "URI Too Long"_b},
+	{415, "Unsupported Media Type"_b},
+	{416, "Range Not Satisfiable"_b},
+	{417, "Expectation Failed"_b},
+	{418, "I'm a Teapot"_b},
+	{421, "Misdirected Request"_b},
+	{422, "Unprocessable Content"_b},
+	{423, "Locked"_b},
+	{424, "Failed Dependency"_b},
+	{425, "Too Early"_b},
+	{426, "Upgrade Required"_b},
+	{428, "Precondition Required"_b},
+	{429, "Too Many Requests"_b},
+	{431, "Request Header Fields Too Large"_b},
+	{451, "Unavailable For Legal Reasons"_b},
+	{500, "Internal Server Error"_b},
+	{501, "Not Implemented"_b},
+	{502, "Bad Gateway"_b},
+	{503, "Service Unavailable"_b},
+	{504, "Gateway Timeout"_b},
+	{505, "HTTP Version Not Supported"_b},
+	{506, "Variant Also Negotiates"_b},
+	{507, "Insufficient Storage"_b},
+	{508, "Loop Detected"_b},
+	{510, "Not Extended"_b},
+	{511, "Network Authentication Required"_b},
+};
+
+constexpr std::array<u8, 500> make_reason_places()
+{
+	std::array<u8, 500> places = {};
+	u8 place = 0;
+
+	for (const StatusReason &entry : kStatusReasons)
+		places[entry.code - 100u] = ++place;
+	return places;
+}
+
+// Behind which entry of kStatusReasons those of 100 to 599 are; 0 for those that have none.
+inline constexpr std::array<u8, 500> kReasonPlaces = make_reason_places();
+
+// Codes that are not registered have the name of their class, for what reads the reason: a client
+// that does not know a code is to treat it as its class (RFC 9110 section 15).
 constexpr Bytes reason_phrase(Status status)
 {
-	switch (status) {
-	case Status::continue_:
-		return "Continue"_b;
-	case Status::ok:
-		return "OK"_b;
-	case Status::created:
-		return "Created"_b;
-	case Status::accepted:
-		return "Accepted"_b;
-	case Status::no_content:
-		return "No Content"_b;
-	case Status::partial_content:
-		return "Partial Content"_b;
-	case Status::multiple_choices:
-		return "Multiple Choices"_b;
-	case Status::moved_permanently:
-		return "Moved Permanently"_b;
-	case Status::found:
-		return "Found"_b;
-	case Status::see_other:
-		return "See Other"_b;
-	case Status::not_modified:
-		return "Not Modified"_b;
-	case Status::temporary_redirect:
-		return "Temporary Redirect"_b;
-	case Status::permanent_redirect:
-		return "Permanent Redirect"_b;
-	case Status::bad_request:
-		return "Bad Request"_b;
-	case Status::unauthorized:
-		return "Unauthorized"_b;
-	case Status::forbidden:
-		return "Forbidden"_b;
-	case Status::not_found:
-		return "Not Found"_b;
-	case Status::method_not_allowed:
-		return "Method Not Allowed"_b;
-	case Status::not_acceptable:
-		return "Not Acceptable"_b;
-	case Status::request_timeout:
-		return "Request Timeout"_b;
-	case Status::conflict:
-		return "Conflict"_b;
-	case Status::gone:
-		return "Gone"_b;
-	case Status::length_required:
-		return "Length Required"_b;
-	case Status::precondition_failed:
-		return "Precondition Failed"_b;
-	case Status::content_too_large:
-		return "Content Too Large"_b;
-	case Status::uri_too_long:
-		return "URI Too Long"_b;
-	case Status::unsupported_media_type:
-		return "Unsupported Media Type"_b;
-	case Status::range_not_satisfiable:
-		return "Range Not Satisfiable"_b;
-	case Status::expectation_failed:
-		return "Expectation Failed"_b;
-	case Status::teapot:
-		return "I'm a Teapot"_b;
-	case Status::misdirected_request:
-		return "Misdirected Request"_b;
-	case Status::upgrade_required:
-		return "Upgrade Required"_b;
-	case Status::too_many_requests:
-		return "Too Many Requests"_b;
-	case Status::header_fields_too_large:
-		return "Request Header Fields Too Large"_b;
-	case Status::unavailable_for_legal_reasons:
-		return "Unavailable For Legal Reasons"_b;
-	case Status::internal_server_error:
-		return "Internal Server Error"_b;
-	case Status::not_implemented:
-		return "Not Implemented"_b;
-	case Status::bad_gateway:
-		return "Bad Gateway"_b;
-	case Status::service_unavailable:
-		return "Service Unavailable"_b;
-	case Status::gateway_timeout:
-		return "Gateway Timeout"_b;
-	case Status::version_not_supported:
-		return "HTTP Version Not Supported"_b;
-	case Status::insufficient_storage:
-		return "Insufficient Storage"_b;
-	case Status::none:
-		break;
-	}
-	return Bytes();
+	constexpr Bytes of_class[] = {"Informational"_b, "Successful"_b, "Redirection"_b,
+				      "Client Error"_b, "Server Error"_b};
+	const u32 place = status_code(status) - 100u;
+
+	if (place >= kReasonPlaces.size())
+		return Bytes();
+	return kReasonPlaces[place] ? kStatusReasons[kReasonPlaces[place] - 1u].reason :
+				      of_class[place / 100];
 }
 
 } // namespace khttpd

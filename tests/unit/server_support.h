@@ -102,4 +102,19 @@ inline std::string content_of_reply(const std::string &reply)
 	return reply.substr(reply.find("\r\n\r\n") + 4);
 }
 
+inline std::string get(const khttpd_config *config, const std::string &path,
+		       const std::string &method = "GET", const std::string &fields = "")
+{
+	Client client(config);
+
+	client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+	CHECK(client.open);
+	return client.received;
+}
+
+inline std::string refused_routes(const std::string &routes)
+{
+	return refusal(KH_PARAM_routes, routes);
+}
+
 } // namespace khttpd

@@ -138,6 +138,14 @@ TEST_CASE("response: every status has a reason, a class and its content rule")
 	CHECK(!status_has_no_content(Status::partial_content));
 	CHECK(!status_has_no_content(Status::not_found));
 	CHECK(reason_phrase(Status::none).empty());
+	// Those that are not registered have one of their class.
+	for (u16 code = 100; code < 600; code++)
+		CHECK(!reason_phrase(static_cast<Status>(code)).empty());
+	for (u16 code : {99, 600, 999})
+		CHECK(reason_phrase(static_cast<Status>(code)).empty());
+	CHECK(reason_phrase(static_cast<Status>(299)) == "Successful"_b);
+	CHECK(reason_phrase(static_cast<Status>(499)) == "Client Error"_b);
+	CHECK(reason_phrase(static_cast<Status>(599)) == "Server Error"_b);
 }
 
 #ifdef KH_HAVE_HTTP_PARSER

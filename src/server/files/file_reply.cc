@@ -119,7 +119,9 @@ void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 	const ReplyField retry = retry_field(status_);
 
 	out.begin(status_, batch_date(batch));
-	if (!retry.value.empty())
+	if (retry_ != 0)
+		out.field("Retry-After"_b, u64{retry_});
+	else if (!retry.value.empty())
 		out.field(retry.name, retry.value);
 	if (status_class(status_) == 2 && cache_control.size)
 		out.field("Cache-Control"_b, bytes_of(cache_control));

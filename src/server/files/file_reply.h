@@ -97,6 +97,7 @@ private:
 	OpenFile file_;
 	Listing::Owner listing_;
 	u64 page_size_ = 0;
+	u32 retry_ = 0; // seconds that a route names; 0: as the status has it
 	Representation representation_;
 	Selection selection_;
 	u64 content_ = 0;

@@ -115,6 +115,7 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	kh_file_info info;
 	const Result<void> opened = open_page(config, route->file, type.written(), info);
 	status_ = opened ? route->status : status_of_errno(opened.error());
+	retry_ = opened ? route->retry : 0;
 	if (status_ == Status::ok) {
 		kind_ = Kind::representation;
 		representation_.set(route->file, info, Coding::identity, 0);

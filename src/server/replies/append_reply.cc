@@ -88,13 +88,6 @@ u32 append_status(kh_batch &batch, const ReplyText &reply)
 	return finish_status(batch, head, reply.status, reply.option, reply.with_content);
 }
 
-ReplyField retry_field(Status status)
-{
-	if (status == Status::service_unavailable)
-		return {"Retry-After"_b, "1"_b};
-	return {};
-}
-
 void append_continue(kh_batch &batch)
 {
 	Bytes text = "HTTP/1.1 100 Continue\r\n\r\n"_b;

@@ -30,9 +30,6 @@ void refresh_date(kh_batch &batch);
 u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
 		    bool with_content);
 
-// Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
-ReplyField retry_field(Status status);
-
 struct ReplyText {
 	Status status;
 	ReplyField field; // what the status calls for besides: Allow, Retry-After, Content-Range

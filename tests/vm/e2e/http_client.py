@@ -13,7 +13,7 @@ import khttpd
 PAGE = b"Hello World!\n"
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
 
-STATUS_LINE = re.compile(rb"^HTTP/1\.1 ([1-5][0-9][0-9]) ([\x20-\x7e]*)$")
+STATUS_LINE = re.compile(rb"^HTTP/1\.1 ([1-5][0-9][0-9]) ([\x21-\x7e][\x20-\x7e]*)$")
 FIELD = re.compile(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\t]*?)[ \t]*$")
 
 

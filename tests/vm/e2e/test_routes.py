@@ -78,6 +78,28 @@ def test_answered_in_the_receive_path(loaded):
     assert after["cache_misses"] == before["cache_misses"]
 
 
+STATUSES = " ; ".join(f"/{status} {status} text/plain 'x'" for status in
+                      (203, 402, 422, 425, 429, 451, 499, 506, 511, 599))
+
+
+@pytest.mark.params(routes=STATUSES + " ; /205 205 ; /a 503 a/b 'x' ; /b 503 a/b 'x' retry=3600 ; "
+                    "/c 429 a/b file:/robots.txt retry=60 ; /d 503 a/b file:/robots.txt ; "
+                    "/e 503 a/b file:/robots.txt retry=7200", docroot=ROOT)
+def test_statuses(both_ways):
+    """Each with its reason, which the client wants of every reply."""
+    with Client() as client:
+        for status in (203, 402, 422, 425, 429, 451, 499, 506, 511, 599):
+            reply = get(client, f"/{status}")
+            assert (reply.status, reply.body) == (status, b"x")
+            assert reply.field("retry-after") is None
+        reply = get(client, "/205")
+        assert (reply.status, reply.body, reply.field("content-length")) == (205, b"", "0")
+        for path, seconds in (("/a", "1"), ("/b", "3600"), ("/c", "60"), ("/d", "1"),
+                              ("/e", "7200")):
+            for method in ("GET", "HEAD"):
+                assert get(client, path, method=method).field("retry-after") == seconds, path
+
+
 @pytest.mark.params(routes=FILES, docroot=ROOT)
 def test_files(both_ways):
     with Client(timeout=30) as client:
@@ -117,7 +139,13 @@ BAD = [
     ("/a", "routes: entry 1: has no status"),
     ("a 204", "routes: entry 1: a does not begin with /"),
     ("/a 204 ; /b 099", "routes: entry 2: status 099 is out of range: 200..599"),
-    ("/a 304", "routes: entry 1: status 304 is none that a route can give"),
+    ("/a 304", "routes: entry 1: status 304 answers a condition of the request"),
+    ("/a 401 text/plain 'x'", "routes: entry 1: status 401 wants a challenge (WWW-Authenticate), "
+     "and nobody here would check the password that it asks for: take 403"),
+    ("/a 300 /b", "routes: entry 1: status 300 is none that a route can give: content goes"),
+    ("/a 200 text/html; 'x'", "routes: entry 1: text/html; is not a media type: TYPE/SUBTYPE"),
+    ("/a 301 http:///b", "routes: entry 1: http:///b is not an address: it begins with /"),
+    ("/a 503 a/b '' retry=0", "routes: entry 1: retry=0 is not retry=SECONDS: 1..31536000"),
     ("/a 204 a/b 'x'", "routes: entry 1: after 204 comes nothing, as it has no content"),
     ("/a 302", "routes: entry 1: after 302 comes an address"),
     ("/a 204 ; /./a 204", "routes: entry 2: /./a has a route already"),
