@@ -21,7 +21,7 @@ function trim(text)
 function learn(line,    name, inside, comma, limits, words, count)
 {
 	name = substr(line, 1, index(line, ":") - 1)
-	if (!match(line, /\[(uint|bool|string|addresses|path|routes|pages)[ ,].*\]/))
+	if (!match(line, /\[(uint|bool|string|addresses|path|routes|pages|codings)[ ,].*\]/))
 		return
 	inside = substr(line, RSTART + 1, RLENGTH - 2)
 	comma = index(inside, ", default")
@@ -268,6 +268,17 @@ function bad_pages(text,    words, count, i, status, seen)
 	return ""
 }
 
+function bad_codings(text,    words, count, i, seen)
+{
+	count = split_words(text, words)
+	for (i = 1; i <= count; i++) {
+		if (words[i] !~ /^(zstd|br|gzip)$/ || words[i] in seen)
+			return words[i] " is none of zstd, br and gzip, once each and separated by blanks"
+		seen[words[i]] = 1
+	}
+	return ""
+}
+
 # The text of what is wrong with VALUE for NAME, or nothing.
 function fault(name, value,    range, size)
 {
@@ -291,6 +302,8 @@ function fault(name, value,    range, size)
 	if (type[name] == "addresses" && (range = bad_address(value)) != "")
 		return name ": " range
 	if (type[name] == "routes" && (range = bad_routes(value)) != "")
+		return name ": " range
+	if (type[name] == "codings" && (range = bad_codings(value)) != "")
 		return name ": " range
 	if (type[name] == "pages" && (range = bad_pages(value)) != "")
 		return name ": " range

@@ -220,6 +220,18 @@ bool prepare_page(Arena &arena, khttpd_config &config)
 	return head.ok() && unchanged.ok();
 }
 
+void read_codings(khttpd_config &config, ConfigError &error)
+{
+	const Bytes wrong =
+		read_coding_order(bytes_of(config.settings.precompressed), config.codings);
+
+	if (!wrong.empty())
+		error.fail(-kEINVAL)
+			.text("precompressed: ")
+			.bytes(wrong)
+			.text(" is none of zstd, br and gzip, once each and separated by blanks");
+}
+
 // A module that is loaded without parameters must work, with or without a site: the default need
 // not be there.
 void open_docroot(khttpd_config &config, ConfigError &error)
@@ -253,6 +265,8 @@ void read_config(khttpd_config &config, const char *const *values, Arena arena, 
 
 	read_settings(reader, config.settings);
 	reader.cross_rules(config.settings);
+	if (!error.err())
+		read_codings(config, error);
 	if (!error.err())
 		open_docroot(config, error);
 	if (!error.err() && config.settings.error_pages.size && !config.root)

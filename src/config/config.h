@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "http/accept_encoding.h"
 #include "http/conditional.h"
 #include "kapi/kapi.h"
 #include "config/error_pages.h"
@@ -20,6 +21,8 @@ struct khttpd_config {
 	khttpd::PreparedReply page;
 	khttpd::PreparedReply page_not_modified;
 	khttpd::Validators page_validators;
+	// Those of files that lie beside another.
+	khttpd::CodingOrder codings;
 	// This is empty when there is no document root.
 	khttpd::Root root;
 	// This is empty when there are no routes.

@@ -81,6 +81,42 @@ u32 coding_bit_of_name(Bytes name)
 	return 0;
 }
 
+// An ending that stands for the same media type as the one without its z: the type is that of what
+// is inside, so that without Content-Encoding it would be false. `.gz`, `.tgz` and the like have
+// types of their own, which say what a client gets to store: a coding besides would have it decoded
+// under a name that says otherwise.
+Coding coding_of_ending(Bytes path)
+{
+	for (Bytes ending : {".svgz"_b, ".x3dz"_b, ".x3dvz"_b}) {
+		if (path.size() > ending.size() &&
+		    equals_ignore_case(path.drop(path.size() - ending.size()), ending))
+			return Coding::gzip;
+	}
+	return Coding::identity;
+}
+
+Bytes read_coding_order(Bytes text, CodingOrder &order)
+{
+	order = {};
+	for (;;) {
+		while (text.starts_with(" "_b))
+			text = text.drop(1);
+		const Bytes word = text.prefix(text.find(' '));
+		Coding coding = Coding::count;
+
+		if (word.empty())
+			return word;
+		for (Coding known : kDefaultCodingOrder.codings) {
+			if (word == coding_name(known))
+				coding = known;
+		}
+		if (coding == Coding::count || (order.set & coding_bit(coding)))
+			return word;
+		order.add(coding);
+		text = text.drop(word.size());
+	}
+}
+
 CodingPreferences::CodingPreferences(Bytes head, const Request &request)
 	: quality_{kUnset, kUnset, kUnset, kUnset}
 {
@@ -137,15 +173,15 @@ bool CodingPreferences::wants_encoded() const
 	return choose((1u << kCodingCount) - 1) != Coding::identity;
 }
 
-Coding CodingPreferences::choose(u32 available) const
+Coding CodingPreferences::choose(u32 available, const CodingOrder &order) const
 {
 	Coding best = Coding::identity;
 	u16 best_quality = quality(Coding::identity);
 
-	for (usize i = 0; i < kCodingCount - 1; i++) {
-		const Coding coding = static_cast<Coding>(i);
+	for (u32 i = 0; i < order.count; i++) {
+		const Coding coding = order.codings[i];
 
-		if ((available >> i & 1) == 0 || quality(coding) == 0)
+		if (!(available & coding_bit(coding)) || quality(coding) == 0)
 			continue;
 		// On equal terms the smaller transfer wins over identity.
 		if (quality(coding) > best_quality ||

@@ -8,6 +8,7 @@ test_routes()
 docroot = /
 routes = /healthz 200 text/plain 'ok ; it\'s up\n' ; /old 301 https://example.org/new ; /none 204 ; /r 503 text/html;charset=x file:/down.html retry=3600 ; /s 429 a/b '' retry=1 ; /t 205 ; /u 308 //[::1]:80/a%20b?c#d ; /v 499 a/b;c=d;e=f ''
 charset = iso-8859-1
+precompressed = gzip  br
 error_pages = 404=/404.html 503=/50x.html
 autoindex = on
 END
@@ -38,6 +39,9 @@ routes = /a 205 text/plain 'x'|routes: entry 1: after 205 comes nothing
 routes = /a 503 text/plain 'x' retry=0|routes: entry 1: retry=0 is not retry=SECONDS
 routes = /a 503 text/plain 'x' later|routes: entry 1: later is not retry=SECONDS
 routes = /a 404 text/plain 'x' retry=1|routes: entry 1: after 404 comes a type, and 'TEXT'
+precompressed = zstd,gzip|precompressed: zstd,gzip is none of zstd, br and gzip
+precompressed = gzip gzip|precompressed: gzip is none of zstd, br and gzip, once each
+precompressed = gz|precompressed: gz is none
 charset = utf 8|charset=utf 8 is not a word such as utf-8
 routes = /a 200 text/plain ok|routes: entry 1: ok is neither
 routes = /a 200 text/plain 'ok ; /b 204|routes: entry 1: 'ok ; /b 204 is neither

@@ -125,6 +125,8 @@ void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 		out.field(retry.name, retry.value);
 	if (status_class(status_) == 2 && cache_control.size)
 		out.field("Cache-Control"_b, bytes_of(cache_control));
+	if (page_coding_ != Coding::identity)
+		out.field("Content-Encoding"_b, coding_name(page_coding_));
 	out.field("Content-Type"_b, type);
 	out.field("Content-Length"_b, size);
 	batch_take(batch, out, status_, exchange.option);
@@ -320,7 +322,8 @@ kh_verdict FileReply::begin_unsatisfiable(const Exchange &exchange)
 namespace {
 
 // Finds an entry that is fresh and answers the request; null when there is none.
-const FileEntry *find_fresh(Bytes head, const Request &request, kh_batch &batch)
+const FileEntry *find_fresh(const khttpd_config &config, Bytes head, const Request &request,
+			    kh_batch &batch)
 {
 	NormalizedPath path =
 		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
@@ -331,7 +334,8 @@ const FileEntry *find_fresh(Bytes head, const Request &request, kh_batch &batch)
 	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
 	if (node && entry_of(node).representation.available()) {
 		CodingPreferences preferences(head, request);
-		Coding coding = preferences.choose(entry_of(node).representation.available());
+		Coding coding = preferences.choose(entry_of(node).representation.available(),
+						   config.codings);
 
 		if (entry_freshness(node) == Freshness::stale)
 			return nullptr;
@@ -367,7 +371,7 @@ kh_verdict CachedReply::make(const Exchange &exchange)
 	const Request &request = exchange.request;
 	kh_batch &batch = exchange.batch;
 	const bool with_content = exchange.with_content;
-	const FileEntry *entry = find_fresh(exchange.head, request, batch);
+	const FileEntry *entry = find_fresh(exchange.config, exchange.head, request, batch);
 
 	if (!entry || entry->plain_from > batch.date_second)
 		return KH_RESOLVE;

@@ -104,6 +104,7 @@ private:
 	u64 later_ = 0;
 	u32 part_ = 0; // the next one to be sent
 	Kind kind_ = Kind::status;
+	Coding page_coding_ = Coding::identity;
 	bool if_range_ = false;
 	u8 boundary_[24];
 	u8 type_[kContentTypeSize];

@@ -42,18 +42,32 @@ CacheRef hold_entry(Bytes key)
 	return CacheRef(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
 }
 
-// Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
-u32 find_codings(const kh_root *root, u8 *path, usize size)
+// A neighbour that is older than the file was made of another one. Seconds are compared, as gzip,
+// brotli and others give what they make the time of what they read, not all of them to the
+// nanosecond.
+bool out_of_date(const kh_file_info &neighbour, const kh_file_info &plain)
 {
-	const u32 possible = codings_in_directory(root, path, size);
+	return neighbour.mtime < plain.mtime;
+}
+
+// Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
+u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_file_info &plain)
+{
+	const kh_root *root = config.root.get();
+	// What is coded by itself is not coded once more.
+	const u32 wanted = coding_of_ending({path, size}) == Coding::identity ? config.codings.set :
+										0;
+	const u32 possible = wanted ? wanted & codings_in_directory(root, path, size) : 0;
 	kh_file_info info;
 	u32 found = 0;
 
-	for (Coding coding : {Coding::zstd, Coding::br, Coding::gzip}) {
+	for (Coding coding : kDefaultCodingOrder.codings) {
 		if (!(possible & coding_bit(coding)))
 			continue;
 		extend(path, size, coding_suffix(coding));
-		if (kh_file_stat(root, c_string(path), &info) == 0 && !info.directory)
+		// Its time counts as it is now, also where a network is asked for it.
+		if (kh_file_stat_now(root, c_string(path), &info) == 0 && !info.directory &&
+		    !out_of_date(info, plain))
 			found |= coding_bit(coding);
 	}
 	path[size] = '\0';
@@ -96,6 +110,7 @@ Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes
 		return Error(kENOENT);
 	file_ = std::move(file);
 	kind_ = Kind::page;
+	page_coding_ = coding_of_ending(name);
 	page_size_ = info.size;
 	content_type_ = type;
 	return {};
@@ -202,12 +217,16 @@ Status FileReply::find_directory(const khttpd_config &config, Error error)
 bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			   usize name_size)
 {
+	kh_file_info plain;
+
 	if (!hold_entry(key_of(Coding::identity)))
 		return false;
-	const u32 available = find_codings(config.root.get(), path_, name_size);
-	const Coding coding = CodingPreferences(head, request).choose(available);
+	if (kh_file_stat_now(config.root.get(), c_string(path_), &plain) || plain.directory)
+		return false;
+	const u32 available = find_codings(config, path_, name_size, plain);
+	const Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 
-	entry_ = find_unchanged(config.root.get(), Coding::identity, available);
+	entry_ = find_current(key_of(Coding::identity), plain, available);
 	if (entry_ && coding != Coding::identity) {
 		extend(path_, name_size, coding_suffix(coding));
 		entry_ = find_unchanged(config.root.get(), coding, available);
@@ -234,16 +253,16 @@ CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 avail
 void FileReply::represent(const khttpd_config &config, Bytes head, const Request &request,
 			  const kh_file_info &plain, usize name_size)
 {
-	const u32 available = find_codings(config.root.get(), path_, name_size);
-	const Coding coding = CodingPreferences(head, request).choose(available);
+	const u32 available = find_codings(config, path_, name_size, plain);
+	Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 	kh_file_info info = plain;
 
 	representation_.set({path_, name_size}, plain, Coding::identity, available);
 	if (coding != Coding::identity) {
 		extend(path_, name_size, coding_suffix(coding));
 		Result<OpenFile> encoded = open_file(config.root.get(), c_string(path_), info);
-		// When it is gone since it was found, the file itself will do.
-		if (encoded && *encoded) {
+		// When it is gone since it was found, or is another, the file itself will do.
+		if (encoded && *encoded && !out_of_date(info, plain)) {
 			// The plain file's entry tells which codings there are.
 			keep(config, plain, Coding::identity, name_size);
 			entry_ = CacheRef();
@@ -251,9 +270,10 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 			representation_.set({path_, name_size}, info, coding, available);
 		} else {
 			info = plain;
+			coding = Coding::identity;
 		}
 	}
-	keep(config, info, representation_.coding(), name_size);
+	keep(config, info, coding, name_size);
 }
 
 // Finds or makes the cache entry for what is open; without one the file is sent as it is. The

@@ -10,7 +10,7 @@ void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u3
 {
 	info_ = info;
 	type_ = mime_type_of(path);
-	coding_ = coding;
+	coding_ = coding == Coding::identity ? coding_of_ending(path) : coding;
 	available_ = available;
 	tag_ = FileTag();
 }

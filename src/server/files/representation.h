@@ -17,13 +17,14 @@ namespace khttpd {
 
 class Representation {
 public:
-	// `path` is the file's without a coding's suffix; `available` has a bit for each coding
-	// that lies beside it.
+	// `path` is the file's without a coding's suffix; `coding` is that of the neighbour, if it
+	// is one; `available` has a bit for each coding that lies beside it.
 	void set(Bytes path, const kh_file_info &info, Coding coding, u32 available);
 	// It has no entity tag before this.
 	void set_tag(const FileTag &tag) { tag_ = tag; }
 
 	u64 size() const { return info_.size; }
+	// The neighbour's, or that which the name itself tells.
 	Coding coding() const { return coding_; }
 	u32 available() const { return available_; }
 	const kh_file_info &info() const { return info_; }

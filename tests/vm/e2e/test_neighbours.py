@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Compressed neighbours that come and go, in directories that are known to have none."""
 
+import errno
+import gzip
 import os
 import time
 
@@ -74,6 +76,94 @@ def test_comes_under_another_name(site):
         os.rename(site.path + "/new", site.path + "/sub/deep")
         time.sleep(1.1)
         assert coding(client, "/sub/deep/") == "gzip"
+
+
+def stamp(site, name, age):
+    os.utime(os.path.join(site.path, name), (time.time() - age,) * 2)
+
+
+@pytest.mark.parametrize("cache_size", [65536, 0])
+def test_older_than_its_file(site, cache_size):
+    """Whichever of the two changes, by its bytes or by its time alone."""
+    assert khttpd.apply(cache_size=cache_size) == 0
+    with Client() as client:
+        site.write("a.html.gz", b"coded\n", age=50)
+        time.sleep(1.1)
+        assert coding(client, "/a.html") == "gzip"
+        # The file is written anew; its neighbour is of what it was.
+        site.write("a.html", b"plain\n", age=40)
+        time.sleep(1.1)
+        assert [coding(client, "/a.html") for _ in range(3)] == [None] * 3
+        assert get(client, "/a.html").field("vary") is None
+        stamp(site, "a.html.gz", 40)
+        time.sleep(1.1)
+        assert [coding(client, "/a.html") for _ in range(3)] == ["gzip"] * 3
+        stamp(site, "a.html.gz", 45)
+        time.sleep(1.1)
+        assert coding(client, "/a.html") is None
+        stamp(site, "a.html", 45)
+        time.sleep(1.1)
+        assert coding(client, "/a.html") == "gzip"
+        # What the neighbour's link leads to counts, not the link.
+        site.write("elsewhere/old", b"coded\n", age=100)
+        os.unlink(site.path + "/a.html.gz")
+        os.symlink("elsewhere/old", site.path + "/a.html.gz")
+        time.sleep(1.1)
+        assert coding(client, "/a.html") is None
+        stamp(site, "elsewhere/old", 10)
+        time.sleep(1.1)
+        assert coding(client, "/a.html") == "gzip"
+
+
+def test_one_of_several_is_older(site):
+    for suffix, age in ((".gz", 55), (".br", 3000), (".zst", 3000)):
+        site.write("a.html" + suffix, b"coded\n", age)
+    with Client() as client:
+        for _ in range(2):
+            for accept, wanted in (("gzip, br, zstd", "gzip"), ("br, zstd", None),
+                                   ("br;q=1, gzip;q=0.1, identity;q=0", "gzip")):
+                reply = get(client, "/a.html", f"Accept-Encoding: {accept}")
+                assert reply.field("content-encoding") == wanted, accept
+                assert reply.field("vary") == "Accept-Encoding"
+            time.sleep(1.1)
+
+
+def test_setting_orders_and_turns_off(site, log):
+    for suffix in (".gz", ".br", ".zst"):
+        site.write("a.html" + suffix, b"coded\n", age=30)
+    with Client() as client:
+        for order, wanted in (("zstd br gzip", "zstd"), ("gzip br", "gzip"), ("br", "br"),
+                              ("", None)):
+            assert khttpd.apply(precompressed=order) == 0
+            for _ in range(2):
+                reply = get(client, "/a.html", "Accept-Encoding: gzip, br, zstd")
+                assert reply.field("content-encoding") == wanted, order
+                assert reply.field("vary") == ("Accept-Encoding" if wanted else None)
+        log().clear()
+        assert khttpd.apply(precompressed="gzip deflate") == errno.EINVAL
+        lines = khttpd.own_lines(log)
+        assert len(lines) == 1 and "precompressed: deflate is none of zstd, br and gzip" in lines[0]
+
+
+def test_coding_by_the_name(site):
+    """Of what has the type of its content; archives are sent as they are."""
+    zipped = gzip.compress(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    for name in ("a.svgz", "a.svgz.gz", "a.tgz", "a.svg.gz"):
+        site.write(name, zipped)
+    with Client() as client:
+        for _ in range(2):
+            for fields in ((), ("Accept-Encoding: gzip",), ("Accept-Encoding: identity",)):
+                reply = get(client, "/a.svgz", *fields)
+                assert (reply.status, reply.body) == (200, zipped)
+                assert reply.field("content-type") == "image/svg+xml"
+                assert reply.field("content-encoding") == "gzip"
+                assert reply.field("vary") is None
+                for name in ("/a.tgz", "/a.svg.gz"):
+                    reply = get(client, name, *fields)
+                    assert (reply.body, reply.field("content-encoding")) == (zipped, None)
+        reply = get(client, "/a.svgz", "Range: bytes=2-9")
+        assert (reply.status, reply.body) == (206, zipped[2:10])
+        assert reply.field("content-encoding") == "gzip"
 
 
 def lookups_of(ask):
