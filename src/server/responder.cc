@@ -99,6 +99,17 @@ Answer answer_options()
 	return answer;
 }
 
+// No method changes how its request is framed (RFC 9112 section 6). Yet whoever sends one that is
+// unknown here may go by other rules, as for CONNECT, and what is left of such a request must not
+// become another: a server that has not read all of one closes (section 9.3).
+Answer answer_unknown()
+{
+	Answer answer = answer_status(Status::not_implemented);
+
+	answer.close = true;
+	return answer;
+}
+
 } // namespace
 
 Answer respond(const khttpd_config &config, const Request &request, Bytes head,
@@ -113,7 +124,7 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 	case Method::options:
 		return answer_options();
 	case Method::other:
-		return answer_status(Status::not_implemented);
+		return answer_unknown();
 	default:
 		break;
 	}
