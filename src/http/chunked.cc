@@ -51,7 +51,7 @@ void ChunkedDecoder::reset()
 	state_ = State::size_first;
 }
 
-ChunkedDecoder::Step ChunkedDecoder::feed(Bytes in)
+ChunkedDecoder::Step ChunkedDecoder::feed(Bytes in, u64 limit)
 {
 	const u8 *p = in.data();
 	const u8 *const end = in.end();
@@ -61,7 +61,7 @@ ChunkedDecoder::Step ChunkedDecoder::feed(Bytes in)
 		if (state_ == State::size_first) {
 			const UsualChunk chunk = usual_chunk(p, end);
 
-			if (chunk.encoded != 0) {
+			if (chunk.encoded != 0 && !exceeds(chunk.size, limit)) {
 				p += chunk.encoded;
 				data_bytes += chunk.size;
 				total_ += chunk.size;
@@ -80,21 +80,22 @@ ChunkedDecoder::Step ChunkedDecoder::feed(Bytes in)
 				state_ = State::data_cr;
 			continue;
 		}
-		state_ = next(*p);
-		if (state_ != State::bad)
+		state_ = next(*p, limit);
+		if (state_ <= State::done)
 			p++;
 	}
 	return {static_cast<u32>(p - in.data()),
-		state_ == State::done ? Outcome::done :
-		state_ == State::bad  ? Outcome::bad :
-					Outcome::more,
+		state_ == State::done	   ? Outcome::done :
+		state_ == State::bad	   ? Outcome::bad :
+		state_ == State::too_large ? Outcome::too_large :
+					     Outcome::more,
 		data_bytes};
 }
 
-ChunkedDecoder::State ChunkedDecoder::next(u8 c)
+ChunkedDecoder::State ChunkedDecoder::next(u8 c, u64 limit)
 {
 	if (state_ <= State::size_lf)
-		return size_next(c);
+		return size_next(c, limit);
 	if (state_ == State::data_cr)
 		return c == '\r' ? State::data_lf : State::bad;
 	if (state_ == State::data_lf)
@@ -102,7 +103,7 @@ ChunkedDecoder::State ChunkedDecoder::next(u8 c)
 	return trailer_next(c);
 }
 
-ChunkedDecoder::State ChunkedDecoder::size_next(u8 c)
+ChunkedDecoder::State ChunkedDecoder::size_next(u8 c, u64 limit)
 {
 	const int digit = hex_value(c);
 
@@ -111,7 +112,7 @@ ChunkedDecoder::State ChunkedDecoder::size_next(u8 c)
 	case State::size:
 		if (digit >= 0) {
 			if (remaining_ >> 59 != 0)
-				return State::bad;
+				return State::too_large;
 			// The digit before was a zero that says nothing.
 			if (state_ == State::size && remaining_ == 0 && !charge())
 				return State::bad;
@@ -130,7 +131,9 @@ ChunkedDecoder::State ChunkedDecoder::size_next(u8 c)
 	case State::size_lf:
 		if (c != '\n')
 			return State::bad;
-		return remaining_ != 0 ? State::data : State::line_first;
+		if (remaining_ == 0)
+			return State::line_first;
+		return exceeds(remaining_, limit) ? State::too_large : State::data;
 	default:
 		return extension_next(c);
 	}

@@ -14,9 +14,10 @@ public:
 		more,
 		done,
 		bad,
+		too_large, // than the limit, or than can be counted: as 413 says
 	};
 	struct Step {
-		// How many bytes of the input belonged to the body: all of them unless done or bad.
+		// How many bytes of the input belonged to the body: all of them if there is more.
 		u32 consumed;
 		Outcome outcome;
 		// How many of those were content.
@@ -26,8 +27,10 @@ public:
 	ChunkedDecoder() { reset(); }
 
 	void reset();
-	// At most 4 GiB at a time. After done or bad, reset() must come first.
-	Step feed(Bytes in);
+	// At most 4 GiB at a time. After anything but more, reset() must come first. A chunk that
+	// would make the content larger than `limit` is too large as soon as its size line is read,
+	// a size of more than 63 bits with the digit that makes it so.
+	Step feed(Bytes in, u64 limit);
 	// Content bytes since reset().
 	u64 total() const { return total_; }
 
@@ -56,11 +59,13 @@ private:
 		end_lf,
 		done,
 		bad,
+		too_large,
 	};
 
+	bool exceeds(u64 size, u64 limit) const { return total_ > limit || size > limit - total_; }
 	bool charge();
-	State next(u8 c);
-	State size_next(u8 c);
+	State next(u8 c, u64 limit);
+	State size_next(u8 c, u64 limit);
 	State extension_next(u8 c);
 	State trailer_next(u8 c);
 

@@ -190,12 +190,11 @@ kh_verdict Connection::take_body(const khttpd_config &config, Bytes &in, kh_batc
 
 kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_batch &batch)
 {
-	ChunkedDecoder::Step step = chunked_.feed(in);
+	ChunkedDecoder::Step step = chunked_.feed(in, config.settings.max_body_size);
 
 	in = in.drop(step.consumed);
 	batch.skipped += step.data_bytes;
-	// This comes first, so that the verdict does not depend on where the input was cut.
-	if (chunked_.total() > config.settings.max_body_size)
+	if (step.outcome == ChunkedDecoder::Outcome::too_large)
 		return refuse(Status::content_too_large, saved_.bytes(), batch);
 	if (step.outcome == ChunkedDecoder::Outcome::bad) {
 		kh_stat_add(KH_STAT_parse_errors, 1);

@@ -7,6 +7,9 @@ namespace khttpd {
 
 namespace {
 
+// The default of max_body_size.
+constexpr u64 kMaxBody = 1048576;
+
 class StreamReader {
 public:
 	// All bytes since the beginning; false when the connection is at its end.
@@ -49,6 +52,10 @@ private:
 	{
 		const Exact rest(all.drop(start_));
 
+		if (parser_.request().framing == Framing::length && left_ > kMaxBody) {
+			bad(Status::content_too_large);
+			return false;
+		}
 		if (parser_.request().framing == Framing::length) {
 			const u64 here = rest.bytes().size() < left_ ? rest.bytes().size() : left_;
 
@@ -62,9 +69,11 @@ private:
 			return true;
 		}
 
-		const ChunkedDecoder::Step step = chunks_.feed(rest.bytes());
+		const ChunkedDecoder::Step step = chunks_.feed(rest.bytes(), kMaxBody);
 
 		start_ += step.consumed;
+		if (step.outcome == ChunkedDecoder::Outcome::too_large)
+			bad(Status::content_too_large);
 		if (step.outcome == ChunkedDecoder::Outcome::bad)
 			bad(Status::bad_request);
 		if (step.outcome != ChunkedDecoder::Outcome::done)
