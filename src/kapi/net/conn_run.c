@@ -13,8 +13,12 @@
 
 #define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
 #define KH_BATCHES_PROCESS 16
-#define KH_OUTAGE_LOOKS 5	   /* at the send rate, that an outage of the network may last */
-#define KH_DISCARD_LIMIT (1 << 20) /* bytes of unwanted input taken once the peer has our FIN */
+#define KH_OUTAGE_LOOKS 5 /* at the send rate, that an outage of the network may last */
+/*
+ * Bytes of unwanted input taken once the peer has our FIN: of the largest body that can be allowed.
+ * Many clients read the reply only when they have sent all of theirs.
+ */
+#define KH_DISCARD_LIMIT (1 << 30)
 
 static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 {

@@ -3,6 +3,7 @@
 
 import email
 import gzip
+import http.client
 import os
 import random
 import shutil
@@ -240,6 +241,23 @@ def test_curl_upload(both_ways, size, status):
     if status.startswith(b"405"):
         assert b"\r\nAllow: GET, HEAD, OPTIONS\r\n" in fetched("head")
     assert told("page.html")[0] == 200
+
+
+def test_uploads_see_why(both_ways):
+    """wget and Python read the reply when all of the body is sent, however much that is."""
+    body = noise(48 << 20)
+    with open(OUT + "/body", "wb") as file:
+        file.write(body)
+    for method in ("POST", "PUT"):
+        run("wget", "-S", "-o", "log", "-t", "1", "--method", method, "--body-file", "body",
+            URL + "page.html", ends=8)
+        assert b" 413 Content Too Large" in fetched("log")
+        for chunked in (False, True):
+            connection = http.client.HTTPConnection("127.0.0.1", 8081, timeout=60)
+            data = iter([body]) if chunked else body
+            connection.request(method, "/page.html", data, encode_chunked=chunked)
+            assert connection.getresponse().status == 413
+            connection.close()
 
 
 def test_curl_other_methods(both_ways):

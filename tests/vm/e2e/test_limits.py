@@ -98,6 +98,54 @@ def test_body_size(both_ways):
         assert client.closed()
 
 
+# After each of these the connection closes, while more follows than buffers hold.
+MUCH = 24 << 20
+POST = b"POST / HTTP/1.1\r\nHost: t\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+REFUSALS = {
+    "length": (413, POST + b"Content-Length: %d\r\n\r\n" % MUCH),
+    "length of more than 64 bits": (413, POST + b"Content-Length: 99999999999999999999\r\n\r\n"),
+    "chunk": (413, CHUNKED + b"%x\r\n" % MUCH),
+    "second chunk": (413, CHUNKED + b"1\r\nx\r\n%x\r\n" % MUCH),
+    "chunk of more than 63 bits": (413, CHUNKED + b"8000000000000000"),
+    "chunk that is none": (400, CHUNKED + b"g\r\n"),
+    "head": (400, b"POST / HTTP/1.1\r\nno colon\r\n"),
+    "target": (414, b"POST /" + b"a" * 9000),
+    "field": (431, POST + b"A: " + b"a" * 20000),
+    "expectation": (417, POST + b"Expect: tea\r\nContent-Length: %d\r\n\r\n" % MUCH),
+    "scheme": (421, b"POST https://t/ HTTP/1.1\r\nHost: t\r\n\r\n"),
+    "coding": (501, POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n"),
+    "method": (501, b"BREW / HTTP/1.1\r\nHost: t\r\n\r\n"),
+    "connect": (405, b"CONNECT t:1 HTTP/1.1\r\nHost: t\r\n\r\n"),
+    "version": (505, b"POST / HTTP/2.0\r\n\r\n"),
+    "what was held back": (405, POST + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n"),
+    "last request": (200, b"GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_refused_clients_see_why(both_ways, refusal):
+    """A client that sends all of its body before it reads is not reset."""
+    status, start = REFUSALS[refusal]
+    with Client(timeout=60) as client:
+        client.send(start)
+        client.send(b"x" * MUCH)
+        reply = client.reply()
+        assert (reply.status, reply.closes) == (status, True)
+        assert client.closed()
+
+
+def test_too_large_is_told_at_once(both_ways):
+    """When the size is known, whether or not a byte of the body follows."""
+    for name in ("length", "length of more than 64 bits", "chunk", "second chunk",
+                 "chunk of more than 63 bits"):
+        status, start = REFUSALS[name]
+        with Client() as client:
+            reply = client.get(start)
+            assert (reply.status, reply.closes) == (status, True), name
+            assert client.closed()
+
+
 @pytest.mark.params(max_requests=3)
 def test_requests_per_connection(both_ways):
     with Client() as client:
