@@ -86,8 +86,6 @@ Bytes read_file_name(Bytes word, std::span<u8> room, const char *&reason)
 	reason = nullptr;
 	if (word.empty() || word[0] != '/')
 		reason = " does not begin with /";
-	else if (path.status == Status::uri_too_long)
-		reason = " is too long";
 	else if (path.status != Status::none || path.directory)
 		reason = " cannot be a file's name";
 	else if (path.hidden)

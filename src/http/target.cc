@@ -5,35 +5,51 @@ namespace khttpd {
 
 namespace {
 
-// Decodes into `out`, which is at least as long. The size, or the reason there is none.
+// The byte that the text begins with, escaped; -1 when that is no escape.
+int escaped_byte(Bytes text)
+{
+	const int high = text.size() > 2 ? hex_value(text[1]) : -1;
+	const int low = text.size() > 2 ? hex_value(text[2]) : -1;
+
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+// The size, or the reason there is none.
 struct DecodedPath {
 	Status status;
 	usize size;
 };
 
-DecodedPath percent_decode(Bytes path, u8 *out)
+// Decodes a path, which is not empty, as far as there is room in `out`.
+DecodedPath percent_decode(Bytes path, u8 *out, usize room)
 {
 	usize size = 0;
+	usize i = 0;
 
-	for (usize i = 0; i < path.size(); i++) {
-		u8 c = path[i];
+	do {
+		// So many bytes fit whatever they are: nearly always that is the whole path.
+		const usize fits = i + room - size;
+		const usize stop = fits < path.size() ? fits : path.size();
 
-		if (c == '%') {
-			const int high = i + 2 < path.size() ? hex_value(path[i + 1]) : -1;
-			const int low = i + 2 < path.size() ? hex_value(path[i + 2]) : -1;
-
-			if (high < 0 || low < 0)
-				return {Status::bad_request, 0};
-			c = static_cast<u8>(high << 4 | low);
-			// A name cannot contain a slash; deciding on another one would be wrong.
-			if (c == '/')
-				return {Status::not_found, 0};
-			i += 2;
-		}
-		if (c == 0)
+		if (size == room)
 			return {Status::not_found, 0};
-		out[size++] = c;
-	}
+		for (; i < stop; i++) {
+			int c = path[i];
+
+			if (c == '%') {
+				c = escaped_byte(path.drop(i));
+				if (c < 0)
+					return {Status::bad_request, 0};
+				// A name cannot contain a slash: another one would be meant.
+				if (c == '/')
+					return {Status::not_found, 0};
+				i += 2;
+			}
+			if (c == 0)
+				return {Status::not_found, 0};
+			out[size++] = static_cast<u8>(c);
+		}
+	} while (i < path.size());
 	return {Status::none, size};
 }
 
@@ -101,12 +117,12 @@ NormalizedPath normalize_path(Bytes path, std::span<u8> out)
 {
 	if (path.empty())
 		path = "/"_b;
-	if (path.size() >= out.size())
-		return {Status::uri_too_long, Bytes(), false, false};
 	if (path[0] != '/')
 		return {Status::bad_request, Bytes(), false, false};
+	if (out.empty())
+		return {Status::not_found, Bytes(), false, false};
 
-	DecodedPath decoded = percent_decode(path, out.data());
+	DecodedPath decoded = percent_decode(path, out.data(), out.size() - 1);
 
 	if (decoded.status == Status::none && !remove_dot_segments(out.data(), decoded.size))
 		decoded.status = Status::not_found;

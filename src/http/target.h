@@ -10,8 +10,8 @@ namespace khttpd {
 
 struct NormalizedPath {
 	// none: `path` is good. 400: a "%" without two hexadecimal digits. 404: a path that no
-	// file can have (an encoded slash or NUL) or that climbs above the root. 414: too long for
-	// `out`.
+	// file can have (an encoded slash or NUL, or too long for `out` once it is decoded) or that
+	// climbs above the root.
 	Status status;
 	// Begins with '/', has no dot segment and no empty one, and is followed by a NUL in `out`.
 	Bytes path;
@@ -24,7 +24,7 @@ struct NormalizedPath {
 
 // The only place where a path is decoded, once: removes percent-encoding, then dot segments
 // (RFC 3986 section 5.2.4; "%2e" counts as "."), then repeated slashes. An empty path means "/".
-// `out` needs a byte more than the path.
+// `out` needs a byte more than the decoded path.
 NormalizedPath normalize_path(Bytes path, std::span<u8> out);
 
 } // namespace khttpd

@@ -6,7 +6,6 @@
 #include "http/escape.h"
 #include "http/mime.h"
 #include "http/range.h"
-#include "http/target.h"
 #include "support.h"
 
 namespace khttpd {
@@ -124,85 +123,6 @@ TEST_CASE("range: agrees with marking byte by byte")
 		}
 		CHECK(given == wanted);
 		CHECK((result.outcome == RangeOutcome::satisfiable) == (result.count != 0));
-	}
-}
-
-TEST_CASE("path: flags and sizes")
-{
-	u8 out[16];
-
-	CHECK(normalize_path(bytes_of("/a/"), out).directory);
-	CHECK(normalize_path(bytes_of("/a/."), out).directory);
-	CHECK(normalize_path(bytes_of("/a/b/.."), out).directory);
-	CHECK(!normalize_path(bytes_of("/a"), out).directory);
-	CHECK(text_of(normalize_path(Bytes(), out).path) == "/");
-	CHECK(normalize_path(bytes_of("a"), out).status == Status::bad_request);
-	CHECK(normalize_path(bytes_of(std::string("/a\0b", 4)), out).status == Status::not_found);
-	CHECK(normalize_path(bytes_of("/23456789012345"), out).status == Status::none);
-	CHECK(out[15] == 0);
-	CHECK(normalize_path(bytes_of("/234567890123456"), out).status == Status::uri_too_long);
-	for (const char *hidden :
-	     {"/.git", "/a/.b", "/%2egit", "/a/.b/c", "/.well-known/.a", "/..a"})
-		CHECK_MESSAGE(normalize_path(bytes_of(hidden), out).hidden, hidden);
-	for (const char *shown :
-	     {"/", "/a.b", "/a/./b", "/.well-known", "/.well-known/a", "/a/../b"})
-		CHECK_MESSAGE(!normalize_path(bytes_of(shown), out).hidden, shown);
-	CHECK(normalize_path(bytes_of("/.well-knownx"), out).hidden);
-}
-
-// The invariant that file lookup relies on.
-TEST_CASE("path: no result has a dot segment, an empty one or a NUL in it")
-{
-	const std::string parts[] = {"/",   ".",   "..", "%2e", "%2E", "a",
-				     "%2f", "%00", "b",	 "%",	"//"};
-	Random random(7);
-	int good = 0;
-
-	for (int round = 0; round < 60000; round++) {
-		std::string path = "/";
-		u8 out[256];
-
-		for (u64 n = random.below(9); n > 0; n--)
-			path += parts[random.below(std::size(parts))];
-		const NormalizedPath result = normalize_path(bytes_of(path), out);
-
-		if (result.status != Status::none)
-			continue;
-		const std::string text = text_of(result.path);
-		const std::string closed = text + "/";
-
-		good++;
-		CAPTURE(path);
-		CHECK(text[0] == '/');
-		CHECK(closed.find("/./") == std::string::npos);
-		CHECK(closed.find("/../") == std::string::npos);
-		CHECK(text.find("//") == std::string::npos);
-		CHECK(text.find('\0') == std::string::npos);
-		CHECK(out[text.size()] == 0);
-	}
-	CHECK(good > 10000);
-}
-
-TEST_CASE("path: what is escaped for a URI comes back as it was")
-{
-	Random random(8);
-
-	for (int round = 0; round < 2000; round++) {
-		std::string path = "/n";
-		u8 escaped[512];
-		u8 out[512];
-
-		for (u64 n = random.below(60); n > 0; n--) {
-			const char c = static_cast<char>(random.below(255) + 1);
-
-			path += c == '/' || c == '.' ? 'x' : c;
-		}
-		const Bytes uri = escape_uri_path(bytes_of(path), escaped);
-
-		for (u8 c : uri)
-			CHECK((c > 0x20 && c < 0x7f && c != '"' && c != '<' && c != '>' &&
-			       c != '?' && c != '#'));
-		CHECK(text_of(normalize_path(uri, out).path) == path);
 	}
 }
 

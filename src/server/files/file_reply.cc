@@ -48,7 +48,7 @@ usize FileReply::buffer_size(usize path_room, usize range_room)
 FileReply *FileReply::create(Bytes head, const Request &request)
 {
 	const usize needed = request.path.of(head).size() + 2;
-	const usize room = needed < KH_PATH_BYTES - 1 ? needed : KH_PATH_BYTES - 1;
+	const usize room = needed < KH_PATH_BYTES ? needed : KH_PATH_BYTES;
 	const usize ranges =
 		request.has(Field::range) ? count_ranges(request.single(Field::range).of(head)) : 0;
 	const usize buffers = buffer_size(room, ranges);
@@ -325,8 +325,7 @@ namespace {
 const FileEntry *find_fresh(const khttpd_config &config, Bytes head, const Request &request,
 			    kh_batch &batch)
 {
-	NormalizedPath path =
-		normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES - 1});
+	NormalizedPath path = normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES});
 
 	if (path.status != Status::none || path.hidden)
 		return nullptr;
