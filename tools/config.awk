@@ -10,6 +10,12 @@ function complain(line, text)
 	errors++
 }
 
+# As complain(), but the file is as good without the line.
+function remark(line, text)
+{
+	printf "%s:%d: warning: %s\n", conf, line, text | "cat 1>&2"
+}
+
 function trim(text)
 {
 	sub(/^[ \t]+/, "", text)
@@ -337,6 +343,8 @@ function assign(line, text,    equals, name, value, text_of_fault)
 		value = substr(value, 2, length(value) - 2)
 	if (name == "") {
 		complain(line, "no name before `='")
+	} else if (name in removed && !(name in type)) {
+		remark(line, name " is no parameter any more and changes nothing: " removed[name])
 	} else if (!(name in type)) {
 		complain(line, "unknown parameter `" name "'" suggestion(name))
 	} else if (name in where) {
@@ -375,7 +383,11 @@ function needs_docroot(name, pattern)
 		complain(where[name], name ": files need docroot")
 }
 
-BEGIN { FS = "\n" }
+# A file that was written for an earlier version must not keep the server from starting.
+BEGIN {
+	FS = "\n"
+	removed["relaxed_targets"] = "targets are always taken as clients send them"
+}
 
 reading == "module" {
 	learn($0)

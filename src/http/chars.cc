@@ -23,9 +23,9 @@ constexpr u8 classify_char(u8 c)
 		classes |= kCharPath;
 	if (c == '?')
 		classes |= kCharQuery;
-	// The WHATWG URL standard's serializer.
-	if (bytes_contain("%[]^`{|}"_b, c))
-		classes |= kCharRelaxed;
+	// What frames a request line is not in it, nor what ends a path.
+	if (c > 0x20 && c != 0x7f && c != '?' && c != '#')
+		classes |= kCharTarget;
 	if (alnum || bytes_contain("-._~!$&'()*+,;="_b, c))
 		classes |= kCharRegName;
 	if (c == '\t' || (c >= 0x20 && c != 0x7f))

@@ -10,12 +10,12 @@ namespace khttpd {
 
 // Character classes, one bit each.
 enum CharClass : u8 {
-	kCharToken = 1,	   // RFC 9110 section 5.6.2
-	kCharPath = 2,	   // of a path: RFC 3986 section 3.3 with "/" and "%"
-	kCharQuery = 4,	   // of a query: RFC 3986 section 3.4 without "%"
-	kCharRegName = 8,  // RFC 3986 section 3.2.2 without "%"
-	kCharText = 16,	   // HTAB, SP, VCHAR and obs-text
-	kCharRelaxed = 32, // "%", and what browsers leave bare in paths and queries
+	kCharToken = 1,	  // RFC 9110 section 5.6.2
+	kCharPath = 2,	  // of a path: RFC 3986 section 3.3 with "/" and "%"
+	kCharQuery = 4,	  // of a query: RFC 3986 section 3.4 without "%"
+	kCharRegName = 8, // RFC 3986 section 3.2.2 without "%"
+	kCharText = 16,	  // HTAB, SP, VCHAR and obs-text
+	kCharTarget = 32, // of a path as clients send it: docs/requests.md
 };
 
 extern const std::array<u8, 256> kCharClasses;

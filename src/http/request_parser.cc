@@ -20,26 +20,6 @@ constexpr usize kVersionSize = 8;
 // As load32() sees it.
 constexpr u32 kHostLower = 0x74736f68;
 
-// Whether the text could begin "%" and two hexadecimal digits.
-bool may_be_escape(Bytes text)
-{
-	return text[0] == '%' && (text.size() < 2 || hex_value(text[1]) >= 0) &&
-	       (text.size() < 3 || hex_value(text[2]) >= 0);
-}
-
-// The first place that is not of a query, or an escape that is not complete.
-inline const u8 *skip_query(const u8 *p, const u8 *end, bool relaxed)
-{
-	if (relaxed)
-		return skip_class(p, end, kCharQuery | kCharRelaxed);
-	for (;;) {
-		p = skip_class(p, end, kCharQuery);
-		if (end - p < 3 || !may_be_escape({p, 3}))
-			return p;
-		p += 3;
-	}
-}
-
 } // namespace
 
 // Everything that takes a Cursor becomes one function, so that the Cursor lives in registers.
@@ -130,7 +110,7 @@ KH_FORCE_INLINE bool RequestParser::request_line(Cursor &in, const HeadLimits &l
 		return false;
 	if (from <= State::target && !target(in, limits))
 		return false;
-	return version(in) && target_form(in, limits.relaxed_targets);
+	return version(in) && target_form(in);
 }
 
 KH_FORCE_INLINE bool RequestParser::empty_lines(Cursor &in)
@@ -184,23 +164,18 @@ KH_FORCE_INLINE bool RequestParser::method(Cursor &in)
 
 KH_FORCE_INLINE bool RequestParser::target(Cursor &in, const HeadLimits &limits)
 {
-	const bool relaxed = limits.relaxed_targets;
-	const u8 path = relaxed ? kCharPath | kCharRelaxed : kCharPath;
 	const u8 *p = in.p;
 	const u8 *const end = in.end;
 
 	if (!request_.query.present()) {
-		p = skip_class(p, end, path);
-		// The address in an authority; target_form() sees that it is none of a path.
-		while (p != end && (*p == '[' || *p == ']') && in.base[mark_] != '/')
-			p = skip_class(p + 1, end, path);
+		p = skip_class(p, end, kCharTarget);
 		if (p != end && *p == '?') {
 			p++;
 			request_.query.offset = static_cast<u16>(p - in.base);
 		}
 	}
 	if (request_.query.present()) {
-		p = skip_query(p, end, relaxed);
+		p = skip_class(p, end, kCharTarget | kCharQuery);
 		request_.query.size = static_cast<u16>(p - in.base - request_.query.offset);
 	}
 	in.p = p;
@@ -209,8 +184,7 @@ KH_FORCE_INLINE bool RequestParser::target(Cursor &in, const HeadLimits &limits)
 
 	if (target.size > limits.target_size)
 		return in.bad(Status::uri_too_long);
-	// A path has no "%" at which it could stop.
-	if (in.at_end() || (end - p < 3 && may_be_escape({p, static_cast<usize>(end - p)})))
+	if (in.at_end())
 		return false;
 	if (*p != ' ' || target.size == 0)
 		return in.bad();
@@ -262,8 +236,9 @@ KH_FORCE_INLINE bool RequestParser::version(Cursor &in)
 	return false;
 }
 
-// RFC 9112 section 3.2. Runs after the version, so that other majors get their 505 first.
-KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in, bool relaxed)
+// RFC 9112 section 3.2. Runs after the version, so that other majors get their 505 first. What a
+// path may have is seen already; authorities are judged here, by RFC 3986 alone.
+KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in)
 {
 	const Slice whole = request_.target;
 	const Bytes target(in.base + whole.offset, whole.size);
@@ -285,7 +260,7 @@ KH_FORCE_INLINE bool RequestParser::target_form(Cursor &in, bool relaxed)
 			return in.bad();
 		request_.form = TargetForm::asterisk;
 	} else {
-		const Status status = absolute_form(in.base, target, relaxed);
+		const Status status = absolute_form(in.base, target);
 
 		if (status != Status::none)
 			return in.bad(status);

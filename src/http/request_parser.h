@@ -12,9 +12,6 @@ struct HeadLimits {
 	u32 header_size;
 	u32 target_size;
 	u16 header_count;
-	// Takes "[ ] ^ ` { | }" in paths and queries, and any "%" in queries, which RFC 3986 does
-	// not allow.
-	bool relaxed_targets = false;
 };
 
 enum class ParseOutcome : u8 {
@@ -93,8 +90,8 @@ private:
 	bool method(Cursor &in);
 	bool target(Cursor &in, const HeadLimits &limits);
 	bool version(Cursor &in);
-	bool target_form(Cursor &in, bool relaxed);
-	Status absolute_form(const u8 *base, Bytes target, bool relaxed);
+	bool target_form(Cursor &in);
+	Status absolute_form(const u8 *base, Bytes target);
 	bool fields(Cursor &in, u16 limit);
 	bool name(Cursor &in);
 	bool white_space(Cursor &in);

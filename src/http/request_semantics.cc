@@ -6,7 +6,7 @@
 
 namespace khttpd {
 
-Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
+Status RequestParser::absolute_form(const u8 *base, Bytes target)
 {
 	const bool https = equals_ignore_case(target.prefix(8), "https://"_b);
 	const Bytes remainder = https						  ? target.drop(8) :
@@ -29,10 +29,6 @@ Status RequestParser::absolute_form(const u8 *base, Bytes target, bool relaxed)
 	const u16 end = request_.query.present() ? static_cast<u16>(request_.query.offset - 1) :
 						   static_cast<u16>(whole.offset + whole.size);
 
-	for (const u8 *p = base + path; !relaxed && p != base + end; p++) {
-		if (*p == '[' || *p == ']')
-			return Status::bad_request;
-	}
 	request_.form = TargetForm::absolute;
 	request_.authority = {start, static_cast<u16>(size)};
 	request_.path = {path, static_cast<u16>(end - path)};

@@ -17,14 +17,14 @@ u16 RequestParser::parse_usual(Bytes head, const HeadLimits &limits, FieldMemo *
 	if (seen.size() < 8 || load32(base) != kGetAndSpace || base[kGetAndSpaceSize] != '/')
 		return 0;
 
-	const u8 *p = skip_class(base + kGetAndSpaceSize + 1, end, kCharPath);
+	const u8 *p = skip_class(base + kGetAndSpaceSize + 1, end, kCharTarget);
 	const usize path_size = static_cast<usize>(p - base) - kGetAndSpaceSize;
 	Slice query;
 
 	if (p != end && *p == '?') {
 		const u8 *const start = ++p;
 
-		p = skip_class(p, end, kCharQuery);
+		p = skip_class(p, end, kCharTarget | kCharQuery);
 		query = {static_cast<u16>(start - base), static_cast<u16>(p - start)};
 	}
 

@@ -16,7 +16,7 @@ constexpr u32 kRequestsPerBatch = 64;
 HeadLimits head_limits(const kh_settings &settings)
 {
 	return {settings.max_header_size, settings.max_target_size,
-		static_cast<u16>(settings.max_header_count), settings.relaxed_targets_ != 0};
+		static_cast<u16>(settings.max_header_count)};
 }
 
 std::span<u8> path_room(const kh_batch &batch)

@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	});
 	static const khttpd_config *const files = khttpd_model::make_config({
 		{KH_PARAM_docroot, site.path},
-		{KH_PARAM_relaxed_targets, "1"},
+		{KH_PARAM_max_target_size, "10000"},
 	});
 	const std::string input(reinterpret_cast<const char *>(data), size);
 	const size_t cut = size == 0 ? 0 : data[size - 1] * size / 256;

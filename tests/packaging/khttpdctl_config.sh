@@ -28,6 +28,11 @@ END
 	refuses 'apply is no setting' '1: unknown parameter' <<END
 apply = 1
 END
+	accepts 'a parameter that earlier versions had' <<END
+relaxed_targets = 1
+port = 80
+END
+	expect 'and it is told' 0 err ":1: warning: relaxed_targets is no parameter any more"
 	refuses 'a name given twice' '2: port is set twice, first in line 1' <<END
 port = 80
 port = 81

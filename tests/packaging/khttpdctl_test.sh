@@ -244,6 +244,21 @@ END
 	stub dmesg < /dev/null
 }
 
+test_start_with_an_old_file()
+{
+	rm -rf "$work/sys"
+	: > "$work/modprobe.log"
+	conf <<END
+relaxed_targets = 0
+port = 80
+END
+	ctl start
+	expect 'start with a parameter that earlier versions had' 0 err ':1: warning: relaxed_targets'
+	grep -q relaxed_targets "$work/modprobe.log" && status=1
+	expect 'which the module is not told' 0
+	ctl stop
+}
+
 # load_fails NAME STATUS PATTERN MESSAGE: modprobe says MESSAGE.
 load_fails()
 {
@@ -394,6 +409,7 @@ test_syntax
 test_values
 test_routes
 test_rules
+test_start_with_an_old_file
 test_start
 test_reload
 test_log

@@ -166,4 +166,31 @@ TEST_CASE("targets: paths whose escapes make them longer than a path can be")
 	CHECK(content_at(client, "/%2e/index.html?" + std::string(8000, 'q')) == "index");
 }
 
+TEST_CASE("targets: names of any bytes but those that end a name")
+{
+	Site site;
+	const std::string names[] = {"a[1]{2}^`|", "a\\b",     "\\",	   "..\\a",
+				     "\"<b>'&",	   "\xc3\xa9", "\xff\x80", "\xc0\xaf"};
+
+	for (const std::string &name : names)
+		site.write(name, "of " + name);
+	site.write("b", "not this");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Client client(owner.config);
+
+	for (const std::string &name : names) {
+		CAPTURE(name);
+		// A name that begins with a dot is not for everybody.
+		if (name[0] == '.') {
+			CHECK(count(reply_to(client, "/" + name), " 404 ") == 1);
+			continue;
+		}
+		CHECK(content_at(client, "/" + name) == "of " + name);
+		CHECK(content_from_cache(client, "/" + name + "?" + name) == "of " + name);
+	}
+	for (const char *target :
+	     {"/x\\..\\b", "/x/..\\b", "/..\\..\\etc\\passwd", "/%5c..%5cb", "/x\\../b"})
+		CHECK(count(reply_to(client, target), " 404 ") == 1);
+}
+
 } // namespace khttpd

@@ -141,17 +141,3 @@ def test_curl_reads_every_kind(both_ways, status, size, arguments):
     assert seen[1]["num_connects"] == 0
     if size is not None:
         assert [one["size_download"] for one in seen] == [size] * 2
-
-
-@pytest.mark.params(relaxed_targets=1)
-def test_relaxed_targets(both_ways):
-    with Client() as client:
-        assert get(client, "/start.html?a[]={1|2}^`&50%").status == 200
-        assert get(client, "/sub?a[]=%&b=%41").field("location") == "/sub/?a%5B%5D=%25&b=%41"
-
-
-def test_strict_targets(both_ways):
-    for target in ("/start.html?a[]=1", "/start.html?50%", "/[a]"):
-        with Client() as client:
-            assert get(client, target).status == 400
-            assert client.closed()
