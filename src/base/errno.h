@@ -19,6 +19,7 @@ inline constexpr int kENOSPC = 28;
 inline constexpr int kERANGE = 34;
 inline constexpr int kENAMETOOLONG = 36;
 inline constexpr int kELOOP = 40;
+inline constexpr int kEILSEQ = 84;
 inline constexpr int kETIMEDOUT = 110;
 
 } // namespace khttpd

@@ -29,4 +29,4 @@ void kh_free(const void *p)
 static_assert(EPERM == 1 && ENOENT == 2 && EINTR == 4 && EAGAIN == 11 && ENOMEM == 12);
 static_assert(EACCES == 13 && EXDEV == 18 && ENOTDIR == 20 && EINVAL == 22 && ENFILE == 23);
 static_assert(EMFILE == 24 && ENOSPC == 28 && ERANGE == 34 && ENAMETOOLONG == 36);
-static_assert(ELOOP == 40 && ETIMEDOUT == 110);
+static_assert(ELOOP == 40 && EILSEQ == 84 && ETIMEDOUT == 110);

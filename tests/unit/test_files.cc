@@ -118,7 +118,7 @@ TEST_CASE("files: what opening one may end with")
 		{EPERM, " 403 "},     {ENOMEM, " 503 "},  {EMFILE, " 503 "},
 		{ENFILE, " 503 "},    {EAGAIN, " 503 "},  {EINTR, " 503 "},
 		{ETIMEDOUT, " 503 "}, {EIO, " 500 "},	  {ESTALE, " 500 "},
-		{EINVAL, " 500 "},
+		{EINVAL, " 404 "},    {EILSEQ, " 404 "},
 	};
 
 	for (const auto &entry : cases) {

@@ -20,6 +20,10 @@ inline Status status_of_errno(Error error)
 	case kENAMETOOLONG:
 	case kELOOP:
 	case kEXDEV:
+	// Nor can it be there: its file system has no such names. To CIFS a backslash is none of
+	// them, to a directory of ext4 that folds case what is no UTF-8.
+	case kEINVAL:
+	case kEILSEQ:
 		return Status::not_found;
 	// It may be had later: there is no memory, the file has a lease, or its file system does
 	// not answer.
