@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # The targets that need a virtual machine.
 
-# test-all adds what takes long, and the browser.
-.PHONY: run test test-all test-run test-e2e test-debug test-browser
+# test-all adds what takes long, other servers and clients, and the browser.
+.PHONY: run test test-all test-run test-e2e test-debug test-peers test-browser
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -14,11 +14,14 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint unit gate matrix fuzz run e2e-full e2e-kernels speed debug-full browser \
-		packaging-full
+	@scripts/test lint unit gate matrix fuzz run e2e-full e2e-kernels speed debug-full peers \
+		browser packaging-full
 
 test-run:
 	@scripts/test run
+
+test-peers:
+	@scripts/test peers
 
 test-browser:
 	@scripts/test browser
