@@ -71,7 +71,7 @@ help:
 	@echo '  make test-all    the same, all that takes long, other servers and clients (hours)'
 	@echo '  make test-packaging  packages on six distributions, every case; SUITES="bookworm rpm" for some'
 	@echo '  make test-peers  odd requests to khttpd and four other servers; well-known clients'
-	@echo '  make test-browser  Chromium loads pages, pictures and a video from the machine'
+	@echo '  make test-browser  Chromium and Firefox load pages, pictures and a video'
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
 	@echo '  make format      puts the C and C++ files into shape'
