@@ -37,6 +37,7 @@
 #include "server/files/file_reply.cc"
 #include "server/files/file_resolver.cc"
 #include "server/files/file_tag.cc"
+#include "server/files/file_vouch.cc"
 #include "server/files/listing.cc"
 #include "server/files/listing_memory.cc"
 #include "server/files/listing_page.cc"

@@ -299,7 +299,7 @@ struct kh_file_info {
 	u64 mtime; /* seconds since 1970, 0 for what is before */
 	u64 mtime_ns, ctime_ns;
 	u32 device;
-	enum kh_change change;
+	enum kh_change change; /* of what kh_file_open() opened; untold otherwise */
 	bool directory;
 };
 

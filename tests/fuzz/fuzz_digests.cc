@@ -66,11 +66,11 @@ void check(const kh_root &root, const std::string &name, const std::string &line
 		snprintf(text, sizeof(text), "%02x", digest[i]);
 		found += text;
 	}
-	std::string expected = digest_of(line, file).substr(0, 32);
+	std::string expected = digest_of(line, file);
+	expected.resize(expected.size() == 64 ? 32 : 0);
 	std::transform(expected.begin(), expected.end(), expected.begin(), tolower);
 	if (expected.find_first_not_of("0123456789abcdef") != expected.npos)
 		expected.clear();
-	expected.resize(expected.size() / 2 * 2);
 	FUZZ_CHECK(!sorted || found == expected);
 }
 

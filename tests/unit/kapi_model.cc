@@ -116,8 +116,8 @@ static void describe(const struct stat &st, kh_file_info *info)
 	info->mtime_ns = info->mtime * 1000000000 + static_cast<u64>(st.st_mtim.tv_nsec);
 	// Of the model's time, as mtime is; another after each change.
 	info->ctime_ns = info->mtime * 1000000000 + static_cast<u64>(st.st_ctim.tv_nsec);
-	info->device = static_cast<u32>(st.st_dev);
-	info->change = world.change;
+	info->device = static_cast<u32>(st.st_dev) + world.device;
+	info->change = KH_CHANGE_UNTOLD;
 	info->directory = S_ISDIR(st.st_mode);
 }
 
@@ -152,6 +152,7 @@ int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_
 	if (fd < 0)
 		return -errno;
 	world.opens++;
+	info->change = world.change;
 	*file = new kh_file{fd};
 	return 0;
 }
@@ -205,9 +206,18 @@ ptrdiff_t kh_file_read(kh_file *file, u64 offset, u8 *out, size_t size) noexcept
 	return n < 0 ? -errno : n;
 }
 
+static void about_to_read(size_t size)
+{
+	world.bytes_read += size;
+	if (world.before_read)
+		std::exchange(world.before_read, nullptr)();
+}
+
 size_t kh_file_kept_digest(const kh_file *, u8 *out, size_t room) noexcept
 {
 	const size_t size = std::min(room, world.kept_digest.size());
+
+	about_to_read(0);
 
 	memcpy(out, world.kept_digest.data(), size);
 	return size;
@@ -225,6 +235,7 @@ bool kh_file_hash(kh_file *file, u64 size, u64 *hash) noexcept
 {
 	std::vector<u8> data(size);
 
+	about_to_read(size);
 	world.hashes++;
 	*hash = hash_of(0xcbf29ce484222325, data.data(), 0);
 	if (pread(file->fd, data.data(), size, 0) != static_cast<ssize_t>(size))
@@ -297,6 +308,7 @@ bool kh_body_read(kh_body *body, kh_file *file) noexcept
 {
 	const size_t size = body->data.size();
 
+	about_to_read(size);
 	return pread(file->fd, body->data.data(), size, 0) == static_cast<ssize_t>(size);
 }
 

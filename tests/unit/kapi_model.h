@@ -8,6 +8,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -79,8 +80,11 @@ struct World {
 	u32 looks = 0, opens = 0; // at names below a document root, and of files
 	u32 hashes = 0;		  // made of files that are not held
 	kh_change change = KH_CHANGE_TOLD;
-	std::string kept_digest; // of every file
-	u64 machine = 1;	 // the secret of this machine
+	std::string kept_digest;	   // of every file
+	std::function<void()> before_read; // of a file's content, once
+	u64 bytes_read = 0;
+	u32 device = 0;	 // added to that of every file
+	u64 machine = 1; // the secret of this machine
 	u64 stats[KH_STAT_COUNT] = {};
 	u64 held[KH_HELD_COUNT] = {};
 	u64 held_limit = 64 << 20;	   // of each kind

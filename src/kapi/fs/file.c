@@ -99,7 +99,7 @@ static int kh_path_describe(const struct path *path, unsigned int flags, struct 
 	info->mtime_ns = kh_time_ns(stat.mtime);
 	info->ctime_ns = kh_time_ns(stat.ctime);
 	info->device = new_encode_dev(stat.dev);
-	info->change = kh_path_change(path);
+	info->change = KH_CHANGE_UNTOLD;
 	info->directory = S_ISDIR(stat.mode);
 	return 0;
 }
@@ -202,6 +202,8 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 			err = kh_path_describe(&path, AT_STATX_DONT_SYNC, info);
 		path_put(&path);
 	}
+	if (!err && *file)
+		info->change = kh_file_change((struct file *)*file);
 	kh_compat_revert_creds(saved);
 	if (err && *file) {
 		kh_file_close(*file);

@@ -22,15 +22,15 @@
 #define KH_MAGIC_ZFS 0x2fc12fc1
 
 /*
- * ctime is set by the kernel whenever a local file system's file changes, by whatever means, and
- * nobody can set it. FAT and its kind keep none; what is on other machines, or made up by a
- * process, changes without our kernel's doing.
+ * ctime is set by the kernel whenever a file of a local file system changes, and nobody else can
+ * set it. FAT and its kind keep none. Files on other machines, and those that a process makes up,
+ * change without our kernel. What cannot be written to was written elsewhere, with any times.
  */
-enum kh_change kh_path_change(const struct path *path)
+enum kh_change kh_file_change(const struct file *file)
 {
-	const struct inode *inode = d_real_inode(path->dentry);
+	const struct super_block *sb = d_real_inode(file->f_path.dentry)->i_sb;
 
-	switch (inode->i_sb->s_magic) {
+	switch (sb->s_magic) {
 	case EXT4_SUPER_MAGIC: /* ext2 and ext3, too */
 	case BTRFS_SUPER_MAGIC:
 	case F2FS_SUPER_MAGIC:
@@ -42,7 +42,7 @@ enum kh_change kh_path_change(const struct path *path)
 	case RAMFS_MAGIC:
 	case REISERFS_SUPER_MAGIC:
 	case TMPFS_MAGIC:
-		return KH_CHANGE_TOLD;
+		return sb_rdonly(sb) ? KH_CHANGE_UNTOLD : KH_CHANGE_TOLD;
 	case CRAMFS_MAGIC:
 	case ISOFS_SUPER_MAGIC:
 	case KH_MAGIC_EROFS:

@@ -10,8 +10,11 @@ namespace {
 
 // A name, a digest, four numbers, and what stands between them.
 constexpr usize kLongestLine = KH_PATH_BYTES + 64 + 4 * 20 + 6;
-// The end of one line and all of the next one.
+// The end of one line and all of the next one: of most lists, and of any.
+constexpr usize kUsualWindow = 512;
 constexpr usize kWindow = 2 * kLongestLine;
+// Of SHA-256, in hexadecimal.
+constexpr usize kDigestDigits = 64;
 
 // Negative when `a` sorts before `b`.
 int compare(Bytes a, Bytes b)
@@ -57,7 +60,9 @@ usize read_digest(Bytes text, std::span<u8> out)
 {
 	usize n = 0;
 
-	for (; n < out.size() && 2 * n + 1 < text.size(); n++) {
+	if (text.size() != kDigestDigits)
+		return 0;
+	for (; n < out.size(); n++) {
 		const int high = hex_value(text[2 * n]);
 		const int low = hex_value(text[2 * n + 1]);
 
@@ -86,6 +91,7 @@ private:
 		bool found;
 	};
 	Line line_at(u64 offset, u64 end);
+	Line line_within(u64 offset, u64 end, usize window);
 
 	OpenFile file_;
 	u64 size_;
@@ -95,9 +101,17 @@ private:
 // Reads the first line that begins at `offset` or behind, and before `end`.
 DigestList::Line DigestList::line_at(u64 offset, u64 end)
 {
+	const Line line = line_within(offset, end, kUsualWindow);
+
+	return line.found ? line : line_within(offset, end, window_.size());
+}
+
+// The same for a line that ends within so many bytes.
+DigestList::Line DigestList::line_within(u64 offset, u64 end, usize window)
+{
 	// A line begins behind the end of another, or with the file.
 	const u64 from = offset ? offset - 1 : 0;
-	const ptrdiff_t n = kh_file_read(file_.get(), from, window_.data(), window_.size());
+	const ptrdiff_t n = kh_file_read(file_.get(), from, window_.data(), window);
 
 	if (n <= 0)
 		return {end, Bytes(), false};
@@ -138,6 +152,18 @@ Bytes DigestList::find(Bytes name)
 }
 
 } // namespace
+
+u64 digest_list_stamp(const kh_root *root)
+{
+	kh_file_info info;
+
+	if (kh_file_stat(root, kDigestListName, &info))
+		return 1;
+	const u64 stamp[] = {info.inode, info.mtime_ns, info.ctime_ns, info.size};
+	const u64 hash = kh_machine_hash(stamp, sizeof(stamp));
+
+	return hash ? hash : 1;
+}
 
 usize find_listed_digest(const kh_root *root, Bytes name, const kh_file_info &file,
 			 std::span<u8> out)

@@ -18,6 +18,9 @@ namespace khttpd {
 // The list's name, with a NUL.
 inline constexpr char kDigestListName[] = ".khttpd-digests";
 
+// Tells one list from another; never 0, also without a list. Process context.
+u64 digest_list_stamp(const kh_root *root);
+
 // Finds the digest of the file that has this name below the root, cut to the room of `out`. Returns
 // the bytes written: 0 when the list has none for the file as it is. Process context.
 usize find_listed_digest(const kh_root *root, Bytes name, const kh_file_info &file,

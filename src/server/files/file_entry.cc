@@ -23,17 +23,6 @@ bool entry_overdue(const FileEntry &entry)
 	       kh_ticks_from_seconds(1);
 }
 
-// True when what was read is what the validators tell of: the file did not change meanwhile, nor so
-// lately that another change could leave its times as they are.
-bool unchanged(kh_file *file, const Representation &representation)
-{
-	kh_file_info now;
-
-	return kh_file_describe(file, &now) == 0 &&
-	       representation.same(now, representation.available()) &&
-	       representation.settled_from() <= kh_unix_seconds();
-}
-
 // Writes the head of the whole file as a 200, into which the time of day comes when it is sent.
 // Empty when it does not fit.
 Bytes write_plain_head(std::span<u8> out, const Representation &representation,
@@ -120,40 +109,36 @@ Freshness entry_freshness(kh_cache_node *node)
 	return Freshness::fresh;
 }
 
-CacheRef entry_load(Bytes key, Representation &representation, kh_file *file,
+bool entry_is_young(const FileEntry &entry)
+{
+	return !entry_due(entry);
+}
+
+CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u64 list,
 		    const kh_settings &settings)
 {
 	const bool hashed = is_hashed(representation.info(), settings);
-	BodyRef body(kh_body_create(representation.size(), KH_HELD_content));
 
+	// It could not be kept, and would be read for this reply alone.
+	if (!hashed && representation.settled_from() > kh_unix_seconds())
+		return CacheRef();
+	BodyRef body(kh_body_create(representation.size(), KH_HELD_content));
 	if (!body || !kh_body_read(body.get(), file))
 		return CacheRef();
-	const bool keep = unchanged(file, representation);
+	const Look look = look_again(file, representation);
 	// What is sent is what was hashed, whatever becomes of the file.
 	if (hashed)
 		representation.set_tag(FileTag::of_content(kh_body_hash(body.get()),
 							   representation.coding(), true));
-	else if (!keep)
+	else if (look != Look::settled)
 		return CacheRef();
 	CacheRef node = entry_make(key, representation, body, settings);
-	if (node && keep)
+	if (!node)
+		return node;
+	entry_of(node.get()).list = hashed ? 0 : list;
+	if (look == Look::settled)
 		kh_cache_insert(node.get());
 	return node;
-}
-
-// The content may change between this and the sending of it, unless the file's times are over and
-// tell of it.
-void hash_file(Representation &representation, kh_file *file)
-{
-	u64 hash;
-
-	if (!kh_file_hash(file, representation.size(), &hash)) {
-		representation.set_tag(
-			FileTag::of_stamp(representation.info(), representation.coding()));
-		return;
-	}
-	representation.set_tag(FileTag::of_content(hash, representation.coding(),
-						   unchanged(file, representation)));
 }
 
 } // namespace khttpd

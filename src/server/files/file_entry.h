@@ -7,7 +7,7 @@
 #pragma once
 
 #include "server/files/owners.h"
-#include "server/files/representation.h"
+#include "server/files/file_vouch.h"
 
 namespace khttpd {
 
@@ -22,6 +22,7 @@ struct FileEntry {
 	// object.
 	PreparedReply plain;
 	u64 plain_from; // Unix seconds: before, as after a step of the clock, it is not right
+	u64 list;	// the list of digests that the tag may be from; 0 for a tag of content
 };
 
 FileEntry &entry_of(kh_cache_node *node);
@@ -37,20 +38,15 @@ enum class Freshness : u8 {
 // is fresh, unless that look takes more than a second. Any context.
 Freshness entry_freshness(kh_cache_node *node);
 
+// True when nobody is to look at the file before some time has passed.
+bool entry_is_young(const FileEntry &entry);
+
 // Reads the file into a new entry and inserts it, unless the file may still change unseen. The
 // reference is empty when the content cannot be held, or is not what the representation tells of.
-// Sets the representation's tag where it is made of the content, as is_hashed() tells. Process
+// Sets the representation's tag where it is made of the content, as is_hashed() tells, and weakens
+// it where the file has changed. `list` is that of digests, as digest_list_stamp() has it. Process
 // context.
-CacheRef entry_load(Bytes key, Representation &representation, kh_file *file,
+CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u64 list,
 		    const kh_settings &settings);
-
-// True for files whose tag is made of their content, which then has to be read.
-inline bool is_hashed(const kh_file_info &info, const kh_settings &settings)
-{
-	return info.size <= u64{settings.etag_hash_size} << 10;
-}
-
-// Sets the tag of a file that is_hashed() and is sent as it is. Process context.
-void hash_file(Representation &representation, kh_file *file);
 
 } // namespace khttpd

@@ -132,8 +132,32 @@ void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 	batch_take(batch, out, status_, exchange.option);
 }
 
+// Evaluates the request's conditions for content that has no validator, and is there. True when
+// they make the reply another, which is appended then. Nothing but success is conditional
+// (RFC 9110 section 13.2.1).
+bool FileReply::refuse_by_condition(const Exchange &exchange)
+{
+	const Status condition = status_class(status_) == 2 ?
+					 condition_without_validators(exchange.head,
+								      exchange.request,
+								      exchange.batch.date_second) :
+					 Status::none;
+	ReplyField field;
+
+	if (condition == Status::none)
+		return false;
+	status_ = condition;
+	// RFC 9110 section 15.4.5.
+	if (condition == Status::not_modified)
+		field = {"Cache-Control"_b, bytes_of(exchange.config.settings.cache_control)};
+	begin_text(exchange, field);
+	return true;
+}
+
 kh_verdict FileReply::begin_page(const Exchange &exchange)
 {
+	if (refuse_by_condition(exchange))
+		return KH_CONTINUE;
 	write_head(exchange, content_type_, page_size_);
 	if (!exchange.with_content || page_size_ == 0)
 		return KH_CONTINUE;
@@ -146,14 +170,9 @@ kh_verdict FileReply::begin_listing(const Exchange &exchange)
 {
 	const bool with_content = exchange.with_content;
 	const ListingPage &page = listing_->page();
-	const Status condition = condition_without_validators(exchange.head, exchange.request,
-							      exchange.batch.date_second);
 
-	if (condition != Status::none) {
-		status_ = condition;
-		return begin_text(exchange, ReplyField());
-	}
-
+	if (refuse_by_condition(exchange))
+		return KH_CONTINUE;
 	write_head(exchange, "text/html; charset=utf-8"_b, page.size());
 	part_ = with_content ? 0 : page.part_count();
 	content_ = with_content ? page.size() : 0;

@@ -59,7 +59,7 @@ private:
 	void find_error_page(const khttpd_config &config);
 	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type,
 			       kh_file_info &info);
-	void tag(const khttpd_config &config, Bytes name);
+	static bool is_kept(const kh_settings &settings, const kh_file_info &info);
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			usize name_size);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
@@ -67,7 +67,9 @@ private:
 		       const kh_file_info &plain, usize name_size);
 	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
 		  usize name_size);
-	static CacheRef find_current(Bytes key, const kh_file_info &info, u32 available);
+	static CacheRef find_current(const kh_root *root, Bytes key, const kh_file_info &info,
+				     u32 available);
+	bool refuse_by_condition(const Exchange &exchange);
 	kh_verdict begin_text(const Exchange &exchange, const ReplyField &field);
 	kh_verdict begin_page(const Exchange &exchange);
 	kh_verdict begin_listing(const Exchange &exchange);

@@ -134,7 +134,8 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	if (status_ == Status::ok) {
 		kind_ = Kind::representation;
 		representation_.set(route->file, info, Coding::identity, 0);
-		tag(config, route->file);
+		tag_open_file(representation_, file_.get(), config.root.get(), route->file,
+			      config.settings);
 	}
 	return true;
 }
@@ -226,7 +227,7 @@ bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Reques
 	const u32 available = find_codings(config, path_, name_size, plain);
 	const Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 
-	entry_ = find_current(key_of(Coding::identity), plain, available);
+	entry_ = find_current(config.root.get(), key_of(Coding::identity), plain, available);
 	if (entry_ && coding != Coding::identity) {
 		extend(path_, name_size, coding_suffix(coding));
 		entry_ = find_unchanged(config.root.get(), coding, available);
@@ -246,7 +247,7 @@ CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 avail
 
 	if (kh_file_stat_now(root, c_string(path_), &info) || info.directory)
 		return CacheRef();
-	return find_current(key_of(coding), info, available);
+	return find_current(root, key_of(coding), info, available);
 }
 
 // Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
@@ -264,7 +265,8 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 		// When it is gone since it was found, or is another, the file itself will do.
 		if (encoded && *encoded && !out_of_date(info, plain)) {
 			// The plain file's entry tells which codings there are.
-			keep(config, plain, Coding::identity, name_size);
+			if (is_kept(config.settings, plain))
+				keep(config, plain, Coding::identity, name_size);
 			entry_ = CacheRef();
 			file_ = encoded.take();
 			representation_.set({path_, name_size}, info, coding, available);
@@ -276,61 +278,57 @@ void FileReply::represent(const khttpd_config &config, Bytes head, const Request
 	keep(config, info, coding, name_size);
 }
 
+bool FileReply::is_kept(const kh_settings &settings, const kh_file_info &info)
+{
+	return settings.cache_size != 0 && info.size <= u64{settings.cache_max_file} << 10;
+}
+
 // Finds or makes the cache entry for what is open; without one the file is sent as it is. The
 // file's name at path_ has `name_size` bytes, and a coding's suffix behind them.
 void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
 		     usize name_size)
 {
 	const kh_settings &settings = config.settings;
+	const kh_root *root = config.root.get();
 	const bool hashed = is_hashed(info, settings);
 	const Bytes key = key_of(coding);
 	const Bytes name(path_, name_size + coding_suffix(coding).size());
 
-	if (settings.cache_size != 0 && info.size <= u64{settings.cache_max_file} << 10) {
-		entry_ = find_current(key, info, representation_.available());
+	if (is_kept(settings, info)) {
+		entry_ = find_current(root, key, info, representation_.available());
 		if (entry_)
 			return;
+		// The list first: one that comes meanwhile is found to be another.
+		const u64 list = hashed ? 0 : digest_list_stamp(root);
 		if (!hashed)
-			tag(config, name);
-		entry_ = entry_load(key, representation_, file_.get(), settings);
-		if (entry_ || !hashed)
+			tag_by_stamp(representation_, file_.get(), root, name);
+		entry_ = entry_load(key, representation_, file_.get(), list, settings);
+		if (entry_)
 			return;
 	}
-	tag(config, name);
+	tag_open_file(representation_, file_.get(), root, name, settings);
 }
 
-// Sets the representation's tag by the best that vouches for the open file.
-void FileReply::tag(const khttpd_config &config, Bytes name)
-{
-	u8 digest[FileTag::kDigestSize];
-
-	if (is_hashed(representation_.info(), config.settings)) {
-		hash_file(representation_, file_.get());
-		return;
-	}
-	usize size = kh_file_kept_digest(file_.get(), digest, sizeof(digest));
-	if (size == 0)
-		size = find_listed_digest(config.root.get(), name, representation_.info(), digest);
-	representation_.set_tag(
-		size ? FileTag::of_digest({digest, size}, representation_.coding()) :
-		       FileTag::of_stamp(representation_.info(), representation_.coding()));
-}
-
-// Finds the entry, if it still is what the file is; it is taken out of the cache otherwise.
-CacheRef FileReply::find_current(Bytes key, const kh_file_info &info, u32 available)
+// Finds the entry, if it still is what the file is. It is taken out of the cache when it is not, or
+// made anew after a while when nothing tells.
+CacheRef FileReply::find_current(const kh_root *root, Bytes key, const kh_file_info &info,
+				 u32 available)
 {
 	CacheRef node = hold_entry(key);
 
 	if (!node)
 		return node;
 	FileEntry &entry = entry_of(node.get());
-	if (entry.representation.told() && entry.representation.same(info, available)) {
-		__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
-		kh_cache_end_check(node.get());
-		return node;
+	if (!entry.representation.same(info, available) ||
+	    (entry.list && entry.list != digest_list_stamp(root))) {
+		kh_cache_drop(node.get());
+		return CacheRef();
 	}
-	kh_cache_drop(node.get());
-	return CacheRef();
+	if (!entry.representation.told())
+		return entry_is_young(entry) ? std::move(node) : CacheRef();
+	__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
+	kh_cache_end_check(node.get());
+	return node;
 }
 
 } // namespace khttpd

@@ -45,17 +45,17 @@ FileTag FileTag::of_content(u64 hash, Coding coding, bool sure)
 		       {digest.bytes, sizeof(digest.bytes)}, coding);
 }
 
-FileTag FileTag::of_digest(Bytes digest, Coding coding)
+// The weak tag of a file that may have changed has another letter, so that it never stands for what
+// the strong one does: the bytes may change once more under the same stamp.
+FileTag FileTag::of_digest(Bytes digest, Coding coding, bool for_ever)
 {
-	return FileTag(Strength::always, kTagOfDigest, kTagOfDigest, digest.prefix(kDigestSize),
-		       coding);
+	return FileTag(for_ever ? Strength::always : Strength::once_settled, kTagOfDigest,
+		       kTagOfRecentStamp, digest.prefix(kDigestSize), coding);
 }
 
-// The weak tag of a recent file has another letter, so that it never stands for what the strong
-// one does: the bytes may change once more under the same stamp.
-FileTag FileTag::of_stamp(const kh_file_info &info, Coding coding)
+FileTag FileTag::of_stamp(const kh_file_info &info, u64 sample, Coding coding)
 {
-	const u64 stamp[] = {info.size, info.inode, info.mtime_ns, info.ctime_ns};
+	const u64 stamp[] = {info.size, info.inode, info.mtime_ns, info.ctime_ns, sample};
 	const BigEndian digest(kh_machine_hash(stamp, sizeof(stamp)));
 	const bool told = info.change == KH_CHANGE_TOLD;
 

@@ -21,11 +21,14 @@ public:
 	// From a hash of the content, the same on every machine; strong when what is sent is sure
 	// to be what was read.
 	static FileTag of_content(u64 hash, Coding coding, bool sure);
-	// From a digest that is kept with the file, the same on every machine; strong.
-	static FileTag of_digest(Bytes digest, Coding coding);
-	// From what the file system tells, another on every machine; strong once no further change
-	// can leave that as it is, where the file system tells of changes at all.
-	static FileTag of_stamp(const kh_file_info &info, Coding coding);
+	// From a digest that is kept with the file, the same on every machine; strong, if the file
+	// cannot change, else once its times are over.
+	static FileTag of_digest(Bytes digest, Coding coding, bool for_ever);
+	// From what the file system tells and a sample of the content, another on every machine;
+	// strong once the file's times are over, where the file system tells of changes at all.
+	static FileTag of_stamp(const kh_file_info &info, u64 sample, Coding coding);
+	// The same, weak whatever the time.
+	void weaken() { strength_ = Strength::never; }
 
 	// As sent in ETag; `settled` when the file's times are over.
 	Bytes text(bool settled) const

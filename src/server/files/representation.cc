@@ -15,6 +15,12 @@ void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u3
 	tag_ = FileTag();
 }
 
+void Representation::weaken_tag()
+{
+	tag_ = FileTag::of_stamp(info_, 0, coding_);
+	tag_.weaken();
+}
+
 bool Representation::same(const kh_file_info &info, u32 available) const
 {
 	return available == available_ && info.inode == info_.inode && info.size == info_.size &&

@@ -22,6 +22,8 @@ public:
 	void set(Bytes path, const kh_file_info &info, Coding coding, u32 available);
 	// It has no entity tag before this.
 	void set_tag(const FileTag &tag) { tag_ = tag; }
+	// For a file that has changed since it was described.
+	void weaken_tag();
 
 	u64 size() const { return info_.size; }
 	// The neighbour's, or that which the name itself tells.
