@@ -7,17 +7,49 @@ digest_list=.khttpd-digests
 # Smaller ones have a tag of their content without a list, whatever etag_hash_size is.
 digest_from=65536
 
+# Root reads as the server does and writes as the directory's owner: whoever may write below the
+# directory can put a link in the place of anything at any time, and must not get at more by that.
+as_server()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
+	fi
+}
+
+as_owner()
+{
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+	else
+		setpriv --reuid="$(stat -c %u .)" --regid="$(stat -c %g .)" --clear-groups -- "$@"
+	fi
+}
+
+# Where root owns the directory the list is written as root.
+check_owner()
+{
+	[ "$(id -u)" -eq 0 ] && [ "$(stat -c %u .)" -eq 0 ] || return 0
+	case $(stat -c %A .) in
+	?????w* | ????????w*)
+		fail $no_permission "others than root may write to $directory: make it another user's," \
+			"or chmod go-w $directory"
+		;;
+	esac
+}
+
 # Name, size, time of last modification, inode and time of last change of every file that is large;
 # times in nanoseconds. A name with control characters cannot stand in a list of lines.
 describe_large()
 {
-	find . -type f -size +$((digest_from - 1))c ! -path '*[[:cntrl:]]*' ! -path "./$digest_list*" \
+	as_server find . -type f -size +$((digest_from - 1))c ! -path '*[[:cntrl:]]*' ! -path "./$digest_list*" \
 		-printf '%P\t%s\t%T@\t%i\t%C@\n' | awk -F '\t' -v OFS='\t' '
 		function nanoseconds(time, parts) {
 			split(time, parts, ".")
 			return parts[1] substr(parts[2] "000000000", 1, 9)
 		}
-		{ print $1, $2, nanoseconds($3), $4, nanoseconds($5) }'
+		length($1) < 4096 { print $1, $2, nanoseconds($3), $4, nanoseconds($5) }'
 }
 
 # Ctime tells of a change unless that came within the same moment, which has to be over.
@@ -45,7 +77,7 @@ show_progress()
 
 hash_large()
 {
-	cut -f1 "$1" | tr '\n' '\0' | xargs -0 -r sha256sum -z -- | tr '\0' '\n' |
+	cut -f1 "$1" | tr '\n' '\0' | as_server xargs -0 -r sha256sum -z -- | tr '\0' '\n' |
 		show_progress "$(wc -l < "$1")"
 }
 
@@ -66,12 +98,10 @@ write_digests()
 	hash_large "$work/before" > "$work/hashes"
 	describe_large > "$work/after" || return 1
 	join_digests "$work/before" "$work/hashes" "$work/after" > "$work/list"
-	new=$(mktemp "./$digest_list.XXXXXX") || return 1
-	if cat "$work/list" > "$new" && chmod 644 "$new" && mv -f "$new" "$digest_list"; then
-		return 0
-	fi
-	rm -f "$new"
-	return 1
+	# Opened as a new file, which no link can lead elsewhere.
+	# shellcheck disable=SC2016 # $1 is the inner shell's
+	as_owner sh -c 'umask 022 && rm -f "$1.new" && set -C && cat > "$1.new" && mv -f "$1.new" "$1"' \
+		sh "$digest_list" < "$work/list"
 }
 
 digests()
@@ -87,6 +117,7 @@ digests()
 		[ -n "$directory" ] || fail $no_input "$conf has no document root"
 	fi
 	cd "$directory" 2>/dev/null || fail $no_input "cannot enter the directory $directory"
+	check_owner
 	work=$(mktemp -d) || exit $os_error
 	trap 'rm -rf "$work"' EXIT
 	trap 'exit 130' INT

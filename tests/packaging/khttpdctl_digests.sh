@@ -7,6 +7,8 @@ test_digests()
 	site=$work/digests
 	list=$site/.khttpd-digests
 	mkdir -p "$site/a!" "$site/a"
+	# The server, and root here, read as a user who must get through.
+	chmod 755 "$work" "$work/bin"
 	head -c 65536 /dev/zero > "$site/a!/z"
 	head -c 65535 /dev/zero > "$site/small"
 	for name in a/big 'b c' 'b\c' a-x "$(printf 'b\tc')" "$(printf 'b\nc')"; do
@@ -32,7 +34,41 @@ test_digests()
 	[ "$(stat -c %a "$list")" = 644 ]
 	status=$?
 	expect 'everybody may read the list' 0
+	test_digests_of_others
+	test_digests_of_changes
+	test_digests_of_nothing
+}
 
+test_digests_of_others()
+{
+	# A link in the place of what is written leads nowhere else, and what others must not read stays
+	# theirs.
+	echo secret > "$work/secret"
+	chmod 600 "$work/secret"
+	ln -s "$work/secret" "$list.new"
+	head -c 70000 /dev/zero > "$site/mine"
+	chmod 600 "$site/mine"
+	ctl digests "$site"
+	expect 'digests in spite of a link' 0 err '1 files changed or could not be read meanwhile'
+	[ "$(cat "$work/secret")" = secret ] && [ "$(stat -c %a "$work/secret")" = 600 ] && [ -f "$list" ]
+	status=$?
+	expect 'what the link led to is as it was' 0
+	rm -f "$site/mine"
+	chmod g+w "$site"
+	ctl digests "$site"
+	expect "digests in root's directory that others write to" 77 err "chmod go-w $site"
+	chmod g-w "$site"
+	chown 4711:4712 "$site"
+	ctl digests "$site"
+	expect 'digests in the directory of a user' 0
+	[ "$(stat -c %u:%g:%a "$list")" = 4711:4712:644 ]
+	status=$?
+	expect "the list is the user's" 0
+}
+
+test_digests_of_changes()
+{
+	chmod 666 "$site/a-x"
 	# One that changes while digests are made has none.
 	stub sha256sum <<END
 /usr/bin/sha256sum "\$@"
@@ -44,7 +80,10 @@ END
 	status=$?
 	expect 'it is not listed' 1
 	rm -f "$work/bin/sha256sum"
+}
 
+test_digests_of_nothing()
+{
 	rm -rf "$work/empty"
 	mkdir "$work/empty"
 	ctl digests "$work/empty"
