@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * The machine's own key: the same from one load to the next, another on every machine, and known to
- * nobody outside. It is made of the id that an installed system has (machine-id(5)), which is not
- * to be shown to others; SipHash does not give away its key.
+ * nobody on the network. It is made of the id that an installed system has (machine-id(5)), which
+ * is not to be shown there; SipHash does not give away its key.
  */
 #include <linux/err.h>
 #include <linux/fs.h>

@@ -69,8 +69,12 @@ private:
 	Bytes etag(u64 now) const { return tag_.text(settled_from() <= now); }
 	// A time still to come is not for a client to hear (RFC 9110 section 8.8.2.1).
 	u64 last_modified(u64 now) const { return info_.mtime < now ? info_.mtime : now; }
-	// Builders of images and packages set 0 or 1 where they have no time to tell.
-	bool has_last_modified() const { return info_.mtime > 1; }
+	// Builders of images and packages set 0 or 1 where they have no time to tell; ZIP's first
+	// moment and npm's constant are others.
+	bool has_last_modified() const
+	{
+		return info_.mtime > 1 && info_.mtime != 315532800 && info_.mtime != 499162500;
+	}
 
 	kh_file_info info_;
 	Bytes type_;

@@ -146,18 +146,19 @@ def test_a_large_files_tag_is_the_machines(unloaded):
     write_with_time(f"{ROOT}/large", content(LARGE))
     write_with_time(f"{ROOT}/small", content(SMALL))
     SITE.settle()
-    seen = []
+    seen, small = [], set()
     for text in ("0123456789abcdef" * 2 + "\n", "0123456789abcdef" * 2, "1" * 32 + "\n",
                  "uninitialized\n", "uninitialized\n", "g" * 32 + "\n", "", None):
         with machine_id(text):
             assert khttpd.load(docroot=ROOT) == 0
         with Client(timeout=60) as client:
             seen.append(tag_of(client, "/large"))
-            assert tag_of(client, "/small") == f'"h{tag_of(client, "/small")[2:-1]}"'
+            small.add(tag_of(client, "/small"))
         assert khttpd.unload() == 0
     assert all(tag[:2] == '"s' for tag in seen)
     assert seen[0] == seen[1]
     assert len(set(seen)) == len(seen) - 1
+    assert len(small) == 1
 
 
 @WAYS
@@ -218,13 +219,13 @@ def test_an_image_in_place_of_another(loaded, way):
                 assert reply.body == content(SMALL, release)
                 assert reply.field("last-modified") is None
                 assert get(client, "/disk/large").body == content(LARGE, release)
-                tags.append((reply.field("etag"), tag_of(client, "/disk/large")))
-            # The look at the image is over by then, and its name may be looked up anew.
+                for name, tag in zip(("/disk/small", "/disk/large"), tags):
+                    assert get(client, name, f"If-None-Match: {tag}").status == 200
+                tags = [reply.field("etag"), tag_of(client, "/disk/large")]
+                assert tags[0][:2] == '"h' and tags[1][:4] == 'W/"w'
+            # The look at the image is over by then.
             khttpd.wait_for(lambda: get(client, "/disk/small").status == 404, 5)
             os.unlink(f"/tmp/tags-{release}.img")
-    (small, large), (other, other_large) = tags
-    assert small[:2] == other[:2] == '"h' and small != other
-    assert large[:4] == other_large[:4] == 'W/"w'
 
 
 @pytest.mark.stock
