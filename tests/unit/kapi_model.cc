@@ -333,6 +333,7 @@ void kh_body_put(kh_body *body) noexcept
 
 void kh_conn_attach_body(kh_conn *socket, kh_body *body, u64 offset, u64 size, bool) noexcept
 {
+	world.attached++;
 	socket->body = body;
 	socket->offset = offset;
 	socket->left = size;

@@ -285,6 +285,30 @@ TEST_CASE("files: neighbours are looked for where the directory has some")
 	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "content");
 }
 
+TEST_CASE("files: the first reply is what the cache has ready, a small content with its head")
+{
+	Site site;
+	const size_t sizes[] = {0, 1, 2048, 2049, 100000};
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}, {KH_PARAM_cache_control, "no-cache"}});
+
+	for (const size_t size : sizes) {
+		const std::string path = "/" + std::to_string(size) + ".html";
+		const std::string content(size, 'x');
+
+		site.write(path.substr(1), content);
+		CAPTURE(size);
+		Asker asker(owner);
+		world.attached = 0;
+		const std::string first = asker.ask(path);
+		CHECK(content_of_reply(first) == content);
+		// From memory, then after a look at the file.
+		CHECK(asker.ask(path) == first);
+		world.ticks += 600;
+		CHECK(asker.ask(path) == first);
+		CHECK(world.attached == (size > 2048 ? 3 : 0));
+	}
+}
+
 TEST_CASE("files: conditions are answered from the cache")
 {
 	Site site;

@@ -203,7 +203,11 @@ kh_verdict FileReply::begin_representation(const Exchange &exchange)
 		return begin_unsatisfiable(exchange);
 	if (status_ == Status::precondition_failed)
 		return begin_text(exchange, ReplyField());
+	const bool whole = status_ == Status::ok && !if_range_;
 	// A route has a type of its own.
+	if (whole && entry_ && content_type_.empty() &&
+	    entry_of(entry_.get()).plain_from <= exchange.batch.date_second)
+		return begin_prepared(exchange);
 	if (content_type_.empty())
 		content_type_ = representation().content_type(exchange.config.settings, type_);
 	if (status_ == Status::partial_content && selection_.count > 1) {
@@ -214,6 +218,19 @@ kh_verdict FileReply::begin_representation(const Exchange &exchange)
 		selection_.count = 0;
 	}
 	return begin_content(exchange);
+}
+
+// Appends the whole file as the cache has it ready, with a small content as well.
+kh_verdict FileReply::begin_prepared(const Exchange &exchange)
+{
+	const FileEntry &entry = entry_of(entry_.get());
+
+	append_prepared(exchange.batch, entry.plain, exchange.option, exchange.with_content);
+	content_ = exchange.with_content ? entry.representation.size() : 0;
+	if (content_ <= kCopiedContent)
+		return KH_CONTINUE;
+	attach(exchange.socket, 0, content_, false);
+	return KH_SEND;
 }
 
 kh_verdict FileReply::begin_content(const Exchange &exchange)

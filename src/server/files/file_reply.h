@@ -76,6 +76,7 @@ private:
 	void write_head(const Exchange &exchange, Bytes type, u64 size) const;
 	kh_verdict next_listed(kh_conn *socket);
 	kh_verdict begin_representation(const Exchange &exchange);
+	kh_verdict begin_prepared(const Exchange &exchange);
 	kh_verdict begin_content(const Exchange &exchange);
 	void make_boundary();
 	kh_verdict begin_multipart(const Exchange &exchange);
