@@ -23,8 +23,8 @@ BUFFERS = "/proc/sys/net/ipv4/tcp_rmem"
 # What a run may do (src/kapi/net/scratch.h), in bytes that are looked at.
 RUN = 32768
 LARGE = 8 << 20
-# Fewer than a listener's backlog.
-CONNECTIONS = 2000
+# What takes an accept thread a good tenth of a second.
+CONNECTIONS = int(max(1000, 16000 / khttpd.SCALE))
 
 pytestmark = pytest.mark.params(docroot=ROOT, routes="/r 204", max_body_size=1 << 30,
                                 body_timeout=600, min_send_rate=0)
@@ -247,12 +247,13 @@ def connect_and_see_them_accepted(ready):
     while accepted < len(clients):
         accepted = khttpd.status()["connections_accepted"] - before
         seen.add(accepted)
-    print(f"seen after {sorted(seen)}", flush=True)
-    # At its begin and its end are no proof.
-    assert len(seen) > 4
+    print(f"seen when there were {sorted(seen)}", flush=True)
+    # Before the first and after the last one it has the processor anyway.
+    assert len(seen - {0, len(clients)}) >= 2
 
 
 @pytest.mark.stock
+@pytest.mark.params(backlog=16384, max_connections_per_address=20000)
 def test_accepting_lets_others_run(loaded):
     """However many connections wait, ordinary threads of the processor have their turns."""
     with system.setting("/proc/sys/kernel/sched_rt_runtime_us", "-1"), \
