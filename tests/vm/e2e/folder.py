@@ -35,6 +35,15 @@ class Folder:
                        for path, _, names in os.walk(self.path) for name in names), default=0)
         time.sleep(max(0.0, int(changed) + 2.1 - time.time()))
 
+    def clear(self):
+        """The directory stays: a server may hold it."""
+        for name in os.listdir(self.path):
+            path = os.path.join(self.path, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+
     def __enter__(self):
         shutil.rmtree(self.path, ignore_errors=True)
         os.makedirs(self.path)

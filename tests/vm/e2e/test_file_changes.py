@@ -31,9 +31,7 @@ def whole_site():
 
 @pytest.fixture(autouse=True)
 def site():
-    for name in os.listdir(ROOT):
-        os.unlink(os.path.join(ROOT, name))
-    yield
+    SITE.clear()
 
 
 @pytest.mark.long("debug")
@@ -120,6 +118,7 @@ def test_cache_stays_within_its_bound(loaded):
     number, size = 40, 50000
     for i in range(number):
         write(f"{i}", content(size, i))
+    SITE.settle()
     before = khttpd.status()["cache_evictions"]
     with Client(timeout=60) as client:
         for i in range(number):
@@ -134,6 +133,7 @@ def test_shrinker(loaded):
     """The kernel takes the cache's memory back when it is asked to, or in need."""
     for i in range(15):
         write(f"{i}", content(50000, i))
+    SITE.settle()
     with Client(timeout=60) as client:
         for i in range(15):
             get(client, f"/{i}")
@@ -173,6 +173,7 @@ def test_shrinker_in_need(loaded):
     number, size = 60, 1000000
     for i in range(number):
         write(f"{i}", content(size, i))
+    SITE.settle()
     with Client(timeout=60) as client:
         for i in range(number):
             assert get(client, f"/{i}").body == content(size, i)

@@ -20,18 +20,23 @@ CACHES = pytest.mark.parametrize("cache", [
     pytest.param("uncached", marks=pytest.mark.params(cache_size=0))])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def whole_site():
+    with SITE:
+        yield
+
+
 @pytest.fixture(autouse=True)
 def releases():
     """Two releases, of equal sizes and times, and a link to the first."""
-    with SITE:
-        for release in ("1", "2"):
-            for name, size in SIZES.items():
-                path = f"{ROOT}/releases/{release}/{name}"
-                SITE.write(f"releases/{release}/{name}", content(size, release))
-                os.utime(path, (1600000000, 1600000000))
-        os.symlink("releases/1", ROOT + "/current")
-        SITE.settle()
-        yield
+    SITE.clear()
+    for release in ("1", "2"):
+        for name, size in SIZES.items():
+            path = f"{ROOT}/releases/{release}/{name}"
+            SITE.write(f"releases/{release}/{name}", content(size, release))
+            os.utime(path, (1600000000, 1600000000))
+    os.symlink("releases/1", ROOT + "/current")
+    SITE.settle()
 
 
 def becomes(path, *expected):

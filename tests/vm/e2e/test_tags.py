@@ -28,10 +28,15 @@ WAYS = pytest.mark.parametrize("way", [
 pytestmark = pytest.mark.params(docroot=ROOT)
 
 
-@pytest.fixture(autouse=True)
-def site():
+@pytest.fixture(scope="module", autouse=True)
+def whole_site():
     with SITE:
         yield
+
+
+@pytest.fixture(autouse=True)
+def site():
+    SITE.clear()
 
 
 def tag_of(client, path):
@@ -191,12 +196,12 @@ def test_times_that_mean_nothing(loaded):
 @contextlib.contextmanager
 def mounted(image, kind, *options):
     os.makedirs(ROOT + "/disk", exist_ok=True)
-    subprocess.run(["mount", "-t", kind, "-o", ",".join(("loop", *options)), image, ROOT + "/disk"],
-                   check=True)
+    subprocess.run(["busybox", "mount", "-t", kind, "-o", ",".join(("loop", *options)), image,
+                    ROOT + "/disk"], check=True)
     try:
         yield
     finally:
-        subprocess.run(["umount", ROOT + "/disk"], check=True)
+        subprocess.run(["busybox", "umount", ROOT + "/disk"], check=True)
 
 
 @pytest.mark.stock
