@@ -103,9 +103,91 @@ def test_statuses(both_ways):
 @pytest.mark.params(routes=FILES, docroot=ROOT)
 def test_files(both_ways):
     with Client(timeout=30) as client:
+        for path, kind, body in (
+                ("/robots.txt", "text/plain; charset=utf-8", b"User-agent: *\n"),
+                ("/large", "a/b", LARGE)):
+            reply = get(client, path)
+            assert (reply.status, reply.field("content-type"), reply.body) == (200, kind, body)
+            assert reply.field("etag") and reply.field("last-modified")
+            part = get(client, path, "Range: bytes=0-1")
+            assert (part.status, part.field("content-type"), part.body) == (206, kind, body[:2])
+            assert get(client, path, "If-None-Match: *").status == 304
+            assert get(client, path, method="HEAD").field("content-length") == str(len(body))
+        # With another status they are not what a request's conditions are about.
         for path, status, kind, body in (
-                ("/robots.txt", 200, "text/plain; charset=utf-8", b"User-agent: *\n"),
-                ("/large", 200, "a/b", LARGE),
+                ("/down", 503, "text/html; charset=utf-8", b"<p>later\n"),
+                ("/index.html", 410, "text/plain; charset=utf-8", b"gone")):
+            for fields in ((), ("Range: bytes=0-1",), ("If-None-Match: *",), ('If-Match: "x"',)):
+                reply = get(client, path, *fields)
+                assert (reply.status, reply.field("content-type")) == (status, kind), path
+                assert reply.body == body
+                assert reply.field("etag") is None and reply.field("last-modified") is None
+            head = get(client, path, method="HEAD")
+            assert head.status == status
+            assert head.field("content-length") == reply.field("content-length")
+        assert get(client, "/old").field("location") == "https://example.org/new?a=b"
+        assert client.get().body == PAGE
+
+
+@pytest.mark.params(routes=ROUTES)
+def test_other_methods(both_ways):
+    with Client() as client:
+        assert get(client, "/healthz", method="OPTIONS").status == 204
+        for method in ("POST", "PUT", "DELETE"):
+            assert get(client, "/healthz", "Content-Length: 0", method=method).status == 405
+        assert get(client, "/healthz", "Expect: 100-continue", "Content-Length: 0").body == b"ok\n"
+
+
+@pytest.mark.params(routes=ROUTES)
+def test_answered_in_the_receive_path(loaded):
+    with Client() as client:
+        get(client, "/healthz")
+        before = khttpd.status()
+        for _ in range(20):
+            assert get(client, "/healthz").body == b"ok\n"
+        after = khttpd.status()
+    assert after["requests_inline"] - before["requests_inline"] == 20
+    assert after["requests_worker"] == before["requests_worker"]
+    assert after["cache_misses"] == before["cache_misses"]
+
+
+STATUSES = " ; ".join(f"/{status} {status} text/plain 'x'" for status in
+                      (203, 402, 422, 425, 429, 451, 499, 506, 511, 599))
+
+
+@pytest.mark.params(routes=STATUSES + " ; /205 205 ; /a 503 a/b 'x' ; /b 503 a/b 'x' retry=3600 ; "
+                    "/c 429 a/b file:/robots.txt retry=60 ; /d 503 a/b file:/robots.txt ; "
+                    "/e 503 a/b file:/robots.txt retry=7200", docroot=ROOT)
+def test_statuses(both_ways):
+    """Each with its reason, which the client wants of every reply."""
+    with Client() as client:
+        for status in (203, 402, 422, 425, 429, 451, 499, 506, 511, 599):
+            reply = get(client, f"/{status}")
+            assert (reply.status, reply.body) == (status, b"x")
+            assert reply.field("retry-after") is None
+        reply = get(client, "/205")
+        assert (reply.status, reply.body, reply.field("content-length")) == (205, b"", "0")
+        for path, seconds in (("/a", "1"), ("/b", "3600"), ("/c", "60"), ("/d", "1"),
+                              ("/e", "7200")):
+            for method in ("GET", "HEAD"):
+                assert get(client, path, method=method).field("retry-after") == seconds, path
+
+
+@pytest.mark.params(routes=FILES, docroot=ROOT)
+def test_files(both_ways):
+    with Client(timeout=30) as client:
+        for path, kind, body in (
+                ("/robots.txt", "text/plain; charset=utf-8", b"User-agent: *\n"),
+                ("/large", "a/b", LARGE)):
+            reply = get(client, path)
+            assert (reply.status, reply.field("content-type"), reply.body) == (200, kind, body)
+            assert reply.field("etag") and reply.field("last-modified")
+            part = get(client, path, "Range: bytes=0-1")
+            assert (part.status, part.field("content-type"), part.body) == (206, kind, body[:2])
+            assert get(client, path, "If-None-Match: *").status == 304
+            assert get(client, path, method="HEAD").field("content-length") == str(len(body))
+        # With another status they are not what a request's conditions are about.
+        for path, status, kind, body in (
                 ("/down", 503, "text/html; charset=utf-8", b"<p>later\n"),
                 ("/index.html", 410, "text/plain; charset=utf-8", b"gone")):
             # A file that is sent with 200 is as others are; nothing else has validators.
