@@ -14,7 +14,7 @@ ROOT = "/tmp/switches"
 SITE = Folder(ROOT)
 SIZES = {"small": 1000, "large": 100000}
 
-pytestmark = pytest.mark.params(docroot=ROOT)
+pytestmark = [pytest.mark.params(docroot=ROOT), pytest.mark.long("debug")]
 CACHES = pytest.mark.parametrize("cache", [
     pytest.param("cached", marks=pytest.mark.params(cache_size=65536)),
     pytest.param("uncached", marks=pytest.mark.params(cache_size=0))])
