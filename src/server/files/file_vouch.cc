@@ -38,9 +38,10 @@ void tag_by_hash(Representation &representation, kh_file *file)
 		representation.weaken_tag();
 		return;
 	}
-	// What is sent later is what was hashed only if the file system tells of changes.
-	const bool sure = representation.told() &&
-			  look_again(file, representation) == Look::settled;
+	// What is sent later is what was hashed if nothing can change, or a change would be seen.
+	const bool sure =
+		representation.info().change == KH_CHANGE_NEVER ||
+		(representation.told() && look_again(file, representation) == Look::settled);
 	representation.set_tag(FileTag::of_content(hash, representation.coding(), sure));
 }
 

@@ -209,25 +209,25 @@ def mounted(image, kind, *options):
 def test_an_image_in_place_of_another(loaded, way):
     """Images give all their files one time and the same inodes."""
     tags = []
+    seconds = "1600000000"
     for release in ("first", "second"):
         source = f"/tmp/tags-{release}"
         os.makedirs(source)
         for name, size in (("small", SMALL), ("large", LARGE)):
             write_with_time(f"{source}/{name}", content(size, release))
-        subprocess.run(["mkfs.cramfs", source, f"/tmp/tags-{release}.img"], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(["mksquashfs", source, f"/tmp/tags-{release}.img", "-all-time", seconds,
+                        "-mkfs-time", seconds, "-no-progress", "-quiet"], check=True)
         shutil.rmtree(source)
     with Client(timeout=60) as client:
         for release in ("first", "second"):
-            with mounted(f"/tmp/tags-{release}.img", "cramfs", "ro"):
+            with mounted(f"/tmp/tags-{release}.img", "squashfs", "ro"):
                 reply = get(client, "/disk/small")
                 assert reply.body == content(SMALL, release)
-                assert reply.field("last-modified") is None
                 assert get(client, "/disk/large").body == content(LARGE, release)
                 for name, tag in zip(("/disk/small", "/disk/large"), tags):
                     assert get(client, name, f"If-None-Match: {tag}").status == 200
                 tags = [reply.field("etag"), tag_of(client, "/disk/large")]
-                assert tags[0][:2] == '"h' and tags[1][:4] == 'W/"w'
+                assert (tags[0][:2], tags[1][:4]) == ('"h', 'W/"w')
             # The look at the image is over by then.
             khttpd.wait_for(lambda: get(client, "/disk/small").status == 404, 5)
             os.unlink(f"/tmp/tags-{release}.img")
@@ -246,7 +246,8 @@ def test_a_file_system_that_does_not_tell(loaded, way):
                 write_with_time(f"{ROOT}/disk/{name}", content(size, release))
             SITE.settle()
             assert get(client, "/disk/small").body == content(SMALL, release)
-            assert tag_of(client, "/disk/small")[:2] == '"h'
+            # What is not held in memory may change between the hash and the sending.
+            assert tag_of(client, "/disk/small").startswith('"h' if way is CACHED else 'W/"h')
             assert tag_of(client, "/disk/large")[:4] == 'W/"w'
     os.unlink("/tmp/tags.img")
 
