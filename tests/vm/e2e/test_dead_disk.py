@@ -55,6 +55,7 @@ def site(both_ways):
         folder.write("known.html", b"known\n")
         for number in range(HANGING):
             folder.write(f"dead/{number}", b"%d" % number)
+        folder.settle()
         assert khttpd.apply(docroot=folder.path, routes="/up 200 text/plain 'up'") == 0
         yield folder
 

@@ -32,6 +32,7 @@ def folder():
         for number in range(FILES):
             made.write(f"{number}.bin", content(SIZE))
         made.write("small.bin", content(2000))
+        made.settle()
         yield made
 
 

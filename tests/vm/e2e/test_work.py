@@ -177,6 +177,7 @@ def time_of_names(client, folder, names):
     """Of requests for the first of the names once there are files of all of them in memory."""
     for name in names:
         folder.write(os.fsdecode(b"names/" + name), b"")
+    folder.settle()
     requests = [request_to("/names/" + urllib.parse.quote(name)) for name in names]
     for first in range(0, len(requests), 100):
         pipelined(client, requests[first:first + 100])
