@@ -141,7 +141,7 @@ def test_body(unloaded):
 
 def test_description_of_every_parameter():
     """`modinfo -p` tells type, bounds and default of each, in a form that tools read."""
-    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path|routes|pages) "
+    form = re.compile(r"^[a-z_]+:[^\[]+\[(uint|bool|string|addresses|path|codings|routes|pages) "
                       r"\d+\.\.\d+( \S+)* ?, default .*\]( \(load\))? \((uint|string|bool)\)$")
     lines = descriptions()
     assert len(lines) >= 20
