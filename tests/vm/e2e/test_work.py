@@ -185,6 +185,7 @@ def time_of_names(client, folder, names):
     return min(pipelined(client, requests[:20] * 20) for _ in range(10))
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot=ROOT, cache_size=65536)
 def test_names_of_one_hash_value(loaded, site):
     """Who gives files their names cannot make them neighbours in the cache's table."""
