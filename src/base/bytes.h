@@ -97,6 +97,15 @@ constexpr int hex_value(u8 c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+// Negative when `a` comes before `b` in the order of their bytes, 0 when they are equal.
+inline int compare(Bytes a, Bytes b)
+{
+	const usize common = a.size() < b.size() ? a.size() : b.size();
+	const int order = common ? __builtin_memcmp(a.data(), b.data(), common) : 0;
+
+	return order ? order : (a.size() > b.size()) - (a.size() < b.size());
+}
+
 // Compares without regard to ASCII case; `lower` must be in lower case.
 constexpr bool equals_ignore_case(Bytes any, Bytes lower)
 {

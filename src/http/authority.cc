@@ -69,8 +69,7 @@ usize authority_host_size(Bytes text)
 		return bracketed_host_size(text);
 	while (i < text.size() && text[i] != ':') {
 		if (text[i] == '%') {
-			if (text.size() - i < 3 || hex_value(text[i + 1]) < 0 ||
-			    hex_value(text[i + 2]) < 0)
+			if (escaped_byte(text.drop(i)) < 0)
 				return 0;
 			i += 3;
 		} else if (has_class(text[i], kCharRegName)) {

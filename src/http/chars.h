@@ -49,6 +49,18 @@ inline const u8 *skip_class(const u8 *p, const u8 *end, u8 mask)
 	return p;
 }
 
+// The byte whose escape the text begins with ("%" and two hexadecimal digits, RFC 3986 section 2.1);
+// -1 when it begins with none.
+inline int escaped_byte(Bytes text)
+{
+	if (text.size() < 3 || text[0] != '%')
+		return -1;
+	const int high = hex_value(text[1]);
+	const int low = hex_value(text[2]);
+
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
 // White space as it may surround a field's value (RFC 9110 section 5.6.3).
 constexpr bool is_ows(u8 c)
 {

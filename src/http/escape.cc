@@ -44,8 +44,7 @@ void write_uri(HeadWriter &out, Bytes text, u8 allowed)
 		out.raw(text.prefix(plain));
 		if (remainder.empty())
 			return;
-		const bool escape = remainder[0] == '%' && remainder.size() > 2 &&
-				    hex_value(remainder[1]) >= 0 && hex_value(remainder[2]) >= 0;
+		const bool escape = escaped_byte(remainder) >= 0;
 		const u8 coded[3] = {'%', "0123456789ABCDEF"_b[remainder[0] >> 4],
 				     "0123456789ABCDEF"_b[remainder[0] & 15]};
 

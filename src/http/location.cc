@@ -17,7 +17,7 @@ bool escaped_well(Bytes text, u8 mask)
 				return false;
 			continue;
 		}
-		if (text.size() - i < 3 || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0)
+		if (escaped_byte(text.drop(i)) < 0)
 			return false;
 		i += 2;
 	}

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "http/target.h"
 
+#include "http/chars.h"
+
 namespace khttpd {
 
 namespace {
-
-// The byte that the text begins with, escaped; -1 when that is no escape.
-int escaped_byte(Bytes text)
-{
-	const int high = text.size() > 2 ? hex_value(text[1]) : -1;
-	const int low = text.size() > 2 ? hex_value(text[2]) : -1;
-
-	return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
 
 // The size, or the reason there is none.
 struct DecodedPath {

@@ -16,15 +16,6 @@ constexpr usize kWindow = 2 * kLongestLine;
 // Of SHA-256, in hexadecimal.
 constexpr usize kDigestDigits = 64;
 
-// Negative when `a` sorts before `b`.
-int compare(Bytes a, Bytes b)
-{
-	const usize common = a.size() < b.size() ? a.size() : b.size();
-	const int order = common ? __builtin_memcmp(a.data(), b.data(), common) : 0;
-
-	return order ? order : (a.size() > b.size()) - (a.size() < b.size());
-}
-
 // Takes what stands before the next tab, or all.
 Bytes take_column(Bytes &line)
 {

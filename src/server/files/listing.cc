@@ -85,13 +85,7 @@ bool Listing::look(const kh_root *root, u8 *path, usize size)
 // Directories come first, then the order of the names' bytes.
 bool Listing::before(const Entry &a, const Entry &b) const
 {
-	const Bytes x = name_of(a), y = name_of(b);
-	const usize common = x.size() < y.size() ? x.size() : y.size();
-
-	if (a.directory != b.directory)
-		return a.directory;
-	const int order = __builtin_memcmp(x.data(), y.data(), common);
-	return order ? order < 0 : x.size() < y.size();
+	return a.directory != b.directory ? a.directory : compare(name_of(a), name_of(b)) < 0;
 }
 
 // By a heap: in place, without recursion, and as fast for names in an order that someone chose.
