@@ -132,8 +132,7 @@ static inline void kh_compat_ring_commit(struct trace_buffer *ring, struct ring_
 #endif
 }
 
-/* The digest of an open file that fs-verity protects, and its size; 0 for others. Exported from
- * 6.6 on. */
+/* An open file's digest by fs-verity, and its size; 0 where 6.1 and 5.10 do not tell modules. */
 #define KH_COMPAT_VERITY_DIGEST 64 /* bytes of the largest: SHA-512 */
 
 static inline int kh_compat_verity_digest(struct inode *inode, u8 digest[KH_COMPAT_VERITY_DIGEST])

@@ -9,14 +9,6 @@ namespace {
 
 constexpr u32 kEntryHeadSize = 1024;
 
-// A change is seen within a second: half of it passes until a look, which takes less than the rest.
-bool entry_due(const FileEntry &entry)
-{
-	unsigned long age = kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
-
-	return age * 2 >= kh_ticks_from_seconds(1);
-}
-
 bool entry_overdue(const FileEntry &entry)
 {
 	return kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED) >=
@@ -97,6 +89,14 @@ Bytes entry_key(Bytes path, Coding coding, u8 *out)
 	return {out, path.size() + 1};
 }
 
+// A change is seen within a second: half of it passes until a look, which takes less than the rest.
+bool entry_due(const FileEntry &entry)
+{
+	unsigned long age = kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
+
+	return age * 2 >= kh_ticks_from_seconds(1);
+}
+
 Freshness entry_freshness(kh_cache_node *node)
 {
 	const FileEntry &entry = entry_of(node);
@@ -107,11 +107,6 @@ Freshness entry_freshness(kh_cache_node *node)
 	if (kh_cache_begin_check(node) || entry_overdue(entry))
 		return Freshness::stale;
 	return Freshness::fresh;
-}
-
-bool entry_is_young(const FileEntry &entry)
-{
-	return !entry_due(entry);
 }
 
 CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u64 list,

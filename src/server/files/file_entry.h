@@ -38,8 +38,8 @@ enum class Freshness : u8 {
 // is fresh, unless that look takes more than a second. Any context.
 Freshness entry_freshness(kh_cache_node *node);
 
-// True when nobody is to look at the file before some time has passed.
-bool entry_is_young(const FileEntry &entry);
+// True when enough time has passed for a look at the file. Any context.
+bool entry_due(const FileEntry &entry);
 
 // Reads the file into a new entry and inserts it, unless the file may still change unseen. The
 // reference is empty when the content cannot be held, or is not what the representation tells of.

@@ -134,8 +134,9 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	if (status_ == Status::ok) {
 		kind_ = Kind::representation;
 		representation_.set(route->file, info, Coding::identity, 0);
-		tag_open_file(representation_, file_.get(), config.root.get(), route->file,
-			      config.settings);
+		if (!is_hashed(info, config.settings))
+			tag_by_stamp(representation_, file_.get(), config.root.get(), route->file);
+		confirm_tag(representation_, file_.get(), config.settings);
 	}
 	return true;
 }
@@ -293,20 +294,20 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 	const bool hashed = is_hashed(info, settings);
 	const Bytes key = key_of(coding);
 	const Bytes name(path_, name_size + coding_suffix(coding).size());
+	const bool kept = is_kept(settings, info);
 
-	if (is_kept(settings, info)) {
+	if (kept)
 		entry_ = find_current(root, key, info, representation_.available());
-		if (entry_)
-			return;
-		// The list first: one that comes meanwhile is found to be another.
-		const u64 list = hashed ? 0 : digest_list_stamp(root);
-		if (!hashed)
-			tag_by_stamp(representation_, file_.get(), root, name);
+	if (entry_)
+		return;
+	// The list first: one that comes meanwhile is found to be another.
+	const u64 list = kept && !hashed ? digest_list_stamp(root) : 0;
+	if (!hashed)
+		tag_by_stamp(representation_, file_.get(), root, name);
+	if (kept)
 		entry_ = entry_load(key, representation_, file_.get(), list, settings);
-		if (entry_)
-			return;
-	}
-	tag_open_file(representation_, file_.get(), root, name, settings);
+	if (!entry_)
+		confirm_tag(representation_, file_.get(), settings);
 }
 
 // Finds the entry, if it still is what the file is. It is taken out of the cache when it is not, or
@@ -325,7 +326,7 @@ CacheRef FileReply::find_current(const kh_root *root, Bytes key, const kh_file_i
 		return CacheRef();
 	}
 	if (!entry.representation.told())
-		return entry_is_young(entry) ? std::move(node) : CacheRef();
+		return entry_due(entry) ? CacheRef() : std::move(node);
 	__atomic_store_n(&entry.checked, kh_ticks(), __ATOMIC_RELAXED);
 	kh_cache_end_check(node.get());
 	return node;

@@ -77,15 +77,11 @@ void tag_by_stamp(Representation &representation, kh_file *file, const kh_root *
 	representation.set_tag(FileTag::of_stamp(info, sample, coding));
 }
 
-void tag_open_file(Representation &representation, kh_file *file, const kh_root *root, Bytes name,
-		   const kh_settings &settings)
+void confirm_tag(Representation &representation, kh_file *file, const kh_settings &settings)
 {
-	if (is_hashed(representation.info(), settings)) {
+	if (is_hashed(representation.info(), settings))
 		tag_by_hash(representation, file);
-		return;
-	}
-	tag_by_stamp(representation, file, root, name);
-	if (look_again(file, representation) == Look::changed)
+	else if (look_again(file, representation) == Look::changed)
 		representation.weaken_tag();
 }
 

@@ -27,9 +27,8 @@ inline bool is_hashed(const kh_file_info &info, const kh_settings &settings)
 // file's below the root. For what is read afterwards, look_again() has to find it unchanged.
 void tag_by_stamp(Representation &representation, kh_file *file, const kh_root *root, Bytes name);
 
-// Sets the tag of a file that is sent from the page cache, and looks at it once more: strong only
-// if it did not change meanwhile.
-void tag_open_file(Representation &representation, kh_file *file, const kh_root *root, Bytes name,
-		   const kh_settings &settings);
+// For a file that is sent from the page cache: sets the tag of one that is hashed, and looks once
+// more at one that has its tag. Strong only if the file did not change meanwhile.
+void confirm_tag(Representation &representation, kh_file *file, const kh_settings &settings);
 
 } // namespace khttpd
