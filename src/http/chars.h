@@ -49,8 +49,7 @@ inline const u8 *skip_class(const u8 *p, const u8 *end, u8 mask)
 	return p;
 }
 
-// The byte whose escape the text begins with ("%" and two hexadecimal digits, RFC 3986 section 2.1);
-// -1 when it begins with none.
+// The byte whose escape (RFC 3986 section 2.1) the text begins with, -1 when it begins with none.
 inline int escaped_byte(Bytes text)
 {
 	if (text.size() < 3 || text[0] != '%')
