@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smpboot.h>
@@ -24,7 +25,7 @@ struct kh_file_load {
 
 /* How long an accept thread may go on before others have the CPU for a moment. */
 #define KH_ACCEPT_TIME (HZ / 100)
-/* When a turn has waited for so long its thread is kept from the CPU. */
+/* When a turn has waited or lasted for so long its thread is kept from the CPU. */
 #define KH_TURN_OVERDUE (HZ / 10)
 
 enum kh_turn_state { KH_TURN_QUEUED, KH_TURN_STOPPED };
@@ -38,6 +39,8 @@ static DEFINE_PER_CPU(struct kh_file_load, kh_file_load);
 static DEFINE_PER_CPU(struct task_struct *, kh_accept_thread);
 static DEFINE_PER_CPU(struct kh_accept_time, kh_accept_time);
 static DEFINE_PER_CPU(struct llist_head, kh_turns);
+/* That of all accept threads, while it is not as usual; outside cpus_read_lock(). */
+static DEFINE_MUTEX(kh_accept_priority);
 
 /* The thread of a CPU that goes is parked only after the last who saw the CPU active has left. */
 static void kh_turn_list(struct kh_turn *turn)
@@ -120,10 +123,34 @@ void kh_turn_init(struct kh_turn *turn, void (*run)(struct kh_turn *turn))
 	INIT_DELAYED_WORK(&turn->later, kh_turn_late);
 }
 
+static void kh_accept_threads_set_priority(bool realtime)
+{
+	unsigned int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		if (realtime)
+			sched_set_fifo_low(per_cpu(kh_accept_thread, cpu));
+		else
+			sched_set_normal(per_cpu(kh_accept_thread, cpu), MIN_NICE);
+	}
+	cpus_read_unlock();
+}
+
+/*
+ * A process of a higher real-time priority may have taken the CPU from a thread in the middle of a
+ * run, which ends when the thread is one of the ordinary ones for the time.
+ */
 static void kh_turn_wait(struct kh_turn *turn)
 {
 	kh_turns_run_all();
+	if (wait_var_event_timeout(&turn->users, !atomic_read(&turn->users), KH_TURN_OVERDUE))
+		return;
+	mutex_lock(&kh_accept_priority);
+	kh_accept_threads_set_priority(false);
 	wait_var_event(&turn->users, !atomic_read(&turn->users));
+	kh_accept_threads_set_priority(true);
+	mutex_unlock(&kh_accept_priority);
 }
 
 void kh_turn_refuse(struct kh_turn *turn)
@@ -234,11 +261,10 @@ static void kh_accept_threads_destroy(void)
 {
 	unsigned int cpu;
 
+	kh_accept_threads_set_priority(false);
 	cpus_read_lock();
-	for_each_online_cpu(cpu) {
-		sched_set_normal(per_cpu(kh_accept_thread, cpu), MIN_NICE);
+	for_each_online_cpu(cpu)
 		kthread_park(per_cpu(kh_accept_thread, cpu));
-	}
 	cpus_read_unlock();
 	smpboot_unregister_percpu_thread(&kh_accept_threads);
 }
