@@ -23,16 +23,16 @@ static DEFINE_SPINLOCK(kh_retired_lock); /* kh_retired; taken with bottom halves
 static void kh_body_look_again(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kh_retired_work, kh_body_look_again);
 
-static size_t kh_body_block_size(size_t size, u32 index)
+static size_t kh_body_unit_size(size_t size, u32 index)
 {
-	size_t rest = size - (size_t)index * KH_BODY_BLOCK;
+	size_t rest = size - (size_t)index * KH_BODY_UNIT;
 
-	return PAGE_SIZE << get_order(clamp_t(size_t, rest, 1, KH_BODY_BLOCK));
+	return PAGE_SIZE << get_order(clamp_t(size_t, rest, 1, KH_BODY_UNIT));
 }
 
-static u32 kh_body_block_count(size_t size)
+static u32 kh_body_unit_count(size_t size)
 {
-	return max_t(size_t, DIV_ROUND_UP(size, KH_BODY_BLOCK), 1);
+	return max_t(size_t, DIV_ROUND_UP(size, KH_BODY_UNIT), 1);
 }
 
 /* The memory of the object itself. */
@@ -43,10 +43,24 @@ static size_t kh_body_own_size(u32 count)
 
 size_t kh_body_charge(size_t size)
 {
-	u32 count = kh_body_block_count(size);
+	u32 count = kh_body_unit_count(size);
 
-	return kh_body_own_size(count) + (size_t)(count - 1) * KH_BODY_BLOCK +
-	       kh_body_block_size(size, count - 1);
+	return kh_body_own_size(count) + (size_t)(count - 1) * KH_BODY_UNIT +
+	       kh_body_unit_size(size, count - 1);
+}
+
+/* The block that begins with this unit; returns its size. */
+static size_t kh_body_free_block(struct kh_body *body, u32 index)
+{
+	struct page *block = body->units[index];
+	size_t size = page_size(block);
+
+	for (; index < body->count && body->units[index] &&
+	       compound_head(body->units[index]) == block;
+	     index++)
+		body->units[index] = NULL;
+	put_page(block);
+	return size;
 }
 
 /*
@@ -58,18 +72,16 @@ static bool kh_body_free_blocks(struct kh_body *body, bool all)
 	u32 i, left = 0;
 
 	for (i = 0; i < body->count; i++) {
-		struct page *block = body->blocks[i];
+		struct page *block = body->units[i];
 
-		if (!block)
+		if (!block || PageTail(block))
 			continue;
 		/* Nobody can take a new reference: a packet's comes from another packet's. */
 		if (!all && page_ref_count(block) > 1) {
 			left++;
 			continue;
 		}
-		body->blocks[i] = NULL;
-		put_page(block);
-		kh_held_give(body->held, kh_body_block_size(body->size, i));
+		kh_held_give(body->held, kh_body_free_block(body, i));
 	}
 	if (left)
 		return false;
@@ -133,10 +145,44 @@ void kh_body_exit(void)
 		kh_body_free_blocks(body, true);
 }
 
+/* Not worth waiting for: without it the file is sent from the page cache. */
+static struct page *kh_body_allocate_block(unsigned int order)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY;
+
+	for (; order > get_order(KH_BODY_UNIT); order--) {
+		/* Nor worth compacting memory for, as there are smaller ones. */
+		struct page *block = alloc_pages(gfp & ~__GFP_DIRECT_RECLAIM, order);
+
+		if (block)
+			return block;
+	}
+	return alloc_pages(gfp, order);
+}
+
+/* For the units from `index` on; returns how many of them the block has, 0 if there is none. */
+static u32 kh_body_add_block(struct kh_body *body, u32 index)
+{
+	size_t rest = body->size - (size_t)index * KH_BODY_UNIT;
+	struct page *block;
+	u32 i, units;
+
+	/* Whole units first, so that no more is taken than the charge says. */
+	block = kh_body_allocate_block(
+		rest < KH_BODY_UNIT ? get_order(max_t(size_t, rest, 1)) :
+				      ilog2(min_t(size_t, rest, KH_BODY_BLOCK) >> PAGE_SHIFT));
+	if (!block)
+		return 0;
+	units = max_t(size_t, page_size(block) / KH_BODY_UNIT, 1);
+	for (i = 0; i < units; i++)
+		body->units[index + i] = block + i * (KH_BODY_UNIT >> PAGE_SHIFT);
+	return units;
+}
+
 static struct kh_body *kh_body_allocate(size_t size, enum kh_held held)
 {
-	u32 i, count = kh_body_block_count(size);
-	struct kh_body *body = kzalloc(struct_size(body, blocks, count), GFP_KERNEL | __GFP_NOWARN);
+	u32 i, units, count = kh_body_unit_count(size);
+	struct kh_body *body = kzalloc(struct_size(body, units, count), GFP_KERNEL | __GFP_NOWARN);
 
 	if (!body)
 		return NULL;
@@ -144,18 +190,16 @@ static struct kh_body *kh_body_allocate(size_t size, enum kh_held held)
 	body->held = held;
 	body->count = count;
 	refcount_set(&body->refs, 1);
-	for (i = 0; i < count; i++) {
-		/* Not worth waiting for: the file is then sent from the page cache. */
-		body->blocks[i] =
-			alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY,
-				    get_order(kh_body_block_size(size, i)));
-		if (!body->blocks[i])
+	for (i = 0; i < count; i += units) {
+		units = kh_body_add_block(body, i);
+		if (!units)
 			goto free;
 	}
 	return body;
 free:
-	while (i--)
-		put_page(body->blocks[i]);
+	for (i = 0; i < count; i++)
+		if (body->units[i])
+			kh_body_free_block(body, i);
 	kfree(body);
 	return NULL;
 }
@@ -174,15 +218,30 @@ struct kh_body *kh_body_create(size_t size, enum kh_held held)
 	return body;
 }
 
+struct page *kh_body_at(const struct kh_body *body, u64 position, size_t *offset, size_t *size)
+{
+	struct page *unit = body->units[position / KH_BODY_UNIT];
+	struct page *block = compound_head(unit);
+
+	*offset = ((size_t)(unit - block) << PAGE_SHIFT) + position % KH_BODY_UNIT;
+	*size = page_size(block) - *offset;
+	return block;
+}
+
+u8 *kh_body_data(struct kh_body *body)
+{
+	return page_address(body->units[0]);
+}
+
 bool kh_body_read(struct kh_body *body, struct kh_file *file)
 {
 	loff_t pos = 0;
 
 	while (pos < body->size) {
-		u8 *block = page_address(body->blocks[pos / KH_BODY_BLOCK]);
-		size_t offset = pos % KH_BODY_BLOCK;
-		size_t room = min_t(size_t, KH_BODY_BLOCK - offset, body->size - pos);
+		size_t offset, room;
+		u8 *block = page_address(kh_body_at(body, pos, &offset, &room));
 
+		room = min_t(size_t, room, body->size - pos);
 		if (kernel_read((struct file *)file, block + offset, room, &pos) <= 0)
 			return false;
 	}
@@ -192,20 +251,18 @@ bool kh_body_read(struct kh_body *body, struct kh_file *file)
 u64 kh_body_hash(const struct kh_body *body)
 {
 	struct xxh64_state state;
-	size_t offset;
+	size_t pos, offset, size;
 
-	if (body->count == 1)
-		return xxh64(page_address(body->blocks[0]), body->size, 0);
+	if (page_size(body->units[0]) >= body->size)
+		return xxh64(page_address(body->units[0]), body->size, 0);
 	xxh64_reset(&state, 0);
-	for (offset = 0; offset < body->size; offset += KH_BODY_BLOCK)
-		xxh64_update(&state, page_address(body->blocks[offset / KH_BODY_BLOCK]),
-			     min_t(size_t, KH_BODY_BLOCK, body->size - offset));
-	return xxh64_digest(&state);
-}
+	for (pos = 0; pos < body->size; pos += size) {
+		const u8 *block = page_address(kh_body_at(body, pos, &offset, &size));
 
-u8 *kh_body_data(struct kh_body *body)
-{
-	return page_address(body->blocks[0]);
+		size = min_t(size_t, size, body->size - pos);
+		xxh64_update(&state, block + offset, size);
+	}
+	return xxh64_digest(&state);
 }
 
 struct kh_body *kh_body_get(struct kh_body *body)

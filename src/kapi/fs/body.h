@@ -11,10 +11,13 @@
 #include "kapi/kapi.h"
 
 /*
- * The largest block, in bytes: a packet that refers to one byte keeps all of its block, and blocks
- * of this size the kernel has at hand even when its memory is in pieces.
+ * Bytes. Content is a row of units, each in one block; the last may be shorter. The kernel has
+ * blocks of one unit at hand even when its memory is in pieces; where it has larger ones a block
+ * holds several units, as each block costs TCP a call and a packet a fragment. No larger than this,
+ * as a packet that refers to one byte keeps all of its block.
  */
-#define KH_BODY_BLOCK KH_BODY_SPAN
+#define KH_BODY_UNIT (PAGE_SIZE > KH_BODY_SPAN ? PAGE_SIZE : KH_BODY_SPAN)
+#define KH_BODY_BLOCK (8 * KH_BODY_UNIT)
 
 struct kh_body {
 	struct list_head retired; /* when packets alone refer to blocks */
@@ -22,8 +25,14 @@ struct kh_body {
 	enum kh_held held;	  /* what its memory is counted as */
 	refcount_t refs;
 	u32 count;
-	struct page *blocks[]; /* null once it is freed */
+	struct page *units[]; /* the first page of each; null once its block is freed */
 };
+
+/*
+ * The block that has the byte at `position`, below the content's size: how far from its start, and
+ * how many bytes lie together from there on, of the content or not. The block is the body's.
+ */
+struct page *kh_body_at(const struct kh_body *body, u64 position, size_t *offset, size_t *size);
 
 /* No body is made any more; what packets still refer to is theirs from here on. Process context. */
 void kh_body_exit(void);

@@ -178,12 +178,12 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 static bool kh_conn_send_body(struct kh_conn *c, struct kh_scratch *s)
 {
 	while (c->left) {
-		struct page *block = c->body->blocks[c->position / KH_BODY_BLOCK];
-		size_t offset = c->position % KH_BODY_BLOCK;
-		size_t size = min_t(u64, c->left, KH_BODY_BLOCK - offset);
-		int sent =
-			kh_sock_send_page(c->sk, s, block, offset, size, c->more || size < c->left);
+		size_t offset, size;
+		struct page *page = kh_body_at(c->body, c->position, &offset, &size);
+		int sent;
 
+		size = min_t(u64, c->left, size);
+		sent = kh_sock_send_page(c->sk, s, page, offset, size, c->more || size < c->left);
 		if (sent < 0 && sent != -EAGAIN) {
 			kh_conn_finish(c, KH_CLOSE_ERROR, false);
 			return false;
