@@ -232,6 +232,7 @@ enum kh_verdict {
 	KH_FLUSH,    /* give the batch to TCP, then call again */
 	KH_CLOSE,    /* send what is queued, then FIN, then discard input until the peer's FIN */
 	KH_ABORT,    /* reset the connection at once */
+	KH_STARVED,  /* no memory: give the batch to TCP, then call again in a moment */
 	KH_SEND,     /* flush, send what kh_conn_attach_*() attached, then khttpd_conn_resume */
 	KH_RESOLVE,  /* flush, then khttpd_conn_resolve in process context and khttpd_conn_resume */
 };

@@ -73,17 +73,36 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 	const ParseResult result = parser_.parse(in, limits, static_cast<FieldMemo *>(batch.memo));
 
 	if (result.outcome == ParseOutcome::done) {
+		const Bytes whole = in;
 		const Bytes head = in.prefix(result.consumed);
 
 		in = in.drop(result.consumed);
-		return head_done(config, head, in, batch);
+
+		const kh_verdict verdict = head_done(config, head, in, batch);
+
+		return verdict == KH_STARVED ? take_head_back(whole, in, batch) : verdict;
 	}
 	if (result.outcome == ParseOutcome::bad)
 		return refuse_head(result.status, in, in, batch);
-	if (!saved_.append(in))
-		return KH_ABORT;
-	in = in.drop(in.size());
-	return KH_CONTINUE;
+
+	const kh_verdict verdict = saved_.append(in);
+
+	if (verdict == KH_CONTINUE)
+		in = in.drop(in.size());
+	else
+		parser_.reset();
+	return verdict;
+}
+
+// There is no memory to keep the head for what it asks for, of which nothing was begun: it stays
+// in the socket, and comes again.
+kh_verdict Connection::take_head_back(Bytes whole, Bytes &in, kh_batch &batch)
+{
+	in = whole;
+	batch.requests--;
+	requests_--;
+	parser_.reset();
+	return KH_STARVED;
 }
 
 // Does what take_head() does when the head began in input that is gone.
@@ -96,8 +115,10 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 	if (before > limits.header_size)
 		return refuse(Status::header_fields_too_large, saved_.bytes(), batch);
 	// One byte past the limit is what the parser needs to refuse.
-	if (!saved_.append(in.prefix(limits.header_size + 1 - before)))
-		return KH_ABORT;
+	const kh_verdict kept = saved_.append(in.prefix(limits.header_size + 1 - before));
+
+	if (kept != KH_CONTINUE)
+		return kept;
 
 	const Bytes head = saved_.bytes();
 	const ParseResult result =
@@ -154,6 +175,8 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 	if (request.framing == Framing::length &&
 	    request.content_length > config.settings.max_body_size)
 		return refuse(Status::content_too_large, head, batch);
+	if (const kh_verdict kept = keep_head(head); kept != KH_CONTINUE)
+		return kept;
 	if (request.expect_continue) {
 		const Answer final = respond(config, request, head, path_room(batch));
 
@@ -164,8 +187,6 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 		if (tail.empty())
 			append_continue(batch);
 	}
-	if (saved_.empty() && !saved_.append(head))
-		return KH_ABORT;
 	since_ = kh_ticks();
 	body_left_ = request.content_length;
 	state_ = State::body_length;
@@ -270,9 +291,9 @@ kh_verdict Connection::answer_file(const Exchange &exchange, bool cached)
 	kh_verdict verdict = cached ? reply.make(exchange) : KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {
+		if (const kh_verdict kept = keep_head(exchange.head); kept != KH_CONTINUE)
+			return kept;
 		state_ = State::resolving;
-		if (saved_.empty() && !saved_.append(exchange.head))
-			return KH_ABORT;
 		return KH_RESOLVE;
 	}
 	reply_made(exchange.head, reply.status, batch.size - before, reply.content, batch);

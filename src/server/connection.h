@@ -47,6 +47,12 @@ private:
 	};
 
 	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
+	// The whole head, for as long as it is asked for; see HeadBuffer::append().
+	kh_verdict keep_head(Bytes head)
+	{
+		return saved_.empty() ? saved_.append(head) : KH_CONTINUE;
+	}
+	kh_verdict take_head_back(Bytes whole, Bytes &in, kh_batch &batch);
 	kh_verdict continue_head(const khttpd_config &config, const HeadLimits &limits, Bytes &in,
 				 kh_batch &batch);
 	kh_verdict refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch);

@@ -7,7 +7,7 @@ namespace {
 constexpr u32 kHeadBufferMinimum = 1024;
 }
 
-bool HeadBuffer::append(Bytes more)
+kh_verdict HeadBuffer::append(Bytes more)
 {
 	u32 wanted = size_ + static_cast<u32>(more.size());
 
@@ -16,10 +16,13 @@ bool HeadBuffer::append(Bytes more)
 
 		while (capacity < wanted)
 			capacity *= 2;
-		u8 *grown =
-			static_cast<u8 *>(kh_held_alloc(KH_HELD_heads, capacity, KH_GFP_ATOMIC));
-		if (!grown)
-			return false;
+		if (!kh_held_take(KH_HELD_heads, capacity))
+			return KH_ABORT;
+		u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_ATOMIC));
+		if (!grown) {
+			kh_held_give(KH_HELD_heads, capacity);
+			return KH_STARVED;
+		}
 		if (size_)
 			__builtin_memcpy(grown, data_, size_);
 		kh_held_free(KH_HELD_heads, data_, capacity_);
@@ -28,7 +31,7 @@ bool HeadBuffer::append(Bytes more)
 	}
 	__builtin_memcpy(data_ + size_, more.data(), more.size());
 	size_ = wanted;
-	return true;
+	return KH_CONTINUE;
 }
 
 } // namespace khttpd

@@ -18,9 +18,9 @@ public:
 
 	Bytes bytes() const { return {data_, size_}; }
 	bool empty() const { return size_ == 0; }
-	// False when there is no memory, or the bound of heads is reached. The buffer is then
-	// as before.
-	[[nodiscard]] bool append(Bytes more);
+	// KH_CONTINUE; or, and the buffer is then as before, KH_STARVED when there is no memory now
+	// and KH_ABORT when the bound of heads is reached. Any context.
+	[[nodiscard]] kh_verdict append(Bytes more);
 	void release()
 	{
 		kh_held_free(KH_HELD_heads, data_, capacity_);

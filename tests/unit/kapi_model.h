@@ -167,6 +167,7 @@ public:
 	bool open = true;
 	bool aborted = false;
 	u32 requests = 0;
+	u32 starved = 0;  // times it waited for memory
 	u32 resolved = 0; // requests that took the work item
 
 private:
@@ -186,6 +187,10 @@ private:
 		}
 		if (verdict == KH_CLOSE || verdict == KH_ABORT)
 			open = false;
+		if (verdict == KH_STARVED) {
+			starved++;
+			world.allocations_left = -1; // it comes again when there is memory
+		}
 		aborted = aborted || verdict == KH_ABORT;
 	}
 	void resolve()

@@ -317,20 +317,6 @@ TEST_CASE("connection: time-outs")
 	world.ticks = start;
 }
 
-TEST_CASE("connection: without memory it is given up, and nothing is left behind")
-{
-	ConfigOwner owner({});
-	const long before = world.blocks;
-	{
-		Client client(owner.config);
-		world.allocations_left = 0;
-		CHECK(!client.send("GET / HT"));
-		CHECK(client.aborted);
-		world.allocations_left = -1;
-	}
-	CHECK(world.blocks == before);
-}
-
 TEST_CASE("files: whole, by range, by condition, by coding")
 {
 	Site site;

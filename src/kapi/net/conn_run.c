@@ -170,6 +170,7 @@ static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config
 	case KH_ABORT:
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 		return false;
+	case KH_STARVED:
 	case KH_CONTINUE:
 		break;
 	}
@@ -247,7 +248,12 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			s->batch.size = 0;
 		if (!kh_conn_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
 			/* What the core said is followed once TCP has the tail. */
-			c->pending = verdict == KH_CONTINUE ? KH_FLUSH : verdict;
+			c->pending = verdict == KH_CONTINUE || verdict == KH_STARVED ? KH_FLUSH :
+										       verdict;
+			return;
+		}
+		if (verdict == KH_STARVED) {
+			kh_conn_await_memory(c);
 			return;
 		}
 		if (!kh_conn_follow(c, config, verdict, s))

@@ -66,7 +66,7 @@ struct kh_conn {
 	u8 outage;	/* looks at the send rate that met one, since one that was good */
 	u16 paused;	/* and those that met a closed window, or what came of it */
 	bool blocked;	/* waits for space in the send buffer, tail or not, or */
-	bool starved;	/* for memory, until the deadline: set with `blocked` */
+	bool starved;	/* for memory, to send or to keep a head, until the deadline */
 	u8 pending;	/* enum kh_verdict: what follows once TCP has what is kept or attached */
 	bool more;	/* output follows what is attached */
 	bool resolving; /* the core waits for khttpd_conn_resolve, by `files` */

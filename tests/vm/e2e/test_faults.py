@@ -10,7 +10,7 @@ import pytest
 
 import khttpd
 from folder import Folder, content
-from http_client import GET, PAGE, Client, request, request_to
+from http_client import GET, PAGE, Client, get, request, request_to
 
 pytestmark = pytest.mark.debug
 
@@ -21,16 +21,16 @@ class Faults:
     """
     Fails one allocation in `interval` with `probability` per cent; with `waiting` those too that
     may wait for memory; with `tasks` those of these tasks alone, with `marked` those of the slab
-    cache that tests/vm/run has marked.
+    cache that tests/vm/run has marked; of pages those from an order on.
     """
 
     def __init__(self, kind, interval=1, times=-1, waiting=False, probability=100, tasks=None,
-                 marked=False):
+                 marked=False, order=0):
         self.folder = DEBUGFS + kind + "/"
         self.tasks = tasks or []
         # Off until the last line, or setting it up would fail by itself.
         self.values = [("times", 0), ("ignore-gfp-wait", "N" if waiting else "Y"), ("space", 0),
-                       ("verbose", 0), ("min-order", 0), ("interval", interval),
+                       ("verbose", 0), ("min-order", order), ("interval", interval),
                        ("task-filter", "N" if tasks is None else "Y"),
                        ("cache-filter", "Y" if marked else "N"),
                        ("probability", probability), ("times", times)]
@@ -145,30 +145,82 @@ def test_load(unloaded):
 
 ROOT = "/tmp/fault-site"
 SIZES = (100, 65536, 1 << 20, 4 << 20)
+FRESH = (4096, 4097)  # nobody has asked for them before
 
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
     with Folder(ROOT) as folder:
-        for size in SIZES:
+        for size in SIZES + FRESH:
             folder.write(f"{size}.bin", content(size))
+        folder.settle()
         yield
 
 
+# What the server has to keep of a request until there is more: a part of its head, a head whose
+# body is to come, one whose file is to be looked for.
+KEPT = {
+    "head": (request_to("/100.bin")[:20], request_to("/100.bin")[20:], "100"),
+    "body": (request_to("/100.bin", "Content-Length: 4") + b"ab", b"cd", "100"),
+    "file": (request_to("/{}.bin"), b"", None),
+}
+
+
 @pytest.mark.params(docroot=ROOT)
-def test_head_without_memory(both_ways):
-    """The first part of a head cannot be kept: the connection is reset, and counted once."""
+@pytest.mark.parametrize("kind", KEPT)
+def test_head_without_memory(both_ways, kind):
+    """What cannot be kept stays in the socket, and is answered when there is memory again."""
+    first, rest, size = KEPT[kind]
+    size = size or ("4096" if khttpd.parameter("inline") == "1" else "4097")
+    first = first.replace(b"{}", size.encode())
+    with Client() as client:
+        assert client.get(request_to("/100.bin")).status == 200
+        before = khttpd.status()
+        with Faults("failslab"):
+            client.send(first)
+            assert khttpd.wait_for(
+                lambda: khttpd.status()["starved_heads"] > before["starved_heads"] + 1)
+            assert client.silent()
+        client.send(rest)
+        assert client.reply().body == content(int(size))
+        after = khttpd.status()
+        assert after["requests"] == before["requests"] + 1
+        assert after["resets"] == before["resets"]
+    assert khttpd.wait_idle()
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_head_without_memory_for_long(both_ways):
+    """It is not waited for without an end: the connection is reset, and counted once."""
     with Client() as client:
         assert client.get(request_to("/100.bin")).status == 200
         before = khttpd.status()
         with Faults("failslab"):
             client.send(request_to("/100.bin")[:20])
-            assert khttpd.wait_for(lambda: khttpd.status()["resets"] > before["resets"])
+            assert khttpd.wait_for(
+                lambda: khttpd.status()["timeouts_send"] > before["timeouts_send"], 20)
     assert khttpd.wait_idle()
     after = khttpd.status()
-    assert after["out_of_memory"] == before["out_of_memory"] + 1
-    assert after["resets"] == before["resets"] + 1
+    assert after["timeouts_send"] == before["timeouts_send"] + 1
     assert after["connections_closed"] == before["connections_closed"] + 1
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_content_in_small_blocks(both_ways):
+    """Memory is in pieces, none larger than 32 KiB: content is kept and sent all the same."""
+    with Client() as client:
+        tags = {size: get(client, f"/{size}.bin").field("etag") for size in SIZES}
+        assert khttpd.apply(cache_size=0) == 0
+        assert khttpd.apply(cache_size=16384) == 0
+        hits = khttpd.status()["cache_hits"]
+        with Faults("fail_page_alloc", waiting=True, order=4):
+            for size in SIZES:
+                for _ in range(3):
+                    reply = get(client, f"/{size}.bin")
+                    assert reply.body == content(size)
+                    assert reply.field("etag") == tags[size]
+            assert khttpd.status()["cache_hits"] >= hits + 3
+    assert khttpd.wait_idle()
 
 
 # Without a rate: a send that fails for memory is no progress, and a slow machine takes long.
