@@ -105,7 +105,14 @@ def pytest_runtest_logreport(report):
     if report.when == "call" and report.duration > 2:
         print(f" {report.duration:.1f} s", end="")
     if report.failed:
-        print(f"\n{report.longreprtext}\n{report.capstdout}", flush=True)
+        print(f"\n{report.longreprtext}\n{report.capstdout}\n{counters()}", flush=True)
+
+
+def counters():
+    """What the server has counted since it was loaded: why it ended a connection, mostly."""
+    if not khttpd.loaded():
+        return "not loaded"
+    return " ".join(f"{name}={value}" for name, value in khttpd.status().items() if value)
 
 
 def pytest_configure(config):
