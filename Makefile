@@ -80,6 +80,7 @@ help:
 	@echo '  make fuzz        a minute of each fuzzer, or FUZZ_SECONDS=N'
 	@echo '  make fuzz-corpus  the least of what the fuzzers found, into tests/fuzz/corpus'
 	@echo '  make bench       measures against other servers, into artifacts/ (half an hour)'
+	@echo '  make bench-compare  khttpd at several commits against each other: COMMITS, BENCH_OUT'
 	@echo '  make bench-parser  the parser against picohttpparser, llhttp and http-parser'
 	@echo '  make gate        checks the built module'
 	@echo '  make matrix      builds against the kernels of four Debian releases'

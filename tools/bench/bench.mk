@@ -8,3 +8,9 @@ bench:
 		$(if $(SERVERS),--servers '$(SERVERS)') $(if $(NATIVE),--native) \
 		$(if $(TIMED),--timed) $(if $(RPS),--rps) $(if $(PROFILE),--profile) \
 		$(if $(BENCH_SECONDS),--seconds $(BENCH_SECONDS)) $(if $(BENCH_OUT),--out '$(BENCH_OUT)')
+
+# make bench-compare COMMITS="BEFORE AFTER" BENCH_OUT=DIR [RUNS=5] [WORKLOADS="keepalive close"]
+.PHONY: bench-compare
+bench-compare:
+	@tools/bench/compare $(COMMITS) $(if $(BENCH_OUT),--out '$(BENCH_OUT)') \
+		$(if $(RUNS),--runs $(RUNS)) $(if $(WORKLOADS),--workloads '$(WORKLOADS)')
