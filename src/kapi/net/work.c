@@ -128,11 +128,16 @@ static void kh_accept_threads_set_priority(bool realtime)
 	unsigned int cpu;
 
 	cpus_read_lock();
-	for_each_online_cpu(cpu) {
+	/* Those of CPUs that are offline too, which are parked: they come back as they are. */
+	for_each_possible_cpu(cpu) {
+		struct task_struct *thread = per_cpu(kh_accept_thread, cpu);
+
+		if (!thread)
+			continue;
 		if (realtime)
-			sched_set_fifo_low(per_cpu(kh_accept_thread, cpu));
+			sched_set_fifo_low(thread);
 		else
-			sched_set_normal(per_cpu(kh_accept_thread, cpu), MIN_NICE);
+			sched_set_normal(thread, MIN_NICE);
 	}
 	cpus_read_unlock();
 }
