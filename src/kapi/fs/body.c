@@ -151,8 +151,8 @@ static struct page *kh_body_allocate_block(unsigned int order)
 	const gfp_t gfp = GFP_KERNEL | __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY;
 
 	for (; order > get_order(KH_BODY_UNIT); order--) {
-		/* Nor worth compacting memory for, as there are smaller ones. */
-		struct page *block = alloc_pages(gfp & ~__GFP_DIRECT_RECLAIM, order);
+		/* Nor worth putting memory together for, nor a reserve: there are smaller ones. */
+		struct page *block = alloc_pages((gfp & ~__GFP_RECLAIM) | __GFP_NOMEMALLOC, order);
 
 		if (block)
 			return block;
