@@ -230,8 +230,10 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 		if (c->resume) {
 			c->resume = false;
 			verdict = khttpd_conn_resume(c->core, config, &s->batch);
-			/* Input that came meanwhile is still to be read. */
-			if (verdict == KH_CONTINUE && !skb_queue_empty(&c->sk->sk_receive_queue))
+			/* Input that came meanwhile is still to be read; space may have to come. */
+			if (verdict == KH_CONTINUE &&
+			    (!skb_queue_empty(&c->sk->sk_receive_queue) ||
+			     !sk_stream_is_writeable(c->sk)))
 				verdict = KH_FLUSH;
 		} else if (!sk_stream_is_writeable(c->sk)) {
 			kh_conn_await_space(c);
