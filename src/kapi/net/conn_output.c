@@ -8,8 +8,6 @@
 #include "kapi/fs/body.h"
 #include "kapi/net/conn_output.h"
 
-#define KH_RETRY_INTERVAL (HZ / 10) /* between sends when memory is short */
-
 static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
 
 #define KH_COPY_BELOW 4096 /* bytes of a page, or of pages that lie together */
@@ -50,14 +48,6 @@ int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, 
 	return sent;
 }
 
-static void kh_conn_set_end_of_wait(struct kh_conn *c)
-{
-	unsigned long deadline = c->acked_when + KH_RATE_INTERVAL;
-	unsigned long retry = jiffies + KH_RETRY_INTERVAL;
-
-	kh_conn_set_deadline(c, c->starved && time_before(retry, deadline) ? retry : deadline);
-}
-
 /*
  * Sets what ends the wait. TCP says -EAGAIN for want of space and of memory alike; if there is
  * space it was memory, which may leave nothing on its way whose acknowledgement would wake us: time
@@ -67,11 +57,17 @@ static void kh_conn_set_end_of_wait(struct kh_conn *c)
  */
 static void kh_conn_wait_for_tcp(struct kh_conn *c)
 {
+	unsigned long deadline = c->acked_when + KH_RATE_INTERVAL;
+	unsigned long retry = jiffies + KH_RETRY_INTERVAL;
+
 	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
 	c->starved = sk_stream_is_writeable(c->sk);
-	if (c->starved)
+	if (c->starved) {
 		kh_stat_add(KH_STAT_starved_sends, 1);
-	kh_conn_set_end_of_wait(c);
+		if (time_before(retry, deadline))
+			deadline = retry;
+	}
+	kh_conn_set_deadline(c, deadline);
 }
 
 void kh_conn_start_rate(struct kh_conn *c)
@@ -96,16 +92,6 @@ void kh_conn_await_space(struct kh_conn *c)
 	c->blocked = true;
 	kh_conn_start_rate(c);
 	kh_conn_wait_for_tcp(c);
-}
-
-void kh_conn_await_memory(struct kh_conn *c)
-{
-	kh_conn_assert_locked(c);
-	kh_stat_add(KH_STAT_starved_heads, 1);
-	c->blocked = true;
-	c->starved = true;
-	kh_conn_start_rate(c);
-	kh_conn_set_end_of_wait(c);
 }
 
 void kh_conn_drop_tail(struct kh_conn *c)

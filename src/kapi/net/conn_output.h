@@ -23,5 +23,3 @@ bool kh_conn_unblock(struct kh_conn *c, struct kh_scratch *s);
 void kh_conn_start_rate(struct kh_conn *c);
 /* Waits until TCP takes more: for space in the send buffer, or for memory if there is space. */
 void kh_conn_await_space(struct kh_conn *c);
-/* Reads on in a moment; a connection that gets nowhere ends as one that takes nothing does. */
-void kh_conn_await_memory(struct kh_conn *c);

@@ -13,7 +13,8 @@
 
 #define KH_BATCHES_SOFTIRQ 4 /* then the work item goes on, so that one peer cannot hold the CPU */
 #define KH_BATCHES_PROCESS 16
-#define KH_OUTAGE_LOOKS 5 /* at the send rate, that an outage of the network may last */
+#define KH_HUNGER_LOOKS 50 /* for memory to keep a head, KH_RETRY_INTERVAL apart */
+#define KH_OUTAGE_LOOKS 5  /* at the send rate, that an outage of the network may last */
 /*
  * Bytes of unwanted input taken once the peer has our FIN: of the largest body that can be allowed.
  * Many clients read the reply only when they have sent all of theirs.
@@ -218,6 +219,33 @@ static enum kh_verdict kh_conn_read_in_time(struct kh_conn *c, const struct khtt
 	return kh_conn_read(c, config, s);
 }
 
+/*
+ * There was no memory to keep a head, which is still in the socket: it is read again in a moment,
+ * and after too many of them not any more.
+ */
+static void kh_conn_await_memory(struct kh_conn *c)
+{
+	kh_stat_add(KH_STAT_starved_heads, 1);
+	if (++c->hunger > KH_HUNGER_LOOKS) {
+		kh_conn_finish(c, KH_CLOSE_ERROR, true);
+		return;
+	}
+	c->hungry = true;
+	kh_conn_set_deadline(c, jiffies + KH_RETRY_INTERVAL);
+}
+
+/* False until the moment is over, whatever wakes the connection meanwhile. */
+static bool kh_conn_end_hunger(struct kh_conn *c)
+{
+	if (time_before(jiffies, c->deadline))
+		return false;
+	c->hungry = false;
+	/* It was no deadline of the peer's: one that is seen to have passed would be. */
+	kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
+	clear_bit(KH_CONN_EXPIRED, &c->flags);
+	return true;
+}
+
 /* Reads and answers until there is nothing to read, no room to answer or the budget is used up. */
 static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			  struct kh_scratch *s)
@@ -231,9 +259,8 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			c->resume = false;
 			verdict = khttpd_conn_resume(c->core, config, &s->batch);
 			/* Input that came meanwhile is still to be read; space may have to come. */
-			if (verdict == KH_CONTINUE &&
-			    (!skb_queue_empty(&c->sk->sk_receive_queue) ||
-			     !sk_stream_is_writeable(c->sk)))
+			if (verdict == KH_CONTINUE && (!skb_queue_empty(&c->sk->sk_receive_queue) ||
+						       !sk_stream_is_writeable(c->sk)))
 				verdict = KH_FLUSH;
 		} else if (!sk_stream_is_writeable(c->sk)) {
 			kh_conn_await_space(c);
@@ -258,6 +285,7 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			kh_conn_await_memory(c);
 			return;
 		}
+		c->hunger = 0;
 		if (!kh_conn_follow(c, config, verdict, s))
 			break;
 		if (--left == 0 || !s->work) {
@@ -300,6 +328,8 @@ static void kh_conn_run_draining(struct kh_conn *c, const struct kh_settings *se
 static void kh_conn_run_open(struct kh_conn *c, const struct khttpd_config *config,
 			     struct kh_scratch *s)
 {
+	if (c->hungry && !kh_conn_end_hunger(c))
+		return;
 	if (c->blocked && kh_conn_take_expiry(c) &&
 	    !time_before(jiffies, c->acked_when + KH_RATE_INTERVAL) &&
 	    kh_conn_cut_off_if_slow(c, khttpd_config_settings(config)))

@@ -66,7 +66,9 @@ struct kh_conn {
 	u8 outage;	/* looks at the send rate that met one, since one that was good */
 	u16 paused;	/* and those that met a closed window, or what came of it */
 	bool blocked;	/* waits for space in the send buffer, tail or not, or */
-	bool starved;	/* for memory, to send or to keep a head, until the deadline */
+	bool starved;	/* for memory, until the deadline: set with `blocked` */
+	bool hungry;	/* for memory to keep a head, which is in the socket, until the deadline */
+	u8 hunger;	/* times in a row that there was none */
 	u8 pending;	/* enum kh_verdict: what follows once TCP has what is kept or attached */
 	bool more;	/* output follows what is attached */
 	bool resolving; /* the core waits for khttpd_conn_resolve, by `files` */
@@ -78,8 +80,9 @@ struct kh_conn {
 	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
 };
 
-#define KH_RATE_INTERVAL (5 * HZ) /* between looks at the send rate */
-#define KH_RATE_OFF U64_MAX	  /* no reply waits: the next that does starts the clock */
+#define KH_RETRY_INTERVAL (HZ / 10) /* between looks for memory when it is short */
+#define KH_RATE_INTERVAL (5 * HZ)   /* between looks at the send rate */
+#define KH_RATE_OFF U64_MAX	    /* no reply waits: the next that does starts the clock */
 
 /*
  * Connections that are over and wait for their release, which needs process context: one work item
