@@ -201,9 +201,13 @@ def test_head_without_memory_for_long(both_ways):
     assert khttpd.wait_idle()
     after = khttpd.status()
     assert after["resets"] == before["resets"] + 1
+    # Once, and at each of 50 looks; nothing else was wanted.
+    assert after["starved_heads"] == before["starved_heads"] + 51
+    assert after["out_of_memory"] == before["out_of_memory"] + 51
     assert after["connections_closed"] == before["connections_closed"] + 1
 
 
+@pytest.mark.changes
 @pytest.mark.params(docroot=ROOT)
 def test_content_in_small_blocks(both_ways):
     """Memory is in pieces, none larger than 32 KiB: content is kept and sent all the same."""
