@@ -5,6 +5,9 @@ Tests speak to the module by khttpd.py and call it khttpd. A fixture has no valu
 that a test begins in: loaded, both_ways (loaded, once for each way of working) or unloaded.
 """
 
+import os
+import threading
+
 import pytest
 
 import kernel_log
@@ -113,6 +116,20 @@ def counters():
     if not khttpd.loaded():
         return "not loaded"
     return " ".join(f"{name}={value}" for name, value in khttpd.status().items() if value)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.outcome = exitstatus
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """A thread that a test has left would keep the process, and with it the machine, for ever."""
+    left = [thread.name for thread in threading.enumerate()
+            if thread is not threading.main_thread() and not thread.daemon]
+    if left:
+        print(f"\nthreads that do not end: {', '.join(left)}", flush=True)
+        os._exit(config.outcome or 1)
 
 
 def pytest_configure(config):

@@ -152,10 +152,12 @@ def test_chunks_do_not_stop_others(both_ways):
     threads = [threading.Thread(target=flood, args=(client,)) for client in clients]
     for thread in threads:
         thread.start()
-    with Client(timeout=60) as client:
-        for _ in range(100):
-            assert client.get().body == PAGE
-    stop.set()
+    try:
+        with Client(timeout=60) as client:
+            for _ in range(100):
+                assert client.get().body == PAGE
+    finally:
+        stop.set()
     for thread, client in zip(threads, clients):
         thread.join()
         assert client.reply().status == 405
@@ -168,7 +170,9 @@ def pipelined(client, requests):
     client.send(b"".join(requests) + request_to("/r"))
     data = b""
     while not (b"HTTP/1.1 204" in data[-500:] and data.endswith(b"\r\n\r\n")):
-        data += client.sock.recv(1 << 20)
+        more = client.sock.recv(1 << 20)
+        assert more, data[-500:]
+        data += more
     assert data.count(b"HTTP/1.1 200") == len(requests)
     return time.monotonic() - start
 
