@@ -14,16 +14,52 @@ constexpr Bytes kMimeLines = Bytes::literal(kMimeText, sizeof(kMimeText) - 1);
 
 constexpr usize kMaxExtensionSize = 32;
 
-// Whether an extension in any case sorts before (< 0), at or behind (> 0) one in the table.
-int compare_extension(Bytes any, Bytes known)
+consteval usize count_lines()
+{
+	usize count = 0;
+
+	for (usize i = 0; i + 1 < sizeof(kMimeText); i++)
+		count += kMimeText[i] == '\n';
+	return count;
+}
+
+// Where each line of the table begins.
+struct LineStarts {
+	u16 at[count_lines()];
+};
+
+consteval LineStarts find_lines()
+{
+	LineStarts starts = {};
+	usize line = 0;
+
+	for (usize i = 0; i + 1 < sizeof(kMimeText); i++)
+		if (i == 0 || kMimeText[i - 1] == '\n')
+			starts.at[line++] = static_cast<u16>(i);
+	return starts;
+}
+
+static_assert(sizeof(kMimeText) < 0xffff);
+constexpr LineStarts kMimeLineStarts = find_lines();
+
+// Whether an extension in any case sorts before (< 0), at or behind (> 0) that of a line. In the
+// table's order the end of an extension, where the line has a space, comes before all characters.
+int compare_extension(Bytes any, Bytes line)
 {
 	usize i = 0;
 
-	while (i < any.size() && i < known.size() && to_lower(any[i]) == known[i])
+	while (i < any.size() && to_lower(any[i]) == line[i])
 		i++;
-	if (i == any.size() || i == known.size())
-		return (i == known.size()) - (i == any.size());
-	return to_lower(any[i]) < known[i] ? -1 : 1;
+	if (i == any.size())
+		return line[i] == ' ' ? 0 : -1;
+	return to_lower(any[i]) < line[i] ? -1 : 1;
+}
+
+Bytes type_of(Bytes line)
+{
+	const Bytes type = line.drop(line.find(' ') + 1);
+
+	return type.prefix(type.find('\n'));
 }
 
 Bytes extension_of(Bytes path)
@@ -44,27 +80,21 @@ Bytes mime_type_of(Bytes path)
 {
 	const Bytes extension = extension_of(path);
 	usize low = 0;
-	usize high = kMimeLines.size();
+	usize high = count_lines();
 
 	if (extension.empty() || extension.size() > kMaxExtensionSize)
 		high = 0;
 	while (low < high) {
-		usize start = low + (high - low) / 2;
-
-		while (start > low && kMimeLines[start - 1] != '\n')
-			start--;
-
-		const Bytes remainder = kMimeLines.drop(start);
-		const Bytes line = remainder.prefix(remainder.find('\n'));
-		const usize space = line.find(' ');
-		const int order = compare_extension(extension, line.prefix(space));
+		const usize middle = low + (high - low) / 2;
+		const Bytes line = kMimeLines.drop(kMimeLineStarts.at[middle]);
+		const int order = compare_extension(extension, line);
 
 		if (order == 0)
-			return line.drop(space + 1);
+			return type_of(line);
 		if (order < 0)
-			high = start;
+			high = middle;
 		else
-			low = start + line.size() + 1;
+			low = middle + 1;
 	}
 	return "application/octet-stream"_b;
 }
