@@ -309,6 +309,21 @@ TEST_CASE("files: the first reply is what the cache has ready, a small content w
 	}
 }
 
+TEST_CASE("files: what the cache has ready may have the longest head that can be set")
+{
+	Site site;
+	const std::string control(255, 'c');
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}, {KH_PARAM_cache_control, control}});
+	Asker asker(owner);
+
+	site.write("f", "content");
+	const std::string first = asker.ask("/f");
+	CHECK(field_of_reply(first, "Cache-Control") == control);
+	CHECK(content_of_reply(first) == "content");
+	CHECK(asker.ask("/f") == first);
+	CHECK(asker.took(0, 0, 0));
+}
+
 TEST_CASE("files: conditions are answered from the cache")
 {
 	Site site;

@@ -7,35 +7,62 @@ namespace khttpd {
 
 namespace {
 
-constexpr u32 kEntryHeadSize = 1024;
-
 bool entry_overdue(const FileEntry &entry)
 {
 	return kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED) >=
 	       kh_ticks_from_seconds(1);
 }
 
-// Writes the head of the whole file as a 200, into which the time of day comes when it is sent.
-// Empty when it does not fit.
-Bytes write_plain_head(std::span<u8> out, const Representation &representation,
-		       const kh_settings &settings)
-{
-	HeadWriter head(out);
-	u8 type[kContentTypeSize];
-	representation.write_head(head,
-				  {.status = Status::ok,
-				   .now = kh_unix_seconds(),
-				   .date = kAnyHttpDate,
-				   .length = representation.size(),
-				   .range = nullptr,
-				   .content_type = representation.content_type(settings, type),
-				   .if_range = false},
-				  settings);
-	return head.ok() ? head.written() : Bytes();
-}
+// The head of the whole file as a 200, into which the time of day comes when it is sent.
+class PlainHead {
+public:
+	PlainHead(const Representation &representation, const kh_settings &settings)
+	{
+		if (write(usual_, representation, settings))
+			return;
+		larger_ = static_cast<u8 *>(kh_alloc(kLargest, KH_GFP_KERNEL));
+		if (larger_)
+			write({larger_, kLargest}, representation, settings);
+	}
 
-// The entry takes the body over.
-CacheRef entry_create(Bytes key, const Representation &representation, Bytes head, BodyRef &body)
+	~PlainHead() { kh_free(larger_); }
+
+	PlainHead(const PlainHead &) = delete;
+	PlainHead &operator=(const PlainHead &) = delete;
+
+	// Empty when it does not fit, or there is no memory.
+	Bytes text() const { return text_; }
+
+private:
+	bool write(std::span<u8> out, const Representation &representation,
+		   const kh_settings &settings)
+	{
+		HeadWriter head(out);
+		u8 type[kContentTypeSize];
+		representation.write_head(head,
+					  {.status = Status::ok,
+					   .now = kh_unix_seconds(),
+					   .date = kAnyHttpDate,
+					   .length = representation.size(),
+					   .range = nullptr,
+					   .content_type =
+						   representation.content_type(settings, type),
+					   .if_range = false},
+					  settings);
+		text_ = head.ok() ? head.written() : Bytes();
+		return head.ok();
+	}
+
+	static constexpr u32 kUsual = 384;
+	static constexpr u32 kLargest = 1024;
+	// Most need no memory of their own, which the kernel may clear when it gives it.
+	u8 usual_[kUsual];
+	u8 *larger_ = nullptr;
+	Bytes text_;
+};
+
+// The entry has a reference of its own on the body.
+CacheRef entry_create(Bytes key, const Representation &representation, Bytes head, kh_body *body)
 {
 	const u64 size = representation.size();
 	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size());
@@ -47,7 +74,7 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 	u8 *core = static_cast<u8 *>(kh_cache_core(node.get()));
 	FileEntry &entry = *new (core) FileEntry{};
 	entry.representation = representation;
-	entry.body = std::move(body);
+	entry.body = BodyRef(kh_body_get(body));
 	entry.checked = kh_ticks();
 	entry.plain.head = {core + sizeof(FileEntry), head.size()};
 	entry.plain.content = {kh_body_data(entry.body.get()), size <= kCopiedContent ? size : 0};
@@ -58,21 +85,15 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 	return node;
 }
 
-// Makes an entry of the body with a head of its own. Empty when there is no memory.
-CacheRef entry_make(Bytes key, const Representation &representation, BodyRef &body,
-		    const kh_settings &settings)
+// A function of its own: the head's place on the stack is not there while the file is read.
+[[gnu::noinline]] CacheRef entry_make(Bytes key, const Representation &representation,
+				      kh_body *body, const kh_settings &settings)
 {
-	u8 *scratch = static_cast<u8 *>(kh_alloc(kEntryHeadSize, KH_GFP_KERNEL));
-	CacheRef node;
+	const PlainHead head(representation, settings);
 
-	if (!scratch)
-		return node;
-	const Bytes head = write_plain_head({scratch, kEntryHeadSize}, representation, settings);
-
-	if (!head.empty())
-		node = entry_create(key, representation, head, body);
-	kh_free(scratch);
-	return node;
+	if (head.text().empty())
+		return CacheRef();
+	return entry_create(key, representation, head.text(), body);
 }
 
 } // namespace
@@ -127,7 +148,7 @@ CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u6
 							   representation.coding(), true));
 	else if (look != Look::settled)
 		return CacheRef();
-	CacheRef node = entry_make(key, representation, body, settings);
+	CacheRef node = entry_make(key, representation, body.get(), settings);
 	if (!node)
 		return node;
 	entry_of(node.get()).list = hashed ? 0 : list;
