@@ -4,7 +4,7 @@
 namespace khttpd {
 
 namespace {
-constexpr u32 kHeadBufferMinimum = 1024;
+constexpr u32 kHeadBufferMinimum = 256;
 }
 
 kh_verdict HeadBuffer::append(Bytes more)

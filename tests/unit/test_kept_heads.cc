@@ -67,7 +67,7 @@ TEST_CASE("connection: beyond the bound of heads it is given up, and nothing is 
 	const long before = world.blocks;
 	{
 		Client client(owner.config);
-		world.held_limit = 1023;
+		world.held_limit = 255;
 		CHECK(!client.send("GET / HT"));
 		CHECK(client.aborted);
 		world.held_limit = 64 << 20;
