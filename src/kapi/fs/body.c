@@ -7,6 +7,7 @@
  */
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -32,20 +33,24 @@ static size_t kh_body_unit_size(size_t size, u32 index)
 
 static u32 kh_body_unit_count(size_t size)
 {
-	return max_t(size_t, DIV_ROUND_UP(size, KH_BODY_UNIT), 1);
+	return size <= KH_BODY_SMALL ? 0 : DIV_ROUND_UP(size, KH_BODY_UNIT);
 }
 
-/* The memory of the object itself. */
-static size_t kh_body_own_size(u32 count)
+/* The memory of the object itself; the kernel has sizes that are powers of two. */
+static size_t kh_body_own_size(size_t size)
 {
-	return sizeof(struct kh_body) + count * sizeof(struct page *);
+	if (size <= KH_BODY_SMALL)
+		return roundup_pow_of_two(sizeof(struct kh_body) + size);
+	return sizeof(struct kh_body) + kh_body_unit_count(size) * sizeof(struct page *);
 }
 
 size_t kh_body_charge(size_t size)
 {
 	u32 count = kh_body_unit_count(size);
 
-	return kh_body_own_size(count) + (size_t)(count - 1) * KH_BODY_UNIT +
+	if (!count)
+		return kh_body_own_size(size);
+	return kh_body_own_size(size) + (size_t)(count - 1) * KH_BODY_UNIT +
 	       kh_body_unit_size(size, count - 1);
 }
 
@@ -85,7 +90,7 @@ static bool kh_body_free_blocks(struct kh_body *body, bool all)
 	}
 	if (left)
 		return false;
-	kh_held_give(body->held, kh_body_own_size(body->count));
+	kh_held_give(body->held, kh_body_own_size(body->size));
 	kfree(body);
 	return true;
 }
@@ -182,10 +187,11 @@ static u32 kh_body_add_block(struct kh_body *body, u32 index)
 static struct kh_body *kh_body_allocate(size_t size, enum kh_held held)
 {
 	u32 i, units, count = kh_body_unit_count(size);
-	struct kh_body *body = kzalloc(struct_size(body, units, count), GFP_KERNEL | __GFP_NOWARN);
+	struct kh_body *body = kmalloc(kh_body_own_size(size), GFP_KERNEL | __GFP_NOWARN);
 
 	if (!body)
 		return NULL;
+	memset(body, 0, struct_size(body, units, count));
 	body->size = size;
 	body->held = held;
 	body->count = count;
@@ -230,7 +236,22 @@ struct page *kh_body_at(const struct kh_body *body, u64 position, size_t *offset
 
 u8 *kh_body_data(struct kh_body *body)
 {
-	return page_address(body->units[0]);
+	return body->count ? page_address(body->units[0]) : kh_body_small(body);
+}
+
+/* The content's bytes from `pos` on that lie together, of which there are `size`. */
+static u8 *kh_body_bytes_at(struct kh_body *body, size_t pos, size_t *size)
+{
+	u8 *small = kh_body_small(body), *block;
+	size_t offset;
+
+	if (small) {
+		*size = body->size - pos;
+		return small + pos;
+	}
+	block = page_address(kh_body_at(body, pos, &offset, size));
+	*size = min_t(size_t, *size, body->size - pos);
+	return block + offset;
 }
 
 bool kh_body_read(struct kh_body *body, struct kh_file *file)
@@ -238,29 +259,28 @@ bool kh_body_read(struct kh_body *body, struct kh_file *file)
 	loff_t pos = 0;
 
 	while (pos < body->size) {
-		size_t offset, room;
-		u8 *block = page_address(kh_body_at(body, pos, &offset, &room));
+		size_t room;
+		u8 *data = kh_body_bytes_at(body, pos, &room);
 
-		room = min_t(size_t, room, body->size - pos);
-		if (kernel_read((struct file *)file, block + offset, room, &pos) <= 0)
+		if (kernel_read((struct file *)file, data, room, &pos) <= 0)
 			return false;
 	}
 	return true;
 }
 
-u64 kh_body_hash(const struct kh_body *body)
+u64 kh_body_hash(struct kh_body *body)
 {
 	struct xxh64_state state;
-	size_t pos, offset, size;
+	size_t pos, size;
 
-	if (page_size(body->units[0]) >= body->size)
-		return xxh64(page_address(body->units[0]), body->size, 0);
+	const u8 *data = kh_body_bytes_at(body, 0, &size);
+
+	if (size == body->size)
+		return xxh64(data, size, 0);
 	xxh64_reset(&state, 0);
 	for (pos = 0; pos < body->size; pos += size) {
-		const u8 *block = page_address(kh_body_at(body, pos, &offset, &size));
-
-		size = min_t(size_t, size, body->size - pos);
-		xxh64_update(&state, block + offset, size);
+		data = kh_body_bytes_at(body, pos, &size);
+		xxh64_update(&state, data, size);
 	}
 	return xxh64_digest(&state);
 }

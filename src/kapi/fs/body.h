@@ -19,18 +19,28 @@
 #define KH_BODY_UNIT (PAGE_SIZE > KH_BODY_SPAN ? PAGE_SIZE : KH_BODY_SPAN)
 #define KH_BODY_BLOCK (8 * KH_BODY_UNIT)
 
+/* Content that lies behind the object itself, in bytes: TCP copies it, and needs no page of it. */
+#define KH_BODY_SMALL (2048 - sizeof(struct kh_body))
+
 struct kh_body {
 	struct list_head retired; /* when packets alone refer to blocks */
 	size_t size;		  /* of the content, in bytes */
 	enum kh_held held;	  /* what its memory is counted as */
 	refcount_t refs;
-	u32 count;
+	u32 count;	      /* of units; none where the content is small, and lies here instead */
 	struct page *units[]; /* the first page of each; null once its block is freed */
 };
 
+/* Null where the content lies in blocks. */
+static inline u8 *kh_body_small(struct kh_body *body)
+{
+	return body->count ? NULL : (u8 *)body->units;
+}
+
 /*
- * The block that has the byte at `position`, below the content's size: how far from its start, and
- * how many bytes lie together from there on, of the content or not. The block is the body's.
+ * The block that has the byte at `position`, below the size of content that is not small: how far
+ * from its start, and how many bytes lie together from there on, of the content or not. The block
+ * is the body's.
  */
 struct page *kh_body_at(const struct kh_body *body, u64 position, size_t *offset, size_t *size);
 

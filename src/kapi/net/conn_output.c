@@ -11,6 +11,7 @@
 static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
 
 #define KH_COPY_BELOW 4096 /* bytes of a page, or of pages that lie together */
+static_assert(KH_BODY_SMALL < KH_COPY_BELOW);
 #define KH_SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL)
 
 /*
@@ -172,16 +173,26 @@ void kh_conn_attach_file(struct kh_conn *c, struct kh_file *file, u64 offset, u6
 	c->more = more;
 }
 
+/* Sends what lies together of what is attached of the body; the bytes taken, or an errno. */
+static int kh_conn_send_piece(struct kh_conn *c, struct kh_scratch *s)
+{
+	const u8 *small = kh_body_small(c->body);
+	struct page *block;
+	size_t offset, size;
+
+	if (small)
+		return kh_sock_send(c->sk, &s->frag, small + c->position, c->left, c->more);
+	block = kh_body_at(c->body, c->position, &offset, &size);
+	size = min_t(u64, c->left, size);
+	return kh_sock_send_page(c->sk, s, block, offset, size, c->more || size < c->left);
+}
+
 /* Sends what is attached of the body, block by block; true when all is with TCP. */
 static bool kh_conn_send_body(struct kh_conn *c, struct kh_scratch *s)
 {
 	while (c->left) {
-		size_t offset, size;
-		struct page *page = kh_body_at(c->body, c->position, &offset, &size);
-		int sent;
+		int sent = kh_conn_send_piece(c, s);
 
-		size = min_t(u64, c->left, size);
-		sent = kh_sock_send_page(c->sk, s, page, offset, size, c->more || size < c->left);
 		if (sent < 0 && sent != -EAGAIN) {
 			kh_conn_finish(c, KH_CLOSE_ERROR, false);
 			return false;

@@ -15,7 +15,7 @@ ROOT = "/tmp/site"
 SITE = Folder(ROOT)
 write = SITE.write
 URL = "http://127.0.0.1:8081/"
-SIZES = (0, 1, 100, 4095, 4096, 4097, 65535, 65536, 65537, 98305, 300000, 1 << 20)
+SIZES = (0, 1, 100, 2008, 2009, 2049, 4095, 4096, 4097, 65535, 65536, 65537, 98305, 300000, 1 << 20)
 
 pytestmark = pytest.mark.params(docroot=ROOT)
 
