@@ -282,7 +282,7 @@ void khttpd_conn_close(void *conn) KH_NOEXCEPT;
 /* Asks for khttpd_conn_timeout when `ticks` (absolute) has come; replaces an earlier one. */
 void kh_conn_set_deadline(struct kh_conn *socket, unsigned long ticks) KH_NOEXCEPT;
 
-/* ---- files below the document root: kapi/fs/file.c, kapi/fs/dir.c; process context ---- */
+/* ---- files below the document root: kapi/fs/root.c, dir.c, file.c; process context ---- */
 
 struct kh_root;
 struct kh_file;
@@ -304,6 +304,10 @@ struct kh_file_info {
 	bool directory;
 };
 
+/* In place of a set of codings. */
+#define KH_CODINGS_UNKNOWN 0xffffffffu
+#define KH_CODINGS_UNSEEN 0xfffffffeu
+
 /* The directory must exist; it and its mount are held until kh_root_close (null is allowed). */
 int kh_root_open(const char *path, struct kh_root **root) KH_NOEXCEPT;
 void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
@@ -311,15 +315,18 @@ void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
  * `name` is a NUL-terminated path below the root. Returns 0 or a negative errno, as the lookup had
  * it; -ENOENT for what is neither a regular file nor a directory, -EAGAIN when another process has
  * a lease on the file or renames without a pause. Who watches files (security modules, fanotify) is
- * asked, and may take long. For a directory *file is null.
+ * asked, and may take long. For a directory *file is null. With `codings` (null is allowed) comes
+ * what kh_dir_codings() found in the directory that the name is in, as it is before the opening and
+ * without another lookup; KH_CODINGS_UNSEEN where that is not known, or the name is not that of a
+ * file which lies there itself.
  */
 int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
-		 struct kh_file_info *info) KH_NOEXCEPT;
+		 struct kh_file_info *info, u32 *codings) KH_NOEXCEPT;
 int kh_file_stat(const struct kh_root *root, const char *name,
 		 struct kh_file_info *info) KH_NOEXCEPT;
 /* As opening would find it: a network's file is asked for. */
-int kh_file_stat_now(const struct kh_root *root, const char *name,
-		     struct kh_file_info *info) KH_NOEXCEPT;
+int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info,
+		     u32 *codings) KH_NOEXCEPT;
 /*
  * Gives khttpd_listing_take the names in a directory below the root, but "." and "..", in no order,
  * until it returns false. 0 or a negative errno.
@@ -327,8 +334,6 @@ int kh_file_stat_now(const struct kh_root *root, const char *name,
 int kh_dir_list(const struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
 /* Process context, with the directory locked: must not look at files. */
 bool khttpd_listing_take(void *listing, const u8 *name, u32 size) KH_NOEXCEPT;
-
-#define KH_CODINGS_UNKNOWN 0xffffffffu
 
 /*
  * The bits of khttpd_name_codings() that occur in a directory below the root; KH_CODINGS_UNKNOWN

@@ -134,15 +134,30 @@ int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noex
 	return 0;
 }
 
-int kh_file_stat_now(const kh_root *root, const char *name, kh_file_info *info) noexcept
+static void see_codings(const kh_root *root, const char *name, u32 *codings)
 {
+	const std::filesystem::path path(root->path + "/" + name);
+
+	if (codings && std::filesystem::is_symlink(path))
+		*codings = KH_CODINGS_UNSEEN;
+	else if (codings)
+		*codings = kh_dir_codings(
+			root, std::filesystem::path(name).parent_path().string().c_str());
+}
+
+int kh_file_stat_now(const kh_root *root, const char *name, kh_file_info *info,
+		     u32 *codings) noexcept
+{
+	see_codings(root, name, codings);
 	return kh_file_stat(root, name, info);
 }
 
-int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_info *info) noexcept
+int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_info *info,
+		 u32 *codings) noexcept
 {
 	int err = kh_file_stat(root, name, info);
 
+	see_codings(root, name, codings);
 	*file = nullptr;
 	if (err || info->directory)
 		return err;

@@ -6,6 +6,7 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/namei.h>
 #include <linux/path.h>
 #include <linux/stat.h>
 #include "kapi/fs/dir_memo.h"
@@ -73,7 +74,7 @@ int kh_dir_list(const struct kh_root *root, const char *name, void *listing)
 	const struct cred *saved = override_creds(root->cred);
 	struct kh_dir_walk walk = {.take = kh_dir_take_listed, .listing = listing};
 	struct path path;
-	int err = kh_root_lookup(root, name, &path);
+	int err = kh_root_lookup(root, name, LOOKUP_FOLLOW, &path);
 
 	if (!err) {
 		err = kh_dir_walk_path(root, &path, &walk);
@@ -128,6 +129,18 @@ static u32 kh_dir_read_codings(const struct kh_root *root, const struct path *pa
 	return walk.codings;
 }
 
+u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path)
+{
+	u32 codings = KH_CODINGS_UNSEEN;
+	struct kh_dir_stamp stamp;
+
+	if (!kh_dir_tells_changes(path))
+		return KH_CODINGS_UNKNOWN;
+	if (!kh_dir_describe(path, &stamp))
+		kh_dir_memo_recall(root->memo, &stamp, &codings);
+	return codings;
+}
+
 u32 kh_dir_codings(const struct kh_root *root, const char *name)
 {
 	const struct cred *saved = override_creds(root->cred);
@@ -135,7 +148,7 @@ u32 kh_dir_codings(const struct kh_root *root, const char *name)
 	struct kh_dir_stamp stamp;
 	struct path path;
 
-	if (!kh_root_lookup(root, name, &path)) {
+	if (!kh_root_lookup(root, name, LOOKUP_FOLLOW, &path)) {
 		if (kh_dir_tells_changes(&path) && !kh_dir_describe(&path, &stamp) &&
 		    kh_dir_memo_find(root->memo, &stamp, &codings))
 			codings = kh_dir_read_codings(root, &path, &stamp);

@@ -73,6 +73,19 @@ static bool kh_dir_place_claim(struct kh_dir_place *place, const struct kh_dir_s
 	return true;
 }
 
+bool kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
+{
+	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
+	bool known;
+
+	spin_lock(&place->lock);
+	known = kh_dir_place_is(place, stamp) && place->codings != KH_CODINGS_UNKNOWN;
+	if (known)
+		*codings = place->codings;
+	spin_unlock(&place->lock);
+	return known;
+}
+
 bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
 {
 	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Files below the document root, as an unprivileged user sees them. A path never leads out: the
- * lookup is scoped (as with openat2's RESOLVE_BENEATH) and follows no magic link. Only regular
- * files and directories are opened, so that no FIFO or device is touched. Process context.
+ * Files below the document root: what they are, and opening them. Only regular files and
+ * directories are opened, so that no FIFO or device is touched. Process context.
  */
 #include <linux/cred.h>
 #include <linux/dcache.h>
@@ -11,71 +10,9 @@
 #include <linux/namei.h>
 #include <linux/path.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
-#include <linux/slab.h>
 #include <linux/stat.h>
-#include "kapi/fs/dir_memo.h"
 #include "kapi/fs/file.h"
 #include "kapi/fs/vouch.h"
-
-#define KH_NOBODY 65534
-
-/*
- * A ".." below the root (here it comes from a symbolic link) is refused with -EAGAIN when anything
- * anywhere was renamed or mounted since the lookup began, as it might then lead out: user space is
- * told to try again. Whoever renames without a pause must not keep us at it for ever.
- */
-#define KH_LOOKUP_TRIES 16
-
-static const struct cred *kh_cred_create_nobody(void)
-{
-	struct cred *cred = prepare_kernel_cred(kh_compat_init_task);
-
-	if (!cred)
-		return NULL;
-	cred->uid = cred->euid = cred->suid = cred->fsuid = KUIDT_INIT(KH_NOBODY);
-	cred->gid = cred->egid = cred->sgid = cred->fsgid = KGIDT_INIT(KH_NOBODY);
-	cap_clear(cred->cap_inheritable);
-	cap_clear(cred->cap_permitted);
-	cap_clear(cred->cap_effective);
-	cap_clear(cred->cap_bset);
-	cap_clear(cred->cap_ambient);
-	return cred;
-}
-
-int kh_root_open(const char *path, struct kh_root **out)
-{
-	struct kh_root *root = kzalloc(sizeof(*root), GFP_KERNEL);
-	int err;
-
-	if (!root)
-		return -ENOMEM;
-	err = kern_path(path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root->path);
-	if (err)
-		goto free;
-	root->cred = kh_cred_create_nobody();
-	root->memo = kh_dir_memo_create();
-	if (!root->cred || !root->memo) {
-		kh_root_close(root);
-		return -ENOMEM;
-	}
-	*out = root;
-	return 0;
-free:
-	kfree(root);
-	return err;
-}
-
-void kh_root_close(struct kh_root *root)
-{
-	if (!root)
-		return;
-	kh_dir_memo_destroy(root->memo);
-	if (root->cred)
-		put_cred(root->cred);
-	path_put(&root->path);
-	kfree(root);
-}
 
 static u64 kh_time_ns(struct timespec64 t)
 {
@@ -117,58 +54,30 @@ void kh_file_close(struct kh_file *file)
 		fput((struct file *)file);
 }
 
-int kh_root_lookup(const struct kh_root *root, const char *name, struct path *path)
+/*
+ * The path of a name, and what is known of the directory of the name. That is the parent of a file
+ * which is there itself, not by a link or a mount: a lookup less. A file that is renamed meanwhile
+ * may have a parent outside the root, which is not read here, and whose names lead nowhere.
+ */
+static int kh_root_lookup_beside(const struct kh_root *root, const char *name, struct path *path,
+				 u32 *codings)
 {
-	u32 tries = KH_LOOKUP_TRIES;
-	int err;
+	struct path parent;
+	int err = kh_root_lookup(root, name, 0, path);
 
-	while (*name == '/')
-		name++;
-	if (!*name) {
-		*path = root->path;
-		path_get(path);
-		return 0;
-	}
-	do {
-		cond_resched();
-		err = vfs_path_lookup(root->path.dentry, root->path.mnt, name,
-				      LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
-	} while (err == -EAGAIN && --tries);
-	return err;
-}
-
-/* Not to wait for the holder of a lease (fcntl F_SETLEASE), which may take 45 seconds. */
-static struct file *kh_path_open_unchecked(const struct path *path, const struct cred *cred)
-{
-	struct file *file =
-		dentry_open(path, O_RDONLY | O_LARGEFILE | O_NOATIME | O_NONBLOCK, cred);
-
-	if (IS_ERR(file))
-		return file;
-	/* Reading may wait: a file system could take the flag for more than the opening. */
-	spin_lock(&file->f_lock);
-	file->f_flags &= ~O_NONBLOCK;
-	spin_unlock(&file->f_lock);
-	return file;
-}
-
-struct file *kh_path_open(const struct path *path, const struct cred *cred)
-{
-	int err = kh_compat_inode_permission(path, MAY_READ | MAY_OPEN);
-	struct file *file;
-
+	*codings = KH_CODINGS_UNSEEN;
 	if (err)
-		return ERR_PTR(err);
-	file = kh_path_open_unchecked(path, cred);
-	if (IS_ERR(file))
-		return file;
-	/* The file's integrity (IMA) is measured and judged here, which reads all of it. */
-	err = kh_compat_file_post_open(file, MAY_READ | MAY_OPEN);
-	if (err) {
-		fput(file);
-		return ERR_PTR(err);
+		return err;
+	if (d_is_symlink(path->dentry)) {
+		path_put(path);
+		return kh_root_lookup(root, name, LOOKUP_FOLLOW, path);
 	}
-	return file;
+	if (!d_is_reg(path->dentry) || path->dentry == path->mnt->mnt_root)
+		return 0;
+	parent = (struct path){.mnt = path->mnt, .dentry = dget_parent(path->dentry)};
+	*codings = kh_dir_codings_known(root, &parent);
+	dput(parent.dentry);
+	return 0;
 }
 
 static int kh_path_open_regular(const struct path *path, const struct cred *cred,
@@ -186,11 +95,12 @@ static int kh_path_open_regular(const struct path *path, const struct cred *cred
 }
 
 int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
-		 struct kh_file_info *info)
+		 struct kh_file_info *info, u32 *codings)
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
-	int err = kh_root_lookup(root, name, &path);
+	int err = codings ? kh_root_lookup_beside(root, name, &path, codings) :
+			    kh_root_lookup(root, name, LOOKUP_FOLLOW, &path);
 
 	*file = NULL;
 	if (!err) {
@@ -225,7 +135,7 @@ static int kh_path_stat(const struct path *path, unsigned int flags, struct kh_f
 }
 
 static int kh_root_stat(const struct kh_root *root, const char *name, unsigned int flags,
-			struct kh_file_info *info)
+			struct kh_file_info *info, u32 *codings)
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
@@ -233,7 +143,8 @@ static int kh_root_stat(const struct kh_root *root, const char *name, unsigned i
 
 	/* A listing asks for thousands in a row. */
 	cond_resched();
-	err = kh_root_lookup(root, name, &path);
+	err = codings ? kh_root_lookup_beside(root, name, &path, codings) :
+			kh_root_lookup(root, name, LOOKUP_FOLLOW, &path);
 	if (!err) {
 		err = kh_path_stat(&path, flags, info);
 		path_put(&path);
@@ -244,11 +155,12 @@ static int kh_root_stat(const struct kh_root *root, const char *name, unsigned i
 
 int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
 {
-	return kh_root_stat(root, name, AT_STATX_DONT_SYNC, info);
+	return kh_root_stat(root, name, AT_STATX_DONT_SYNC, info, NULL);
 }
 
-int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info)
+int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info,
+		     u32 *codings)
 {
 	/* A network's file may have changed since it was last asked for, as opening finds out. */
-	return kh_root_stat(root, name, AT_STATX_FORCE_SYNC, info);
+	return kh_root_stat(root, name, AT_STATX_FORCE_SYNC, info, codings);
 }

@@ -18,6 +18,15 @@ struct kh_root {
 	struct kh_dir_memo *memo;
 };
 
-/* Process context, with the root's credentials. On success *path is the caller's. */
-int kh_root_lookup(const struct kh_root *root, const char *name, struct path *path);
+/*
+ * Process context, with the root's credentials. `follow` is LOOKUP_FOLLOW, or 0 for a link itself.
+ * On success *path is the caller's.
+ */
+int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int follow,
+		   struct path *path);
+/*
+ * What kh_dir_codings() once found in a directory that is held, or KH_CODINGS_UNSEEN: to read it is
+ * left to who looks it up below the root. Process context, with the root's credentials.
+ */
+u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path);
 struct file *kh_path_open(const struct path *path, const struct cred *cred);

@@ -64,7 +64,7 @@ private:
 			usize name_size);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Bytes head, const Request &request,
-		       const kh_file_info &plain, usize name_size);
+		       const kh_file_info &plain, usize name_size, u32 beside);
 	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
 		  usize name_size);
 	static CacheRef find_current(const kh_root *root, Bytes key, const kh_file_info &info,

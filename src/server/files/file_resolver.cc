@@ -50,14 +50,23 @@ bool out_of_date(const kh_file_info &neighbour, const kh_file_info &plain)
 	return neighbour.mtime < plain.mtime;
 }
 
+// Where to write what is seen of the directory of a file when that is looked up, if it matters.
+u32 *if_wanted(const khttpd_config &config, Bytes path, u32 &beside)
+{
+	beside = 0;
+	// What is coded by itself is not coded once more.
+	return config.codings.set && coding_of_ending(path) == Coding::identity ? &beside : nullptr;
+}
+
 // Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
-u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_file_info &plain)
+// `beside` is what was seen of its directory when the file was looked up, 0 if it did not matter.
+u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_file_info &plain,
+		 u32 beside)
 {
 	const kh_root *root = config.root.get();
-	// What is coded by itself is not coded once more.
-	const u32 wanted = coding_of_ending({path, size}) == Coding::identity ? config.codings.set :
-										0;
-	const u32 possible = wanted ? wanted & codings_in_directory(root, path, size) : 0;
+	const u32 there = beside == KH_CODINGS_UNSEEN ? codings_in_directory(root, path, size) :
+							beside;
+	const u32 possible = config.codings.set & there;
 	kh_file_info info;
 	u32 found = 0;
 
@@ -66,8 +75,8 @@ u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_fil
 			continue;
 		extend(path, size, coding_suffix(coding));
 		// Its time counts as it is now, also where a network is asked for it.
-		if (kh_file_stat_now(root, c_string(path), &info) == 0 && !info.directory &&
-		    !out_of_date(info, plain))
+		if (kh_file_stat_now(root, c_string(path), &info, nullptr) == 0 &&
+		    !info.directory && !out_of_date(info, plain))
 			found |= coding_bit(coding);
 	}
 	path[size] = '\0';
@@ -173,7 +182,9 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		path_[size] = '\0';
 	if (revalidate(config, head, request, size))
 		return;
-	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info);
+	u32 beside;
+	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info,
+					    if_wanted(config, {path_, size}, beside));
 	if (!opened) {
 		const Error error = opened.error();
 
@@ -190,7 +201,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	file_ = opened.take();
 	kind_ = Kind::representation;
 	status_ = Status::ok;
-	represent(config, head, request, info, size);
+	represent(config, head, request, info, size, beside);
 }
 
 // Tells what comes of a directory whose index cannot be opened.
@@ -223,9 +234,13 @@ bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Reques
 
 	if (!hold_entry(key_of(Coding::identity)))
 		return false;
-	if (kh_file_stat_now(config.root.get(), c_string(path_), &plain) || plain.directory)
+	u32 beside;
+
+	if (kh_file_stat_now(config.root.get(), c_string(path_), &plain,
+			     if_wanted(config, {path_, name_size}, beside)) ||
+	    plain.directory)
 		return false;
-	const u32 available = find_codings(config, path_, name_size, plain);
+	const u32 available = find_codings(config, path_, name_size, plain, beside);
 	const Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 
 	entry_ = find_current(config.root.get(), key_of(Coding::identity), plain, available);
@@ -246,16 +261,16 @@ CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 avail
 {
 	kh_file_info info;
 
-	if (kh_file_stat_now(root, c_string(path_), &info) || info.directory)
+	if (kh_file_stat_now(root, c_string(path_), &info, nullptr) || info.directory)
 		return CacheRef();
 	return find_current(root, key_of(coding), info, available);
 }
 
 // Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
 void FileReply::represent(const khttpd_config &config, Bytes head, const Request &request,
-			  const kh_file_info &plain, usize name_size)
+			  const kh_file_info &plain, usize name_size, u32 beside)
 {
-	const u32 available = find_codings(config, path_, name_size, plain);
+	const u32 available = find_codings(config, path_, name_size, plain, beside);
 	Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 	kh_file_info info = plain;
 

@@ -17,10 +17,11 @@ using OpenFile = Owned<kh_file, kh_file_close>;
 
 // Opens what has the NUL-terminated name below the root, and describes it in `info`. The owner is
 // empty for a directory. The errors are those of kh_file_open(). Process context.
-inline Result<OpenFile> open_file(const kh_root *root, const char *name, kh_file_info &info)
+inline Result<OpenFile> open_file(const kh_root *root, const char *name, kh_file_info &info,
+				  u32 *codings = nullptr)
 {
 	kh_file *file;
-	const int err = kh_file_open(root, name, &file, &info);
+	const int err = kh_file_open(root, name, &file, &info, codings);
 
 	if (err)
 		return Error(err);
