@@ -2,7 +2,7 @@
 """The machine's side of tests/vm/overload: brings user space into trouble when it is told so.
 
 It reads words from the serial line and answers there. Its own priority is real time, so that it is
-heard; what it starts is not."""
+heard; what it starts is not. Its arguments are the module's parameters."""
 
 import ctypes
 import glob
@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 from system import write
@@ -116,7 +117,10 @@ def main():
     run("ip", "addr", "add", "10.0.2.15/24", "dev", "eth0")
     run("ip", "link", "set", "eth0", "up")
     run("ip", "route", "add", "default", "via", "10.0.2.2")
-    run("insmod", "khttpd.ko")
+    os.mkdir("/tmp/site")
+    with open("/tmp/site/file", "w", encoding="ascii") as file:
+        file.write("content\n" * 128)
+    run("insmod", "khttpd.ko", *sys.argv[1:])
     say("loaded")
     with open("/dev/ttyS0", encoding="ascii") as line:
         for words in map(str.split, line):
