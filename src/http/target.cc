@@ -104,6 +104,26 @@ bool has_hidden_segment(Bytes path)
 	return false;
 }
 
+// Copies a path that is normal already, as nearly all are, and shows no hidden name. False for any
+// other, and where there is no room.
+bool copy_normal(Bytes path, std::span<u8> out)
+{
+	u8 before = 0;
+
+	if (path.size() >= out.size())
+		return false;
+	for (usize i = 0; i < path.size(); i++) {
+		const u8 c = path[i];
+
+		if (c == '%' || c == 0 || (before == '/' && (c == '/' || c == '.')))
+			return false;
+		before = c;
+		out[i] = c;
+	}
+	out[path.size()] = 0;
+	return true;
+}
+
 } // namespace
 
 NormalizedPath normalize_path(Bytes path, std::span<u8> out)
@@ -114,6 +134,8 @@ NormalizedPath normalize_path(Bytes path, std::span<u8> out)
 		return {Status::bad_request, Bytes(), false, false};
 	if (out.empty())
 		return {Status::not_found, Bytes(), false, false};
+	if (copy_normal(path, out))
+		return {Status::none, {out.data(), path.size()}, path.back() == '/', false};
 
 	DecodedPath decoded = percent_decode(path, out.data(), out.size() - 1);
 

@@ -53,6 +53,32 @@ TEST_CASE("path: one that fits when it is decoded, and one byte more")
 	}
 }
 
+// With an escape it is taken apart, without one perhaps only copied.
+TEST_CASE("path: an escaped letter makes no difference")
+{
+	const std::string_view letters = "/.a";
+
+	for (u32 number = 0; number < 3 * 3 * 3 * 3 * 3 * 3 * 3; number++) {
+		std::string path = "/", escaped = "/";
+		u8 out[32], other[32];
+
+		for (u32 rest = number; rest; rest /= 3) {
+			path += letters[rest % 3];
+			escaped += path.back() == 'a' ? "%61" : path.substr(path.size() - 1);
+		}
+		const NormalizedPath plain = normalize_path(bytes_of(path), out);
+		const NormalizedPath decoded = normalize_path(bytes_of(escaped), other);
+
+		CAPTURE(path);
+		CHECK(plain.status == decoded.status);
+		CHECK(text_of(plain.path) == text_of(decoded.path));
+		CHECK(plain.directory == decoded.directory);
+		CHECK(plain.hidden == decoded.hidden);
+		if (plain.status == Status::none)
+			CHECK(out[plain.path.size()] == 0);
+	}
+}
+
 // The invariant that file lookup relies on.
 TEST_CASE("path: no result has a dot segment, an empty one or a NUL in it")
 {
