@@ -48,11 +48,17 @@ constinit const std::array<u8, 256> kCharClasses = make_char_classes();
 
 bool is_token(Bytes text)
 {
-	for (u8 c : text) {
-		if (!is_token_char(c))
-			return false;
-	}
-	return !text.empty();
+	return !text.empty() && skip_class(text.begin(), text.end(), kCharToken) == text.end();
+}
+
+bool is_text(Bytes text)
+{
+	const u8 *p = text.begin();
+
+	// A tab is a control character, too.
+	while (text.end() - p >= 8 && !control_mask(load64(p)))
+		p += 8;
+	return skip_class(p, text.end(), kCharText) == text.end();
 }
 
 Bytes trim_ows(Bytes text)

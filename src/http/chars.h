@@ -67,6 +67,8 @@ constexpr bool is_ows(u8 c)
 }
 
 bool is_token(Bytes text);
+// Whether all are of kCharText; so is a text of no characters.
+bool is_text(Bytes text);
 Bytes trim_ows(Bytes text);
 
 // Takes the next element off a comma-separated list (RFC 9110 section 5.6.1), trimmed; empty

@@ -51,9 +51,7 @@ void HeadWriter::status_line(Status status)
 
 void HeadWriter::status_line(u16 code, Bytes reason)
 {
-	ok_ = ok_ && code >= 100 && code <= 999;
-	for (u8 c : reason)
-		ok_ = ok_ && has_class(c, kCharText);
+	ok_ = ok_ && code >= 100 && code <= 999 && is_text(reason);
 	raw("HTTP/1.1 "_b);
 	decimal(code);
 	// The space stays when there is no reason (RFC 9112 section 4).
@@ -64,9 +62,7 @@ void HeadWriter::status_line(u16 code, Bytes reason)
 
 void HeadWriter::field(Bytes name, Bytes value)
 {
-	ok_ = ok_ && is_token(name);
-	for (u8 c : value)
-		ok_ = ok_ && has_class(c, kCharText);
+	ok_ = ok_ && is_token(name) && is_text(value);
 	raw(name);
 	raw(": "_b);
 	raw(value);

@@ -114,6 +114,20 @@ TEST_CASE("response: text from elsewhere cannot end a field")
 		in_reason.status_line(299, Bytes(value, 3));
 		CHECK(in_reason.ok() == in_value.ok());
 	}
+	const std::string usual(20, 'v');
+	for (usize place = 0; place < usual.size(); place++) {
+		for (int c = 0; c < 256; c++) {
+			std::string value = usual;
+			u8 out[64];
+			HeadWriter writer(out);
+
+			value[place] = static_cast<char>(c);
+			CAPTURE(place);
+			CAPTURE(c);
+			writer.field("A"_b, bytes_of(value));
+			CHECK(writer.ok() == (c == '\t' || (c >= 0x20 && c != 0x7f)));
+		}
+	}
 	u8 out[64];
 	HeadWriter code(out);
 
