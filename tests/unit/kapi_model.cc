@@ -134,11 +134,10 @@ int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noex
 	return 0;
 }
 
+// Of a name that is there.
 static void see_codings(const kh_root *root, const char *name, u32 *codings)
 {
-	const std::filesystem::path path(root->path + "/" + name);
-
-	if (codings && std::filesystem::is_symlink(path))
+	if (codings && std::filesystem::is_symlink(root->path + "/" + name))
 		*codings = KH_CODINGS_UNSEEN;
 	else if (codings)
 		*codings = kh_dir_codings(
@@ -148,8 +147,11 @@ static void see_codings(const kh_root *root, const char *name, u32 *codings)
 int kh_file_stat_now(const kh_root *root, const char *name, kh_file_info *info,
 		     u32 *codings) noexcept
 {
-	see_codings(root, name, codings);
-	return kh_file_stat(root, name, info);
+	const int err = kh_file_stat(root, name, info);
+
+	if (!err)
+		see_codings(root, name, codings);
+	return err;
 }
 
 int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_info *info,
@@ -157,10 +159,12 @@ int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_
 {
 	int err = kh_file_stat(root, name, info);
 
-	see_codings(root, name, codings);
 	*file = nullptr;
-	if (err || info->directory)
+	if (err)
 		return err;
+	see_codings(root, name, codings);
+	if (info->directory)
+		return 0;
 	if (world.open_error)
 		return -world.open_error;
 	int fd = open((root->path + "/" + name).c_str(), O_RDONLY);
