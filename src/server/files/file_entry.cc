@@ -53,7 +53,7 @@ private:
 		return head.ok();
 	}
 
-	static constexpr u32 kUsual = 384;
+	static constexpr u32 kUsual = 320;
 	static constexpr u32 kLargest = 1024;
 	// Most need no memory of their own, which the kernel may clear when it gives it.
 	u8 usual_[kUsual];
