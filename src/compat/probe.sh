@@ -4,7 +4,8 @@
 #
 # All probes of probes.def are compiled at once: each is a function of its own under a #line with
 # its name, so that the compiler's errors say which do not hold. A second run, of those that held,
-# must then be clean; a header that does not parse at all cannot pass for a missing feature.
+# must then be clean; a header that does not parse at all cannot pass for a missing feature. Three
+# more cannot hold, one for each kind of error that tells: flags that hide it would let all probes pass.
 set -eu
 
 case ${1:-} in
@@ -56,7 +57,19 @@ program()
 			body = body sprintf("static void __attribute__((unused)) kh_probe_%s(void) { %s }\n",
 					    name, code)
 	}
-	END { printf "%s%s", top, body }' "$probes"
+	function guard(name, code)
+	{
+		if (!(name in skip))
+			body = body sprintf("#line 1 \"probe:%s\"\n" \
+				"static void __attribute__((unused)) kh_probe_%s(void) { %s }\n",
+				name, name, code)
+	}
+	END {
+		guard("guard_function", "kh_there_is_no_such_function();")
+		guard("guard_pointer", "int *p = 0; long *q = p; (void)q;")
+		guard("guard_number", "int n = 1; char *p = n; (void)p;")
+		printf "%s%s", top, body
+	}' "$probes"
 }
 
 compile()
@@ -78,6 +91,11 @@ esac
 program "$dir/failed" >"$dir/program.c"
 compile "$@" || sed -n 's/^probe:\([a-z0-9_]*\):[0-9:]* *\(fatal \)\{0,1\}error:.*/\1/p' "$dir/log" |
 	sort -u >"$dir/failed"
+if [ "$(grep -c '^guard_' "$dir/failed")" -ne 3 ]; then
+	echo "khttpd: these compiler flags hide errors that tell what the kernel offers (is there a -w?):" >&2
+	echo "    $*" >&2
+	exit 1
+fi
 program "$dir/failed" >"$dir/program.c"
 if ! compile "$@"; then
 	echo "khttpd: the kernel's headers do not compile; the compiler says:" >&2
