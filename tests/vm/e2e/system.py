@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-"""What tests do to the machine: settings of its kernel, and processors that a process has taken."""
+"""What tests do to the machine: settings, what is mounted, processors that a process has taken."""
 
 import contextlib
 import os
+import subprocess
+
+import khttpd
 
 # Of a process that takes a processor.
 PRIORITY = 50
@@ -23,6 +26,18 @@ def setting(path, value):
         yield
     finally:
         write(path, before)
+
+
+@contextlib.contextmanager
+def mounted(what, where, *options):
+    """`options` are mount's."""
+    subprocess.run(["busybox", "mount", *options, what, where], check=True)
+    try:
+        yield
+    finally:
+        # The kernel closes a file that was sent a moment after the reply (delayed_fput()).
+        assert khttpd.wait_for(
+            lambda: subprocess.run(["busybox", "umount", where], check=False).returncode == 0)
 
 
 def tasks_named(names):

@@ -4,12 +4,12 @@
 import errno
 import gzip
 import os
-import subprocess
 import time
 
 import pytest
 
 import khttpd
+import system
 from folder import Folder
 from http_client import Client, get
 
@@ -90,19 +90,14 @@ def test_file_is_elsewhere(site, here):
     coded = ("here/link", "here/mounted") if here else ("elsewhere/file",)
     for name in coded:
         site.write(name + ".gz", b"coded\n")
-    mounted = site.path + "/here/mounted"
-    subprocess.run(["busybox", "mount", "-o", "bind", site.path + "/elsewhere/file", mounted],
-                   check=True)
-    try:
+    with system.mounted(site.path + "/elsewhere/file", site.path + "/here/mounted", "-o", "bind"), \
+            Client() as client:
         time.sleep(2.2)
-        with Client() as client:
-            for _ in range(3):
-                for name in ("/here/link", "/here/mounted"):
-                    assert coding(client, name) == ("gzip" if here else None), name
-                assert coding(client, "/way/file") == (None if here else "gzip")
-                time.sleep(1.1)
-    finally:
-        subprocess.run(["busybox", "umount", mounted], check=True)
+        for _ in range(3):
+            for name in ("/here/link", "/here/mounted"):
+                assert coding(client, name) == ("gzip" if here else None), name
+            assert coding(client, "/way/file") == (None if here else "gzip")
+            time.sleep(1.1)
 
 
 LONG_AGO = int(time.time()) - 1000

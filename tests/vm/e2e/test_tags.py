@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import khttpd
+import system
 from folder import Folder, content
 from http_client import Client, get
 
@@ -196,12 +197,8 @@ def test_times_that_mean_nothing(loaded):
 @contextlib.contextmanager
 def mounted(image, kind, *options):
     os.makedirs(ROOT + "/disk", exist_ok=True)
-    subprocess.run(["busybox", "mount", "-t", kind, "-o", ",".join(("loop", *options)), image,
-                    ROOT + "/disk"], check=True)
-    try:
+    with system.mounted(image, ROOT + "/disk", "-t", kind, "-o", ",".join(("loop", *options))):
         yield
-    finally:
-        subprocess.run(["busybox", "umount", ROOT + "/disk"], check=True)
 
 
 @pytest.mark.stock
