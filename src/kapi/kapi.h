@@ -368,7 +368,7 @@ bool kh_file_hash(struct kh_file *file, u64 size, u64 *hash) KH_NOEXCEPT;
  */
 bool kh_files_stuck(void) KH_NOEXCEPT;
 
-/* ---- content in pages: kapi/fs/body.c; create in process context, the rest in any ---- */
+/* ---- content in memory: kapi/fs/body.c; create in process context, the rest in any ---- */
 
 struct kh_body;
 
@@ -382,7 +382,7 @@ size_t kh_body_charge(size_t size) KH_NOEXCEPT;
 /* Fills the body from the file's beginning; false when that is shorter or cannot be read. */
 bool kh_body_read(struct kh_body *body, struct kh_file *file) KH_NOEXCEPT;
 /* The same hash as kh_file_hash(), of all of the body. */
-u64 kh_body_hash(struct kh_body *body) KH_NOEXCEPT;
+u64 kh_body_hash(const struct kh_body *body) KH_NOEXCEPT;
 /* The first KH_BODY_SPAN bytes, or all if there are fewer: only so many lie together. */
 #define KH_BODY_SPAN 32768
 u8 *kh_body_data(struct kh_body *body) KH_NOEXCEPT;

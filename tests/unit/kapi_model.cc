@@ -263,7 +263,7 @@ bool kh_file_hash(kh_file *file, u64 size, u64 *hash) noexcept
 	return true;
 }
 
-u64 kh_body_hash(kh_body *body) noexcept
+u64 kh_body_hash(const kh_body *body) noexcept
 {
 	return hash_of(0xcbf29ce484222325, body->data.data(), body->data.size());
 }

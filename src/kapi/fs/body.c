@@ -39,9 +39,11 @@ static u32 kh_body_unit_count(size_t size)
 /* The memory of the object itself; the kernel has sizes that are powers of two. */
 static size_t kh_body_own_size(size_t size)
 {
-	if (size <= KH_BODY_SMALL)
+	u32 count = kh_body_unit_count(size);
+
+	if (!count)
 		return roundup_pow_of_two(sizeof(struct kh_body) + size);
-	return sizeof(struct kh_body) + kh_body_unit_count(size) * sizeof(struct page *);
+	return sizeof(struct kh_body) + count * sizeof(struct page *);
 }
 
 size_t kh_body_charge(size_t size)
@@ -240,7 +242,7 @@ u8 *kh_body_data(struct kh_body *body)
 }
 
 /* The content's bytes from `pos` on that lie together, of which there are `size`. */
-static u8 *kh_body_bytes_at(struct kh_body *body, size_t pos, size_t *size)
+static u8 *kh_body_bytes_at(const struct kh_body *body, size_t pos, size_t *size)
 {
 	u8 *small = kh_body_small(body), *block;
 	size_t offset;
@@ -268,11 +270,10 @@ bool kh_body_read(struct kh_body *body, struct kh_file *file)
 	return true;
 }
 
-u64 kh_body_hash(struct kh_body *body)
+u64 kh_body_hash(const struct kh_body *body)
 {
 	struct xxh64_state state;
 	size_t pos, size;
-
 	const u8 *data = kh_body_bytes_at(body, 0, &size);
 
 	if (size == body->size)

@@ -32,7 +32,7 @@ struct kh_body {
 };
 
 /* Null where the content lies in blocks. */
-static inline u8 *kh_body_small(struct kh_body *body)
+static inline u8 *kh_body_small(const struct kh_body *body)
 {
 	return body->count ? NULL : (u8 *)body->units;
 }

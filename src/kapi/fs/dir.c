@@ -131,14 +131,15 @@ static u32 kh_dir_read_codings(const struct kh_root *root, const struct path *pa
 
 u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path)
 {
-	u32 codings = KH_CODINGS_UNSEEN;
 	struct kh_dir_stamp stamp;
+	u32 codings;
 
 	if (!kh_dir_tells_changes(path))
 		return KH_CODINGS_UNKNOWN;
-	if (!kh_dir_describe(path, &stamp))
-		kh_dir_memo_recall(root->memo, &stamp, &codings);
-	return codings;
+	if (kh_dir_describe(path, &stamp))
+		return KH_CODINGS_UNSEEN;
+	codings = kh_dir_memo_recall(root->memo, &stamp);
+	return codings == KH_CODINGS_UNKNOWN ? KH_CODINGS_UNSEEN : codings;
 }
 
 u32 kh_dir_codings(const struct kh_root *root, const char *name)

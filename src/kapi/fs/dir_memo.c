@@ -60,6 +60,11 @@ static bool kh_dir_place_is(const struct kh_dir_place *place, const struct kh_di
 	       timespec64_equal(&place->stamp.ctime, &stamp->ctime);
 }
 
+static u32 kh_dir_place_codings(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
+{
+	return kh_dir_place_is(place, stamp) ? place->codings : KH_CODINGS_UNKNOWN;
+}
+
 /* Reading a directory costs more than some lookups: a place is claimed once a second at most. */
 static bool kh_dir_place_claim(struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
 {
@@ -73,17 +78,15 @@ static bool kh_dir_place_claim(struct kh_dir_place *place, const struct kh_dir_s
 	return true;
 }
 
-bool kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
+u32 kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp)
 {
 	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
-	bool known;
+	u32 codings;
 
 	spin_lock(&place->lock);
-	known = kh_dir_place_is(place, stamp) && place->codings != KH_CODINGS_UNKNOWN;
-	if (known)
-		*codings = place->codings;
+	codings = kh_dir_place_codings(place, stamp);
 	spin_unlock(&place->lock);
-	return known;
+	return codings;
 }
 
 bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
@@ -92,7 +95,7 @@ bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp
 	bool claimed = false;
 
 	spin_lock(&place->lock);
-	*codings = kh_dir_place_is(place, stamp) ? place->codings : KH_CODINGS_UNKNOWN;
+	*codings = kh_dir_place_codings(place, stamp);
 	if (*codings == KH_CODINGS_UNKNOWN)
 		claimed = kh_dir_place_claim(place, stamp);
 	spin_unlock(&place->lock);

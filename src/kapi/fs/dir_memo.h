@@ -14,11 +14,8 @@ struct kh_dir_stamp {
 
 struct kh_dir_memo *kh_dir_memo_create(void);
 void kh_dir_memo_destroy(struct kh_dir_memo *memo); /* null is allowed */
-/* What was stored for the directory; false if nothing was. */
-bool kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings);
-/*
- * What was stored for the directory, or KH_CODINGS_UNKNOWN. True when it is the caller's to find
- * out and store.
- */
+/* What was stored for the directory, or KH_CODINGS_UNKNOWN. */
+u32 kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp);
+/* The same in *codings. True when it is the caller's to find out and store. */
 bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings);
 void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings);

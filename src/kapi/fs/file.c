@@ -55,17 +55,21 @@ void kh_file_close(struct kh_file *file)
 }
 
 /*
- * The path of a name, and what is known of the directory of the name. That is the parent of a file
- * which is there itself, not by a link or a mount: a lookup less. A file that is renamed meanwhile
- * may have a parent outside the root, which is not read here, and whose names lead nowhere.
+ * The path of a name and, if wanted, what is known of the directory of the name. That is the parent
+ * of a file which is there itself, not by a link or a mount: a lookup less. A file that is renamed
+ * meanwhile may have a parent outside the root, which is not read here, and whose names lead
+ * nowhere.
  */
 static int kh_root_lookup_beside(const struct kh_root *root, const char *name, struct path *path,
 				 u32 *codings)
 {
 	struct path parent;
-	int err = kh_root_lookup(root, name, 0, path);
+	int err;
 
+	if (!codings)
+		return kh_root_lookup(root, name, LOOKUP_FOLLOW, path);
 	*codings = KH_CODINGS_UNSEEN;
+	err = kh_root_lookup(root, name, 0, path);
 	if (err)
 		return err;
 	if (d_is_symlink(path->dentry)) {
@@ -99,8 +103,7 @@ int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
-	int err = codings ? kh_root_lookup_beside(root, name, &path, codings) :
-			    kh_root_lookup(root, name, LOOKUP_FOLLOW, &path);
+	int err = kh_root_lookup_beside(root, name, &path, codings);
 
 	*file = NULL;
 	if (!err) {
@@ -143,8 +146,7 @@ static int kh_root_stat(const struct kh_root *root, const char *name, unsigned i
 
 	/* A listing asks for thousands in a row. */
 	cond_resched();
-	err = codings ? kh_root_lookup_beside(root, name, &path, codings) :
-			kh_root_lookup(root, name, LOOKUP_FOLLOW, &path);
+	err = kh_root_lookup_beside(root, name, &path, codings);
 	if (!err) {
 		err = kh_path_stat(&path, flags, info);
 		path_put(&path);

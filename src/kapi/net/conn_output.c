@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The sending side of a run: batches, what TCP did not take of them, content in pages. Socket
+ * The sending side of a run: batches, what TCP did not take of them, content in memory. Socket
  * spinlock held, socket not owned, bottom halves off, nothing sleeps.
  */
 #include <linux/uio.h>

@@ -50,7 +50,7 @@ struct kh_conn {
 	unsigned long acked_when; /* ticks of that */
 	struct kh_tail *tail;
 	struct kh_peer *peer;
-	struct kh_body *body; /* attached: content in pages, owned, or */
+	struct kh_body *body; /* attached: content in memory, owned, or */
 	struct kh_file *file; /* a file, borrowed from the core */
 	u64 position, left;   /* of it */
 	union {
