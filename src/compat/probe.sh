@@ -50,6 +50,10 @@ program()
 		for (i = 1; i <= count; i++)
 			body = body sprintf("\n#if !__has_include(<%s>)\n#error no <%s>\n#endif\n",
 					    headers[i], headers[i])
+		add(name, code)
+	}
+	function add(name, code)
+	{
 		body = body sprintf("#line 1 \"probe:%s\"\n", name)
 		if (code ~ /^@/)
 			body = body substr(code, 2) "\n"
@@ -60,9 +64,7 @@ program()
 	function guard(name, code)
 	{
 		if (!(name in skip))
-			body = body sprintf("#line 1 \"probe:%s\"\n" \
-				"static void __attribute__((unused)) kh_probe_%s(void) { %s }\n",
-				name, name, code)
+			add(name, code)
 	}
 	END {
 		guard("guard_function", "kh_there_is_no_such_function();")
