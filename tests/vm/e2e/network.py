@@ -90,6 +90,11 @@ class Machine:
         """What the server sends is lost on the way."""
         run("tc", "qdisc", "replace", "dev", DEVICE, "root", "netem", "loss", f"{percent}%")
 
+    def disturb(self, *how):
+        """What both sides send meets this on its way: arguments of tc-netem."""
+        run("tc", "qdisc", "replace", "dev", DEVICE, "root", "netem", *how)
+        run("tc", "-n", self.name, "qdisc", "replace", "dev", "eth0", "root", "netem", *how)
+
     def remove(self):
         """The namespace goes with its devices once no socket of it is open."""
         if self.name:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """A network that loses packets, a device that cannot gather, namespaces that come and go."""
 
+import concurrent.futures
 import threading
 import time
 
@@ -9,7 +10,7 @@ import pytest
 import khttpd
 import network
 from folder import Folder, content
-from http_client import GET, PAGE, Client, request
+from http_client import GET, PAGE, Client, request, request_to
 
 ROOT = "/tmp/network-site"
 CLOSE = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
@@ -63,6 +64,65 @@ def test_outage_is_no_slow_reader(both_ways):
         machine.lose(0)
         assert client.reply().body == content(3 << 20)
     assert khttpd.wait_idle()
+
+
+# Of packets, by tc-netem(8): so many are lost, come early or twice, or have a bit turned over.
+BAD_NETWORKS = {
+    "all of it": ("delay", "4ms", "3ms", "reorder", "20%", "loss", "4%", "duplicate", "5%",
+                  "corrupt", "4%"),
+    "loss": ("loss", "10%"),
+    "order": ("delay", "5ms", "reorder", "40%", "50%"),
+    "twice": ("duplicate", "30%"),
+    "corrupt": ("corrupt", "10%"),
+    "late": ("delay", "40ms", "30ms"),
+}
+BODY = b"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n" \
+       + b"a\r\n0123456789\r\n" * 2000 + b"0\r\n\r\n"
+
+
+def use_all_of_it(client, sizes):
+    """Files alone and several at once, a part, a body, and a close with the last reply."""
+    def get(size, *fields):
+        return request_to(f"/{size}.bin", *fields)
+    for size in sizes:
+        assert client.get(get(size)).body == content(size), size
+    client.send(b"".join(map(get, sizes)) * 2)
+    for size in sizes * 2:
+        assert client.reply().body == content(size), size
+    assert client.get(get(65536, "Range: bytes=1000-60999")).body == content(65536)[1000:61000]
+    assert client.get(BODY).status == 405
+    assert client.get(get(65536, "Connection: close")).body == content(65536)
+    assert client.closed()
+
+
+def in_a_bad_network(kind):
+    sizes = [100, 65536, 3 << 20] if khttpd.WHOLE else [100, 65536]
+    before = khttpd.status()
+    with network.Machine() as machine:
+        machine.disturb(*BAD_NETWORKS[kind])
+        clients = [machine.client(timeout=120) for _ in range(4)]
+        with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+            list(pool.map(lambda client: use_all_of_it(client, sizes), clients))
+        for client in clients:
+            client.close()
+        assert khttpd.wait_idle(60)
+    after = khttpd.status()
+    assert after["responses_2xx"] - before["responses_2xx"] == len(clients) * (3 * len(sizes) + 2)
+    for name in ("resets", "timeouts_send", "timeouts_header", "timeouts_body"):
+        assert after[name] == before[name], name
+
+
+@pytest.mark.params(docroot=ROOT)
+def test_bad_network(both_ways):
+    """Every byte arrives, whatever becomes of packets on both ways; nobody is given up."""
+    in_a_bad_network("all of it")
+
+
+@pytest.mark.long()
+@pytest.mark.params(docroot=ROOT)
+@pytest.mark.parametrize("kind", list(BAD_NETWORKS)[1:])
+def test_bad_network_by_kind(both_ways, kind):
+    in_a_bad_network(kind)
 
 
 @pytest.mark.params(docroot=ROOT)
