@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Memory that is not there: allocations made to fail."""
 
+import contextlib
 import errno
 import os
 import threading
@@ -9,6 +10,7 @@ import time
 import pytest
 
 import khttpd
+import system
 from folder import Folder, content
 from http_client import GET, PAGE, Client, get, request, request_to
 
@@ -141,6 +143,58 @@ def test_load(unloaded):
     assert left and failures > (10 if khttpd.WHOLE else 2)
     assert khttpd.load() == 0
     assert request(GET).body == PAGE
+
+
+@contextlib.contextmanager
+def accepting_fails(nth):
+    """The nth allocation of each accept thread fails; yields whether one of them got there."""
+    names = {f"khttpd/{processor}" for processor in range(os.cpu_count())}
+    files = [os.open(f"/proc/{task}/fail-nth", os.O_RDWR) for task in system.tasks_named(names)]
+    assert files
+
+    def tell(value):
+        for file in files:
+            os.pwrite(file, b"%d" % value, 0)
+    try:
+        tell(nth)
+        yield lambda: 0 in [int(os.pread(file, 20, 0)) for file in files]
+    finally:
+        tell(0)
+        for file in files:
+            os.close(file)
+
+
+def served():
+    """Whether a new client is; another kind of end is that of a client that is refused."""
+    try:
+        return request(GET).body == PAGE
+    except (ConnectionError, EOFError):
+        return False
+
+
+@pytest.mark.changes
+def test_accepting_without_memory(loaded):
+    """Accepting fails at one allocation after the other: refused, or served a moment later."""
+    before = khttpd.status()
+    refused = 0
+    with Faults("failslab", **ALL):
+        for nth in range(1, 100):
+            with accepting_fails(nth) as failed:
+                refused += not served()
+                hit = failed()
+            assert request(GET).body == PAGE, nth
+            if not hit:
+                break
+    after = khttpd.status()
+    print(f"{nth - 1} allocations, {refused} clients refused")
+    assert nth > 4 and refused > 0
+    assert after["connections_refused"] - before["connections_refused"] == refused
+    assert khttpd.wait_idle()
+    # Neither the server nor the address counts who was refused.
+    assert khttpd.apply(max_connections=1, max_connections_per_address=1) == 0
+    for _ in range(3):
+        assert served()
+        assert khttpd.wait_idle()
 
 
 ROOT = "/tmp/fault-site"
