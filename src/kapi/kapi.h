@@ -302,6 +302,7 @@ struct kh_file_info {
 	u32 device;
 	enum kh_change change; /* of what kh_file_open() opened; untold otherwise */
 	bool directory;
+	bool time_of_image; /* mtime is that of the whole file system, which cannot be written to */
 };
 
 /* In place of a set of codings. */

@@ -53,7 +53,8 @@ void check(const kh_root &root, const std::string &name, const std::string &line
 				   .ctime_ns = 3,
 				   .device = 0,
 				   .change = KH_CHANGE_TOLD,
-				   .directory = false};
+				   .directory = false,
+				   .time_of_image = false};
 	const FuzzCopy asked(Bytes(reinterpret_cast<const u8 *>(name.data()), name.size()));
 	u8 digest[16];
 	const usize size = find_listed_digest(&root, asked.bytes(), file, digest);

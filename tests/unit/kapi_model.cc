@@ -119,6 +119,7 @@ static void describe(const struct stat &st, kh_file_info *info)
 	info->device = static_cast<u32>(st.st_dev) + world.device;
 	info->change = KH_CHANGE_UNTOLD;
 	info->directory = S_ISDIR(st.st_mode);
+	info->time_of_image = info->mtime == world.image_seconds;
 }
 
 int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noexcept

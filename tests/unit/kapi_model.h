@@ -71,6 +71,7 @@ namespace khttpd_model {
 struct World {
 	unsigned long ticks = 100000; // a thousandth of a second each
 	u64 unix_seconds = 1700000000;
+	u64 image_seconds = 0; // files with this time are of an image that has it, too
 	u64 random = 1;
 	int open_error = 0;	     // what opening a file ends with; 0: as it goes
 	long allocations_left = -1;  // then they fail; -1: never

@@ -18,6 +18,7 @@ struct Restore {
 		world.device = 0;
 		world.machine = 1;
 		world.unix_seconds = 1700000000;
+		world.image_seconds = 0;
 		world.held_limit = 64 << 20;
 		khttpd_model::cache_clear();
 	}

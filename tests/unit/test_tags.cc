@@ -89,7 +89,8 @@ TEST_CASE("tags: of a stamp, by each part of it")
 				    .ctime_ns = 4000000000,
 				    .device = 5,
 				    .change = KH_CHANGE_TOLD,
-				    .directory = false};
+				    .directory = false,
+				    .time_of_image = false};
 	const auto tag = [](const kh_file_info &info, u64 sample = 0) {
 		return text_of(FileTag::of_stamp(info, sample, Coding::identity).text(true));
 	};

@@ -20,6 +20,21 @@ static u64 kh_time_ns(struct timespec64 t)
 }
 
 /*
+ * Builders of images give one time to all that is in one, its root included. A time that says when
+ * the image was made and not when the file was changed is the same in the next image. The image may
+ * lie below overlayfs, as in containers.
+ */
+static bool kh_time_is_of_image(const struct path *path, const struct kstat *file)
+{
+	const struct super_block *sb = d_real_inode(path->dentry)->i_sb;
+	const struct path root = {.mnt = path->mnt, .dentry = sb->s_root};
+	struct kstat stat;
+
+	return sb_rdonly(sb) && vfs_getattr_nosec(&root, &stat, STATX_MTIME, 0) == 0 &&
+	       timespec64_equal(&stat.mtime, &file->mtime);
+}
+
+/*
  * The file system is asked, and not the inode: one that lies over others, as overlayfs, learns of a
  * change below it only when it is asked.
  */
@@ -38,6 +53,7 @@ static int kh_path_describe(const struct path *path, unsigned int flags, struct 
 	info->device = new_encode_dev(stat.dev);
 	info->change = KH_CHANGE_UNTOLD;
 	info->directory = S_ISDIR(stat.mode);
+	info->time_of_image = kh_time_is_of_image(path, &stat);
 	return 0;
 }
 

@@ -70,10 +70,11 @@ private:
 	// A time still to come is not for a client to hear (RFC 9110 section 8.8.2.1).
 	u64 last_modified(u64 now) const { return info_.mtime < now ? info_.mtime : now; }
 	// Builders of images and packages set 0 or 1 where they have no time to tell; ZIP's first
-	// moment and npm's constant are others.
+	// moment and npm's constant are others, and what is the same in all of an image.
 	bool has_last_modified() const
 	{
-		return info_.mtime > 1 && info_.mtime != 315532800 && info_.mtime != 499162500;
+		return info_.mtime > 1 && info_.mtime != 315532800 && info_.mtime != 499162500 &&
+		       !info_.time_of_image;
 	}
 
 	kh_file_info info_;

@@ -225,6 +225,9 @@ def test_an_image_in_place_of_another(loaded, way):
                     assert get(client, name, f"If-None-Match: {tag}").status == 200
                 tags = [reply.field("etag"), tag_of(client, "/disk/large")]
                 assert (tags[0][:2], tags[1][:4]) == ('"h', 'W/"w')
+                assert reply.field("last-modified") is None
+                since = "If-Modified-Since: Sun, 13 Sep 2020 12:26:40 GMT"
+                assert get(client, "/disk/small", since).status == 200
             # The look at the image is over by then.
             khttpd.wait_for(lambda: get(client, "/disk/small").status == 404, 5)
             os.unlink(f"/tmp/tags-{release}.img")
