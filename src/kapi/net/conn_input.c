@@ -32,8 +32,10 @@ static u32 kh_skb_span(const struct sk_buff *skb, u32 offset, const u8 **data)
 		if (offset < size) {
 			const u8 *start = skb_frag_address_safe(frag);
 
+			if (!start)
+				return 0;
 			*data = start + offset;
-			return start ? size - offset : 0;
+			return size - offset;
 		}
 	}
 	return 0;
