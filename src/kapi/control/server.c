@@ -49,6 +49,7 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 	struct kh_log *log;
 	int err;
 
+	lockdep_assert_held(&kn->control);
 	err = kh_log_prepare(kn, settings, &log);
 	if (!err) {
 		err = kh_listeners_update(kn, settings);

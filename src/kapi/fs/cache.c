@@ -171,6 +171,7 @@ static void kh_cache_sweep(u64 wanted, u32 buckets)
 {
 	u64 before = kh_cache_bytes;
 
+	lockdep_assert_held(&kh_cache_lock);
 	while (buckets-- && before - kh_cache_bytes < wanted)
 		kh_cache_advance();
 }

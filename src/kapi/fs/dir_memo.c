@@ -62,6 +62,7 @@ static bool kh_dir_place_is(const struct kh_dir_place *place, const struct kh_di
 
 static u32 kh_dir_place_codings(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
 {
+	lockdep_assert_held(&place->lock);
 	return kh_dir_place_is(place, stamp) ? place->codings : KH_CODINGS_UNKNOWN;
 }
 
