@@ -14,9 +14,9 @@ namespace khttpd {
 
 namespace {
 
-constexpr u32 kPageHeadSize = 512;
+constexpr usize kPageHeadSize = 512;
 // The page has two heads, its own and that of its 304, and a tag.
-constexpr u32 kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
+constexpr usize kPageSpace = 2 * kPageHeadSize + kMaxEtagSize;
 
 const char *text_of(const char *const *values, kh_param_id id)
 {

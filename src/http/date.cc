@@ -104,10 +104,10 @@ struct DateReader {
 	// The index of a three-letter name in a row of them.
 	u32 name(Bytes names)
 	{
-		for (u32 i = 0; i * 3 < names.size(); i++) {
+		for (usize i = 0; i * 3 < names.size(); i++) {
 			if (remainder.starts_with(names.sub(i * 3, 3))) {
 				remainder = remainder.drop(3);
-				return i;
+				return static_cast<u32>(i);
 			}
 		}
 		ok = false;
@@ -229,11 +229,11 @@ void format_http_date(u64 unix_seconds, u8 out[kHttpDateSize])
 	const u32 time = static_cast<u32>(seconds % kSecondsPerDay);
 	const CivilDate date = civil_from_days(days);
 
-	out = put_text(out, kShortDays.sub(days % 7 * 3, 3));
+	out = put_text(out, kShortDays.sub(usize{days} % 7 * 3, 3));
 	out = put_text(out, ", "_b);
 	out = put_two_digits(out, date.day);
 	out = put_text(out, " "_b);
-	out = put_text(out, kShortMonths.sub((date.month - 1) * 3, 3));
+	out = put_text(out, kShortMonths.sub(usize{date.month - 1} * 3, 3));
 	out = put_text(out, " "_b);
 	out = put_two_digits(out, date.year / 100);
 	out = put_two_digits(out, date.year % 100);
