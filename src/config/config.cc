@@ -352,7 +352,7 @@ int khttpd_config_create(const char *const *values, khttpd_config **out, char *e
 		khttpd::fail_memory(line);
 		return line.err();
 	}
-	auto *config = new (memory) khttpd_config{};
+	auto *config = new (memory) khttpd_config();
 	auto *behind = reinterpret_cast<khttpd::u8 *>(config + 1);
 	khttpd::read_config(*config, values, khttpd::Arena({behind, size}), line);
 	if (line.err()) {

@@ -35,6 +35,7 @@ void ErrorPages::read(Bytes text, Arena &arena, ConfigError &error)
 			error.fail(-kEINVAL).text("error_pages: ").bytes(word).text(reason);
 			return;
 		}
+		// cppcheck-suppress nullPointerRedundantCheck // without a page there is a reason
 		arena.take(page->name.size() + 1);
 	}
 }

@@ -72,7 +72,7 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 	if (!node)
 		return node;
 	u8 *core = static_cast<u8 *>(kh_cache_core(node.get()));
-	FileEntry &entry = *new (core) FileEntry{};
+	FileEntry &entry = *new (core) FileEntry();
 	entry.representation = representation;
 	entry.body = BodyRef(kh_body_get(body));
 	entry.checked = kh_ticks();

@@ -115,6 +115,7 @@ Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes
 {
 	OpenFile file = KH_TRY(open_file(config.root.get(), c_string(name.data()), info));
 
+	// cppcheck-suppress uninitvar // set where the file was opened
 	if (info.directory)
 		return Error(kENOENT);
 	file_ = std::move(file);
