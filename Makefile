@@ -7,7 +7,7 @@ VERSION := $(shell sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' src/kapi/version.
 # W=1, C=1, V=1, CC= and LLVM= go on to the kernel's build by themselves, being on the command line.
 
 .DEFAULT_GOAL := module
-.PHONY: module clean check matrix lint format hooks unit fuzz fuzz-corpus bench-parser gate help \
+.PHONY: module clean check matrix lint analyze format hooks unit fuzz fuzz-corpus bench-parser gate help \
 	install pictures
 
 module:
@@ -38,6 +38,9 @@ matrix:
 
 lint:
 	scripts/lint
+
+analyze:
+	scripts/analyze
 
 format:
 	scripts/format
@@ -75,6 +78,7 @@ help:
 	@echo '  make test-browser  Chromium and Firefox load pages, pictures and a video'
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'
 	@echo '  make lint        style, layering, spelling of scripts and man pages'
+	@echo '  make analyze     static analysis: sparse, Coccinelle, clang-tidy, cppcheck (minutes)'
 	@echo '  make format      puts the C and C++ files into shape'
 	@echo '  make pictures    the pictures of docs/, from docs/images/*.dot (needs graphviz)'
 	@echo '  make unit        unit tests in user space'

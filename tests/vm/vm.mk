@@ -17,7 +17,7 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint unit gate matrix fuzz run e2e-full e2e-kernels speed debug-full peers \
+	@scripts/test lint analyze unit gate matrix fuzz run e2e-full e2e-kernels speed debug-full peers \
 		browser packaging-full
 
 test-run:
