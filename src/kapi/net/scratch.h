@@ -62,6 +62,22 @@ static inline void kh_scratch_give(struct kh_scratch *s)
 	local_unlock_nested_bh(&kh_scratch->lock);
 }
 
+/* sparse counts it as a lock: whoever gets it has to give it back on every way out. */
+#ifdef __CHECKER__
+#define kh_scratch_take()                                  \
+	({                                                 \
+		struct kh_scratch *s_ = kh_scratch_take(); \
+		if (s_)                                    \
+			__acquire(kh_scratch);             \
+		s_;                                        \
+	})
+#define kh_scratch_give(s)             \
+	do {                           \
+		kh_scratch_give(s);    \
+		__release(kh_scratch); \
+	} while (0)
+#endif
+
 /* Process context. */
 int kh_scratch_create(void);
 void kh_scratch_destroy(void);

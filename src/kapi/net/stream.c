@@ -20,6 +20,25 @@ struct kh_stream {
 	bool starved; /* and it had space for it, but no memory */
 };
 
+/* As much of the page as TCP takes, or an errno: of -EAGAIN it is told whether memory was short. */
+static int kh_stream_send(struct sock *sk, const struct pipe_buffer *buf, size_t size, bool more,
+			  bool *starved)
+{
+	struct kh_scratch *s;
+	int sent = -EAGAIN;
+
+	*starved = true;
+	s = kh_scratch_take();
+	if (!s)
+		return -EAGAIN;
+	if (!sock_owned_by_user_nocheck(sk)) {
+		sent = kh_sock_send_page(sk, s, buf->page, buf->offset, size, more);
+		*starved = sk_stream_is_writeable(sk);
+	}
+	kh_scratch_give(s);
+	return sent;
+}
+
 /* One page; as much of it as TCP takes. */
 static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 			   struct splice_desc *sd)
@@ -28,19 +47,12 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 	struct kh_conn *c = stream->c;
 	struct sock *sk = c->sk;
 	bool more = c->more || sd->len < c->left;
-	struct kh_scratch *s;
-	int sent = -EAGAIN;
-	bool starved = true;
+	bool starved;
+	int sent;
 
 	local_bh_disable();
 	bh_lock_sock(sk);
-	s = kh_scratch_take();
-	if (s && !sock_owned_by_user_nocheck(sk)) {
-		sent = kh_sock_send_page(sk, s, buf->page, buf->offset, sd->len, more);
-		starved = sk_stream_is_writeable(sk);
-	}
-	if (s)
-		kh_scratch_give(s);
+	sent = kh_stream_send(sk, buf, sd->len, more, &starved);
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (sent > 0) {
