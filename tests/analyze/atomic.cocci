@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// What may sleep, between taking a spinlock, RCU or bottom halves and giving it back: at once, or
-// in a function of ours that does it. Also in a function that asserts the socket's lock.
+// What may sleep, between taking a spinlock, RCU or bottom halves and giving it back: at once, in a
+// function of ours that does it, or in one that calls such a one. Also where the socket's lock is
+// asserted.
 
 @sleeps@
 identifier fn;
@@ -84,5 +85,50 @@ fn@p(...)
 l << by_call.l;
 p << by_call.p;
 fn << sleeps.fn;
+@@
+coccilib.report.print_report(p[0], "%s() may sleep, with a lock of line %s held" % (fn, l[0].line))
+
+@sleeps_too@
+identifier sleeps.fn;
+identifier outer;
+@@
+outer(...)
+{
+<+...
+fn(...)
+...+>
+}
+
+@by_two exists@
+identifier sleeps_too.outer;
+position l, p;
+@@
+(
+spin_lock@l(...)
+|
+spin_lock_bh@l(...)
+|
+rcu_read_lock@l(...)
+|
+bh_lock_sock@l(...)
+|
+local_bh_disable@l(...)
+|
+write_lock@l(...)
+|
+kh_conn_assert_locked@l(...)
+)
+... when != spin_unlock(...)
+    when != spin_unlock_bh(...)
+    when != rcu_read_unlock(...)
+    when != bh_unlock_sock(...)
+    when != local_bh_enable(...)
+    when != write_unlock(...)
+outer@p(...)
+
+@script:python@
+l << by_two.l;
+p << by_two.p;
+fn << sleeps_too.outer;
 @@
 coccilib.report.print_report(p[0], "%s() may sleep, with a lock of line %s held" % (fn, l[0].line))
