@@ -5,6 +5,9 @@ KERNELRELEASE_WANTED ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KERNELRELEASE_WANTED)/build
 VERSION := $(shell sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' src/kapi/version.h)
 # W=1, C=1, V=1, CC= and LLVM= go on to the kernel's build by themselves, being on the command line.
+# A kernel that clang built wants clang again, which its build has to be told.
+kernel-make = $(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' \
+	$(if $(LLVM)$(filter command,$(origin CC)),,$(shell sh scripts/check-build-host --llvm '$(KDIR)'))
 
 .DEFAULT_GOAL := module
 .PHONY: module clean check matrix lint analyze format hooks unit fuzz fuzz-corpus bench-parser gate help \
@@ -12,18 +15,18 @@ VERSION := $(shell sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' src/kapi/version.
 
 module:
 	@sh scripts/check-build-host '$(KDIR)'
-	+$(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' modules
+	+$(kernel-make) modules
 	@cmp -s src/khttpd.ko khttpd.ko || cp src/khttpd.ko khttpd.ko
 	@echo 'khttpd.ko: version $(VERSION), for the kernel of $(KDIR)'
 
 install: module
-	+$(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' modules_install
+	+$(kernel-make) modules_install
 	depmod -a '$(KERNELRELEASE_WANTED)'
 
 # The kernel's own clean needs its build directory; what is ours is known without it.
 clean:
 	@if [ -e '$(KDIR)/Makefile' ]; then \
-		$(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' clean; \
+		$(kernel-make) clean; \
 	fi
 	@find src -name '*.o' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.o.d' -o -name '*.ko' | xargs rm -f
