@@ -26,10 +26,10 @@ static struct kh_peer_bucket {
 
 static u64 kh_peer_address(const struct sock *sk)
 {
-	u64 prefix;
-
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6) {
+		u64 prefix;
+
 		memcpy(&prefix, &sk->sk_v6_daddr, sizeof(prefix));
 		return prefix;
 	}
