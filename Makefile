@@ -10,8 +10,8 @@ kernel-make = $(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' \
 	$(if $(LLVM)$(filter command,$(origin CC)),,$(shell sh scripts/check-build-host --llvm '$(KDIR)'))
 
 .DEFAULT_GOAL := module
-.PHONY: module clean check matrix lint analyze format hooks unit fuzz fuzz-corpus bench-parser gate help \
-	install pictures
+.PHONY: module clean check matrix matrix-more lint analyze format hooks unit fuzz fuzz-corpus \
+	bench-parser gate help install pictures
 
 module:
 	@sh scripts/check-build-host '$(KDIR)'
@@ -34,10 +34,13 @@ clean:
 		src/modules.order khttpd.ko
 
 gate: module
-	scripts/check-module khttpd.ko
+	scripts/check-module --kernel '$(KDIR)' khttpd.ko
 
 matrix:
 	scripts/matrix
+
+matrix-more:
+	scripts/matrix --more
 
 lint:
 	scripts/lint
@@ -92,6 +95,7 @@ help:
 	@echo '  make bench-parser  the parser against picohttpparser, llhttp and http-parser'
 	@echo '  make gate        checks the built module'
 	@echo '  make matrix      builds against the kernels of four Debian releases'
+	@echo '  make matrix-more  builds against other configurations of them, such as of clang'
 	@echo '  make hooks       installs git hooks that check before commit and push'
 	@echo '  make install     copies the module to /lib/modules (as root)'
 	@echo '  make clean'

@@ -17,8 +17,8 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint analyze unit gate matrix fuzz run e2e-full e2e-kernels speed debug-full peers \
-		browser packaging-full
+	@scripts/test lint analyze unit gate matrix matrix-more fuzz run e2e-full e2e-kernels speed \
+		debug-full peers browser packaging-full
 
 test-run:
 	@scripts/test run
