@@ -2,7 +2,7 @@
 # The targets that need a virtual machine.
 
 # test-all adds what takes long, other servers and clients, and the browser.
-.PHONY: run test test-all soak test-run test-e2e test-debug test-peers test-browser
+.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-peers test-browser
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -31,6 +31,10 @@ test-browser:
 
 soak:
 	@tests/vm/run --kernel $(KERNEL) --soak $(SECONDS)
+
+# Debian 13's kernel, nothing set.
+demo-survive:
+	@tests/vm/overload --beside
 
 test-e2e:
 	@scripts/test e2e

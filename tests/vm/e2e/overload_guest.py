@@ -18,6 +18,20 @@ from system import write
 TRACE = "/sys/kernel/tracing"
 BOMB = "b() { b | b & }; while :; do b; sleep 0.1; done"
 GREED = "while :; do tail /dev/zero; done"
+# As the package starts it, but for what it writes.
+NGINX = """
+worker_processes auto;
+pid /tmp/nginx.pid;
+error_log /tmp/nginx-error.log;
+events { worker_connections 768; }
+http {
+    access_log off;
+    server {
+        listen 8082;
+        location / { return 200 "Hello World!\\n"; }
+    }
+}
+"""
 
 
 def say(text):
@@ -29,15 +43,31 @@ def run(*command):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def as_others():
-    """A child is an ordinary process, and the first that the kernel kills for want of memory."""
+def as_usual():
+    """A child is an ordinary process."""
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    write("/proc/self/oom_score_adj", "0")
+
+
+def as_victim():
+    """Also the first that the kernel kills for want of memory."""
+    as_usual()
     write("/proc/self/oom_score_adj", "1000")
 
 
 def start(script):
-    return subprocess.Popen(["sh", "-c", script], preexec_fn=as_others, stdin=subprocess.DEVNULL,
+    return subprocess.Popen(["sh", "-c", script], preexec_fn=as_victim, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def start_reading():
+    """Programs, which nobody can start where they are no longer in memory: it is a fork alone."""
+    if os.fork() == 0:
+        as_usual()
+        for path in glob.glob("/usr/bin/*"):
+            with open(path, "rb") as file:
+                file.read()
+        os._exit(0)
 
 
 def threads_named(pattern):
@@ -65,6 +95,12 @@ def enter(state):
     elif state == "memory":
         for _ in range(4):
             start(GREED)
+    elif state == "readonly":
+        # As after an error of the disk: with files open for writing.
+        write("/proc/sysrq-trigger", "u")
+    elif state == "hung":
+        write("/proc/sys/vm/drop_caches", "3")
+        start_reading()
     elif state == "killed":
         os.kill(-1, signal.SIGKILL)
     elif state == "stopped":
@@ -120,7 +156,10 @@ def main():
     os.mkdir("/tmp/site")
     with open("/tmp/site/file", "w", encoding="ascii") as file:
         file.write("content\n" * 128)
-    run("insmod", "khttpd.ko", *sys.argv[1:])
+    run("insmod", "khttpd.ko", "routes=\"/up 200 text/plain 'up'\"", *sys.argv[1:])
+    with open("/tmp/nginx.conf", "w", encoding="ascii") as file:
+        file.write(NGINX)
+    subprocess.run(["nginx", "-c", "/tmp/nginx.conf"], check=True, preexec_fn=as_usual)
     say("loaded")
     with open("/dev/ttyS0", encoding="ascii") as line:
         for words in map(str.split, line):
