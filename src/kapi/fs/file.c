@@ -21,16 +21,16 @@ static u64 kh_time_ns(struct timespec64 t)
 
 /*
  * Builders of images give one time to all that is in one, its root included. A time that says when
- * the image was made and not when the file was changed is the same in the next image. The image may
- * lie below overlayfs, as in containers.
+ * the image was made and not when the file was changed is the same in the next image.
  */
 static bool kh_time_is_of_image(const struct path *path, const struct kstat *file)
 {
-	const struct super_block *sb = d_real_inode(path->dentry)->i_sb;
+	const struct super_block *sb = path->dentry->d_sb;
 	const struct path root = {.mnt = path->mnt, .dentry = sb->s_root};
 	struct kstat stat;
 
-	return sb_rdonly(sb) && vfs_getattr_nosec(&root, &stat, STATX_MTIME, 0) == 0 &&
+	return sb_rdonly(sb) && S_ISREG(file->mode) &&
+	       vfs_getattr_nosec(&root, &stat, STATX_MTIME, AT_STATX_DONT_SYNC) == 0 &&
 	       timespec64_equal(&stat.mtime, &file->mtime);
 }
 

@@ -70,6 +70,7 @@ def copy_over(path, data):
     os.unlink(path + ".new")
 
 
+@pytest.mark.long("debug")
 @WAYS
 @pytest.mark.parametrize("replace", [write_with_time, unpack, rename_over, copy_over],
                          ids=lambda function: function.__name__)
@@ -147,6 +148,7 @@ def machine_id(text):
                 file.write(before)
 
 
+@pytest.mark.long("debug")
 def test_a_large_files_tag_is_the_machines(unloaded):
     """The same after another load; another on another machine, or where there is no id."""
     write_with_time(f"{ROOT}/large", content(LARGE))
@@ -231,6 +233,24 @@ def test_an_image_in_place_of_another(loaded, way):
             # The look at the image is over by then.
             khttpd.wait_for(lambda: get(client, "/disk/small").status == 404, 5)
             os.unlink(f"/tmp/tags-{release}.img")
+
+
+@pytest.mark.stock
+def test_an_image_with_times_of_its_files(loaded):
+    """Its root has another time than they, so theirs is the time of a change."""
+    os.makedirs("/tmp/tags-times")
+    write_with_time("/tmp/tags-times/small", content(SMALL), 1600000000)
+    os.utime("/tmp/tags-times", (1600000001,) * 2)
+    subprocess.run(["mksquashfs", "/tmp/tags-times", "/tmp/tags-times.img", "-no-progress",
+                    "-quiet"], check=True)
+    shutil.rmtree("/tmp/tags-times")
+    with mounted("/tmp/tags-times.img", "squashfs", "ro"), Client(timeout=60) as client:
+        assert get(client, "/disk/small").field("last-modified") == "Sun, 13 Sep 2020 12:26:40 GMT"
+    os.unlink("/tmp/tags-times.img")
+    # Of files that can be written to a time of this kind says what it says elsewhere.
+    write_with_time(f"{ROOT}/small", content(SMALL), 1600000000)
+    with Client(timeout=60) as client:
+        assert get(client, "/small").field("last-modified") == "Sun, 13 Sep 2020 12:26:40 GMT"
 
 
 @pytest.mark.stock
