@@ -25,7 +25,7 @@ install: module
 
 # The kernel's own clean needs its build directory; what is ours is known without it.
 clean:
-	@if [ -e '$(KDIR)/Makefile' ]; then \
+	+@if [ -e '$(KDIR)/Makefile' ]; then \
 		$(kernel-make) clean; \
 	fi
 	@find src -name '*.o' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' \
