@@ -137,17 +137,19 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "changes: the test changes parameters while loaded")
     config.addinivalue_line("markers", "stock: needs what only the stock kernel has")
     config.addinivalue_line("markers", "debug: needs the debug kernel")
-    config.addinivalue_line("markers", "long(kernel): in whole runs alone, on this kernel or any")
+    config.addinivalue_line("markers", "long(where): in whole runs alone; on the kernels with "
+                            "checkers (debug), with inline=0 (worker), or anywhere")
 
 
 def takes_long(item):
-    """Whether the test takes too long on this kernel for any but a whole run."""
+    """Whether the test takes too long here for any but a whole run."""
     mode = getattr(item, "callspec", None)
     # With inline=1 the work queue has its part too: what is large, late or from files.
-    if khttpd.DEBUG and mode and mode.params.get("both_ways") == "worker":
+    worker = bool(mode) and mode.params.get("both_ways") == "worker"
+    if khttpd.DEBUG and worker:
         return True
-    return any(not mark.args or (mark.args[0] == "debug") == khttpd.DEBUG
-               for mark in item.iter_markers("long"))
+    here = {"debug": khttpd.DEBUG, "worker": worker}
+    return any(not mark.args or here[mark.args[0]] for mark in item.iter_markers("long"))
 
 
 def pytest_collection_modifyitems(items):

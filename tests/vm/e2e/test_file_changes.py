@@ -83,6 +83,7 @@ while time.monotonic() < end:
 """
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(cache_size=0)
 def test_rename_elsewhere(loaded):
     """A lookup with ".." in it is refused while anything is renamed, to be tried again."""

@@ -167,6 +167,7 @@ def test_heads_tails_and_replies_are_counted(both_ways):
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(docroot=ROOT)
 def test_a_paused_reader_goes_on(both_ways, folder):
     """A player on pause: its window is closed for longer than a slow reader has."""
@@ -178,6 +179,7 @@ def test_a_paused_reader_goes_on(both_ways, folder):
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(docroot=ROOT, send_timeout=6, min_send_rate=0)
 def test_a_pause_has_an_end(both_ways):
     before = khttpd.status()["timeouts_send"]
@@ -188,6 +190,7 @@ def test_a_pause_has_an_end(both_ways):
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(docroot=ROOT, linger_timeout=1)
 def test_a_reply_on_its_way_outlasts_the_linger_time(both_ways):
     """Its connection counts, for its address too, as long as what is sent is not acknowledged."""

@@ -108,6 +108,7 @@ def stamp(site, name, second):
     os.utime(os.path.join(site.path, name), (LONG_AGO + second,) * 2)
 
 
+@pytest.mark.long("debug")
 @pytest.mark.parametrize("cache_size", [65536, 0])
 def test_older_than_its_file(site, cache_size):
     """Whichever of the two changes, by its bytes or by its time alone."""

@@ -138,6 +138,8 @@ def test_device_that_cannot_gather(both_ways):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(keepalive_timeout=4, header_timeout=4, linger_timeout=1, docroot=ROOT,
                     min_send_rate=1000000, send_timeout=10)
 def test_client_machine_that_vanishes(both_ways):

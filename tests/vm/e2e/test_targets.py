@@ -132,6 +132,7 @@ def test_the_log_quotes(both_ways):
     assert line.count(b"\n") == 1 and all(0x20 <= byte < 0x7f for byte in line.strip())
 
 
+@pytest.mark.long("debug")
 @pytest.mark.parametrize("command", [
     ["curl", "-sS", "-g", "--path-as-is", "--max-time", "60", "-o", "-"],
     ["busybox", "wget", "-q", "-O", "-"]])

@@ -121,6 +121,7 @@ def test_queue_takes_many_runs(both_ways, kind):
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.parametrize("closed", [False, True])
 def test_discarding_takes_many_runs(both_ways, closed):
     """What comes after the last request is thrown away in many runs, too."""
