@@ -166,11 +166,12 @@ static bool kh_conn_reap(struct kh_conn *c)
 static void kh_ended_work(struct work_struct *work)
 {
 	struct kh_ended *ended = container_of(work, struct kh_ended, work);
+	bool rest = ended->taken;
 	struct kh_conn *c;
 	int left;
 
 	/* Those that have to be tried again come back to the list, for the next turn. */
-	if (!ended->taken)
+	if (!rest)
 		ended->taken = llist_del_all(&ended->list);
 	for (left = KH_RELEASES; left && ended->taken; left--) {
 		c = llist_entry(ended->taken, struct kh_conn, ended);
@@ -178,7 +179,8 @@ static void kh_ended_work(struct work_struct *work)
 		if (!kh_conn_reap(c) && llist_add(&c->ended, &ended->list))
 			mod_timer(&ended->timer, jiffies + 1);
 	}
-	if (ended->taken)
+	/* The timer of what came to the list meanwhile may have found this item queued already. */
+	if (ended->taken || (rest && !llist_empty(&ended->list)))
 		queue_work_on(ended->cpu, kh_workqueue, work);
 }
 
