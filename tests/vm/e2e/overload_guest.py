@@ -60,6 +60,12 @@ def start(script):
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def start_nginx():
+    with open("/tmp/nginx.conf", "w", encoding="ascii") as file:
+        file.write(NGINX)
+    subprocess.run(["nginx", "-c", "/tmp/nginx.conf"], check=True, preexec_fn=as_usual)
+
+
 def start_reading():
     """Programs, which nobody can start where they are no longer in memory: it is a fork alone."""
     if os.fork() == 0:
@@ -156,10 +162,9 @@ def main():
     os.mkdir("/tmp/site")
     with open("/tmp/site/file", "w", encoding="ascii") as file:
         file.write("content\n" * 128)
-    run("insmod", "khttpd.ko", "routes=\"/up 200 text/plain 'up'\"", *sys.argv[1:])
-    with open("/tmp/nginx.conf", "w", encoding="ascii") as file:
-        file.write(NGINX)
-    subprocess.run(["nginx", "-c", "/tmp/nginx.conf"], check=True, preexec_fn=as_usual)
+    run("insmod", "khttpd.ko", *sys.argv[1:])
+    if os.environ["KH_BESIDE"] == "1":
+        start_nginx()
     say("loaded")
     with open("/dev/ttyS0", encoding="ascii") as line:
         for words in map(str.split, line):
