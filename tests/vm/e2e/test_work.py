@@ -25,6 +25,9 @@ RUN = 32768
 LARGE = 8 << 20
 # What takes an accept thread a good tenth of a second.
 CONNECTIONS = int(max(1000, 16000 / khttpd.SCALE))
+# Several times KH_RELEASES, what is released in a turn: it takes longer than each of the pauses.
+BURST = 600
+PAUSES = (0.0003, 0.0006, 0.001, 0.0015)
 
 pytestmark = pytest.mark.params(docroot=ROOT, routes="/r 204", max_body_size=1 << 30,
                                 body_timeout=600, min_send_rate=0)
@@ -269,3 +272,27 @@ def test_accepting_lets_others_run(loaded):
             system.processor_taken_by(connect_and_see_them_accepted):
         pass
     assert khttpd.wait_idle(30)
+
+
+def end_while_others_are_released(ready):
+    """Many end at once, one more while the work item that releases them is between two turns."""
+    bursts = [[Client() for _ in range(BURST)] for _ in PAUSES]
+    assert khttpd.wait_for(
+        lambda: khttpd.status()["connections_active"] == BURST * len(PAUSES), 20)
+    ready()
+    for pause, (last, *others) in zip(PAUSES, bursts):
+        for client in others:
+            client.reset()
+        # The item gives up the processor after each turn: there this process takes over.
+        time.sleep(pause)
+        last.reset()
+        # Long enough for the timer of the last one, which finds the item queued.
+        keep_busy(0.05)
+
+
+@pytest.mark.params(backlog=16384, max_connections_per_address=20000)
+def test_end_while_others_are_released(loaded):
+    """However many end at once, and whenever others do: all are released."""
+    with system.processor_taken_by(end_while_others_are_released):
+        pass
+    assert khttpd.wait_idle(10)
