@@ -34,8 +34,9 @@ public:
 	Bytes text() const { return text_; }
 
 private:
-	bool write(std::span<u8> out, const Representation &representation,
-		   const kh_settings &settings)
+	// Its own place on the stack is not there while the entry is made.
+	[[gnu::noinline]] bool write(std::span<u8> out, const Representation &representation,
+				     const kh_settings &settings)
 	{
 		HeadWriter head(out);
 		u8 type[kContentTypeSize];
