@@ -15,7 +15,7 @@ test:
 
 test-all:
 	@scripts/test lint analyze unit gate matrix matrix-more fuzz run e2e-full e2e-kernels speed \
-		debug-full peers browser packaging-full
+		debug-full debug-kernels peers browser packaging-full
 
 test-run:
 	@scripts/test run

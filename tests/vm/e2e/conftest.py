@@ -135,8 +135,9 @@ def pytest_unconfigure(config):
 def pytest_configure(config):
     config.addinivalue_line("markers", "params(**values): module parameters of the test")
     config.addinivalue_line("markers", "changes: the test changes parameters while loaded")
-    config.addinivalue_line("markers", "stock: needs what only the stock kernel has")
-    config.addinivalue_line("markers", "debug: needs the debug kernel")
+    config.addinivalue_line("markers", "stock: needs what only distributions' kernels have")
+    config.addinivalue_line("markers", "debug: needs fault injection, kmemleak or "
+                            "debug objects")
     config.addinivalue_line("markers", "long(where): in whole runs alone; on the kernels with "
                             "checkers (debug), with inline=0 (worker), or anywhere")
 
@@ -153,9 +154,11 @@ def takes_long(item):
 
 
 def pytest_collection_modifyitems(items):
-    """Tests for the other kernel are left out; what shares parameters runs together."""
+    """Tests for other kernels are left out; what shares parameters runs together."""
+    others = {"stock": khttpd.BARE, "debug": not khttpd.FAULTS}
     items[:] = [item for item in items
-                if not item.get_closest_marker("stock" if khttpd.DEBUG else "debug")
+                if not any(other and item.get_closest_marker(mark)
+                           for mark, other in others.items())
                 and (khttpd.WHOLE or not takes_long(item))]
 
     def key(item):

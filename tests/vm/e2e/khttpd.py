@@ -9,7 +9,13 @@ import time
 MODULE = os.environ.get("KH_MODULE", "/input/khttpd.ko")
 PARAMETERS = "/sys/module/khttpd/parameters/"
 PORT = 8081
-DEBUG = os.environ.get("KH_KERNEL") == "debug"
+KERNEL = os.environ.get("KH_KERNEL", "stock")
+# A kernel of tests/vm/debug-kernel: without BPF, fanotify and more that distributions have.
+BARE = KERNEL in ("debug", "debug-trixie", "kcsan", "cfi")
+# Its checkers take their time.
+DEBUG = KERNEL in ("debug", "debug-trixie", "kcsan")
+# It makes allocations fail, and finds those that are lost.
+FAULTS = KERNEL in ("debug", "debug-trixie")
 # Every test, each as often and as large as it is meant to be.
 WHOLE = os.environ.get("KH_WHOLE") == "1"
 
@@ -31,7 +37,7 @@ SCALE = min(max(min(_measure() for _ in range(3)) / 0.012, 1.0), 20.0) * (2 if D
 
 
 def fewer(times):
-    """A third on the debug kernel, which is slow and sees more; all in a whole run."""
+    """A third on debug kernels, which are slow and see more; all in a whole run."""
     return times if WHOLE or not DEBUG else times // 3
 
 
