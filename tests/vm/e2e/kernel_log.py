@@ -27,7 +27,7 @@ HARMLESS = re.compile(
 
 # What the kernel says of its own where an allocation fails, with its stack.
 MADE_TO_FAIL = ("page allocation failure",
-                "kmem_cache_create_usercopy(khttpd_conn) failed with error")
+                "(khttpd_conn) failed with error")
 
 
 RACE = re.compile(r"BUG: KCSAN: [\w: -]+ in (.+)")

@@ -9,11 +9,8 @@ import time
 import pytest
 
 import khttpd
+import kmemleak
 from http_client import GET, Client, request
-
-
-# Its text is gone, and with it the names of its functions.
-UNLOADED_FRAME = re.compile(r"\] 0xffffffff[a-f]")
 
 
 def shrink(names):
@@ -137,24 +134,10 @@ def test_objects_do_not_grow(unloaded):
 @pytest.mark.debug
 def test_kmemleak(unloaded):
     """Of all tests so far: nothing is lost that the module allocated."""
-    path = "/sys/kernel/debug/kmemleak"
     for inline in (0, 1):
         assert khttpd.load(inline=inline, access_log=1) == 0
         for client in work():
             client.close()
         assert khttpd.unload() == 0
-    report = ""
-    # What has changed since the scan before is taken as in use.
-    for _ in range(2):
-        time.sleep(6)  # younger objects are not reported
-        with open(path, "w", encoding="ascii") as file:
-            file.write("scan")
-    with open(path, encoding="ascii") as file:
-        report = file.read()
-    leaks = ["unreferenced object" + part for part in report.split("unreferenced object")[1:]]
-    print(f"kmemleak: {len(leaks)} in all")
-    # Where a load was made to fail in kmem_cache_create(), 6.1 loses the name of the cache's
-    # directory in sysfs: the kernel's own, as is all that it allocates there.
-    ours = [leak for leak in leaks if ("khttpd" in leak or UNLOADED_FRAME.search(leak))
-            and "sysfs_slab_add" not in leak]
+    ours = kmemleak.lost()
     assert not ours, "\n".join(ours)[:3000]
