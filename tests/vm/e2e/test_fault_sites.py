@@ -31,7 +31,7 @@ LOG = "/proc/net/khttpd/log"
 FRESH = 160
 # Its content is hashed; of larger pieces than one; not kept in memory.
 SMALL, MEDIUM, LARGE = 5000, 100000, 300000
-TEXT = "/text 200 text/plain text"
+TEXT = "/text 200 text/plain 'text'"
 PARAMETERS = {**DEFAULTS, "docroot": ROOT, "autoindex": 1, "access_log": 1, "access_log_size": 16,
               "cache_max_file": 128, "error_pages": "404=/404.html",
               "cache_control": ", ".join(["max-age=60"] * 20),  # for a head that takes memory
