@@ -14,9 +14,9 @@ import time
 import pytest
 
 import khttpd
+from faults import ALL, Faults, failing
 from folder import Folder
 from http_client import GET, PAGE, Client, request, request_to
-from test_faults import ALL, Faults, failing
 
 LOG = "/proc/net/khttpd/log"
 ROOT = "/tmp/logged"
