@@ -40,6 +40,17 @@ def mounted(what, where, *options):
             lambda: subprocess.run(["busybox", "umount", where], check=False).returncode == 0)
 
 
+def on_each_processor():
+    """This thread is on one processor after the other."""
+    before = os.sched_getaffinity(0)
+    try:
+        for processor in before:
+            os.sched_setaffinity(0, {processor})
+            yield processor
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def tasks_named(names):
     """The ids of the kernel's threads of these names, as far as there are any."""
     for task in filter(str.isdigit, os.listdir("/proc")):

@@ -47,14 +47,9 @@ def request_of(number, fields=b""):
 def content_held():
     """Of content, once every CPU has received something: until then it keeps packets that another
     one is through with (skb_attempt_defer_free)."""
-    before = os.sched_getaffinity(0)
-    try:
-        for cpu in before:
-            os.sched_setaffinity(0, {cpu})
-            with Client() as client:
-                client.get()
-    finally:
-        os.sched_setaffinity(0, before)
+    for _ in system.on_each_processor():
+        with Client() as client:
+            client.get()
     return held("content")
 
 
