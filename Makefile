@@ -78,6 +78,7 @@ help:
 	@echo '  make run         serves http://127.0.0.1:8081/ from a virtual machine'
 	@echo '  make test        every test; scripts/test --help names the stages'
 	@echo '  make test-all    the same, all that takes long, other servers and clients (hours)'
+	@echo '  make soak        everything at once for an hour, or SOAK_SECONDS=N; KERNEL=debug'
 	@echo '  make demo-survive  who answers while user space is dead: khttpd and nginx in one machine'
 	@echo '  make test-packaging  packages on six distributions, every case; SUITES="bookworm rpm" for some'
 	@echo '  make test-peers  odd requests to khttpd and four other servers; well-known clients'

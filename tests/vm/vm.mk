@@ -2,10 +2,13 @@
 # The targets that need a virtual machine.
 
 # test-all adds what takes long, other servers and clients, and the browser.
-.PHONY: run test test-all demo-survive test-run test-e2e test-debug test-peers test-browser
+.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-peers test-browser
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
+# Of soak: how long, and on which kernel (debug: allocations fail, too).
+SOAK_SECONDS ?= 3600
+KERNEL ?= stock
 
 run:
 	@scripts/run
@@ -25,6 +28,9 @@ test-peers:
 
 test-browser:
 	@scripts/test browser
+
+soak:
+	@tests/vm/soak --kernel $(KERNEL) --seconds $(SOAK_SECONDS)
 
 # Debian 13's kernel, nothing set.
 demo-survive:
