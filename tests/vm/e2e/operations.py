@@ -83,7 +83,7 @@ def module_unloaded_and_loaded(signs, turn):
 CHANGES = ({"inline": 0}, {"inline": 1}, {"max_requests": 7}, {"precompressed": ""},
            {"keepalive_timeout": 5, "body": "changed"}, {"etag_hash_size": 2048},
            {"cache_control": "no-cache", "charset": ""}, {"max_connections": 5000},
-           {"routes": ROUTES + "; /more 204"}, {"error_pages": "503=/100.bin"})
+           {"routes": ROUTES + " ; /more 204"}, {"error_pages": "503=/100.bin"})
 
 
 def configuration_applied(_, turn):

@@ -28,7 +28,7 @@ from signs import BROKEN, OVER, Signs
 # KiB that what is in objects of slabs, and in pages outside of them, may rise by from end to end.
 # The debug kernel keeps a stack for each place that allocates, and a record of each object.
 GROWTH = {"in_objects": 8 << 10, "pages": 24 << 10} if khttpd.DEBUG else \
-    {"in_objects": 512, "pages": 4 << 10}
+    {"in_objects": 256, "pages": 1 << 10}
 PAUSE = 0.2  # seconds between two operations
 
 
