@@ -90,6 +90,7 @@ help:
 	@echo '  make pictures    the pictures of docs/, from docs/images/*.dot (needs graphviz)'
 	@echo '  make unit        unit tests in user space'
 	@echo '  make fuzz        a minute of each fuzzer, or FUZZ_SECONDS=N'
+	@echo '  make fuzz-wire   a minute of the running module in a virtual machine, or FUZZ_SECONDS=N'
 	@echo '  make fuzz-corpus  the least of what the fuzzers found, into tests/fuzz/corpus'
 	@echo '  make bench       measures against other servers, into artifacts/ (half an hour)'
 	@echo '  make bench-compare  khttpd at several commits against each other: COMMITS, BENCH_OUT'

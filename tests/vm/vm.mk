@@ -2,7 +2,8 @@
 # The targets that need a virtual machine.
 
 # test-all adds what takes long, other servers and clients, and the browser.
-.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-peers test-browser
+.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-peers test-browser \
+	fuzz-wire
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -41,3 +42,6 @@ test-e2e:
 
 test-debug:
 	@scripts/test debug
+
+fuzz-wire:
+	@tests/fuzz/wire/run $(FUZZ_SECONDS)
