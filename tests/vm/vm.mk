@@ -7,8 +7,10 @@
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
-# Of soak: how long, and on which kernel (debug: allocations fail, too).
+# Of soak: how long, or how many turns of all operations however long they take, and on which kernel
+# (debug: allocations fail, too).
 SOAK_SECONDS ?= 3600
+SOAK_TURNS ?=
 KERNEL ?= stock
 
 run:
@@ -31,7 +33,8 @@ test-browser:
 	@scripts/test browser
 
 soak:
-	@tests/vm/soak --kernel $(KERNEL) --seconds $(SOAK_SECONDS)
+	@tests/vm/soak --kernel $(KERNEL) --seconds $(SOAK_SECONDS) \
+		$(if $(SOAK_TURNS),--turns $(SOAK_TURNS))
 
 # Debian 13's kernel, nothing set.
 demo-survive:
