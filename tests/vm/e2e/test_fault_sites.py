@@ -35,7 +35,7 @@ TEXT = "/text 200 text/plain 'text'"
 PARAMETERS = {**DEFAULTS, "docroot": ROOT, "autoindex": 1, "access_log": 1, "access_log_size": 16,
               "cache_max_file": 128, "error_pages": "404=/404.html",
               "cache_control": ", ".join(["max-age=60"] * 20),  # for a head that takes memory
-              "routes": TEXT + "; /robots 200 text/plain file:/404.html"}
+              "routes": TEXT + " ; /robots 200 text/plain file:/404.html"}
 # Seconds that a client waits for what may not come while the fault is there.
 PATIENCE = 0.5
 # What a load or a change ends with for want of memory, sockets' and ports' ways included.
@@ -174,7 +174,7 @@ class Work:
     def change(self):
         turn = next(self.turns)
         error = khttpd.apply(bind=("127.0.0.1", "*")[turn % 2], access_log_size=16 + turn % 2,
-                             routes=f"{TEXT}; /robots 200 text/plain file:/404.html; /{turn} 204")
+                             routes=f"{TEXT} ; /robots 200 text/plain file:/404.html ; /{turn} 204")
         assert error in (TOLD if not self.strict else (0,)), os.strerror(error)
 
     def refused_change(self):
