@@ -81,6 +81,7 @@ help:
 	@echo '  make soak        everything at once for an hour, or SOAK_SECONDS=N; KERNEL=debug'
 	@echo '  make demo-survive  who answers while user space is dead: khttpd and nginx in one machine'
 	@echo '  make test-packaging  packages on six distributions, every case; SUITES="bookworm rpm" for some'
+	@echo '  make test-attack  what a client waits for while others attack, khttpd and nginx; a table'
 	@echo '  make test-peers  odd requests to khttpd and four other servers; well-known clients'
 	@echo '  make test-browser  Chromium and Firefox load pages, pictures and a video'
 	@echo '  make check       lint, unit tests, the module and its gate: minutes, no VM'

@@ -2,8 +2,8 @@
 # The targets that need a virtual machine.
 
 # test-all adds what takes long, other servers and clients, and the browser.
-.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-peers test-browser \
-	fuzz-wire
+.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-attack test-peers \
+	test-browser fuzz-wire
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -21,10 +21,13 @@ test:
 
 test-all:
 	@scripts/test lint analyze unit gate matrix matrix-more fuzz run e2e-full e2e-kernels speed \
-		debug-full debug-kernels peers browser packaging-full
+		debug-full debug-kernels attack peers browser packaging-full
 
 test-run:
 	@scripts/test run
+
+test-attack:
+	@scripts/test attack
 
 test-peers:
 	@scripts/test peers

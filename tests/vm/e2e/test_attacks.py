@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Attacks, smaller and shorter than those of tests/vm/attack: whether service is full afterwards,
+and nothing is left. Times and what is held are judged there, beside nginx."""
+
+import pytest
+
+import khttpd
+from attacks import kinds, measure, site, verdict
+from attacks.servers import Khttpd
+
+# Of connections and files.
+PART = khttpd.fewer(9) / 90
+SECONDS = 0.5
+
+
+@pytest.fixture(scope="module")
+def made():
+    with site.Site(PART) as folder, measure.machine(network=True):
+        yield folder
+
+
+# Those that run each time; all 22 take minutes.
+OFTEN = ("tiny chunks", "pinned ranges", "range lists", "RST in every state")
+NAMES = [pytest.param(attack.name, marks=[] if attack.name in OFTEN else [pytest.mark.long()])
+         for attack in kinds.attacks(site.Site(PART))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_attack(unloaded, made, name):
+    attack = next(attack for attack in kinds.attacks(made) if attack.name == name)
+    row = measure.run(attack, Khttpd(), attack.number(PART), SECONDS)
+    print(verdict.HEADER, verdict.line_of(row, None), sep="\n")
+    wrong = list(verdict.faults(row, None, times=False))
+    assert not wrong
