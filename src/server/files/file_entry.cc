@@ -34,7 +34,7 @@ public:
 	Bytes text() const { return text_; }
 
 private:
-	// Its own place on the stack is not there while the entry is made.
+	// Not inlined, so that its frame is not part of the caller's.
 	[[gnu::noinline]] bool write(std::span<u8> out, const Representation &representation,
 				     const kh_settings &settings)
 	{

@@ -168,8 +168,17 @@ private:
 	bool ready(short events, Milliseconds time) const
 	{
 		struct pollfd poll = {fd_, events, 0};
+		const auto end = Clock::now() + time;
+		int found;
 
-		return ::poll(&poll, 1, static_cast<int>(time.count())) > 0;
+		// libFuzzer's alarm for inputs that hang interrupts it.
+		do {
+			const auto left =
+				std::chrono::duration_cast<Milliseconds>(end - Clock::now());
+
+			found = ::poll(&poll, 1, std::max(0, static_cast<int>(left.count())));
+		} while (found < 0 && errno == EINTR);
+		return found > 0;
 	}
 };
 

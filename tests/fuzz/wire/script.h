@@ -36,7 +36,7 @@ enum Code : uint8_t {
 	literal = 0xff, // 1: this byte itself
 };
 
-// `send` has bytes, the others an argument.
+// `cut` and `urgent` have bytes, the others an argument.
 struct Step {
 	Code code; // cut stands for sending
 	unsigned argument = 0;

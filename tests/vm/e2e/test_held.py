@@ -3,7 +3,6 @@
 
 import contextlib
 import fcntl
-import os
 import struct
 import termios
 import time
