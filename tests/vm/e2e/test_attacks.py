@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Attacks, smaller and shorter than those of tests/vm/attack: whether service is full afterwards,
-and nothing is left. Times and what is held are judged there, beside nginx."""
+and nothing of what the server counts is left. Times and memory are judged there, beside nginx."""
 
 import pytest
 
@@ -28,7 +28,8 @@ NAMES = [pytest.param(attack.name, marks=[] if attack.name in OFTEN else [pytest
 @pytest.mark.parametrize("name", NAMES)
 def test_attack(unloaded, made, name):
     attack = next(attack for attack in kinds.attacks(made) if attack.name == name)
-    row = measure.run(attack, Khttpd(), attack.number(PART), SECONDS)
+    row = measure.run(attack, Khttpd(), attack.number(PART), SECONDS,
+                      memory=False)
     print(verdict.HEADER, verdict.line_of(row, None), sep="\n")
     wrong = list(verdict.faults(row, None, times=False))
     assert not wrong

@@ -14,8 +14,10 @@ HEAD = struct.Struct("!BBHHHBBHII")
 SEGMENT = struct.Struct("!HHIIBBHHH")
 OPTIONS = struct.pack("!BBHBBBB", 2, 4, 1460, 1, 3, 3, 7)
 SYN = 2
-# More than the server lets wait.
-FULL = 8000
+# khttpd lets 4096 wait at each listener, of which it has one a CPU.
+FULL = 6000 * os.cpu_count()
+# SYNs that found no place, at least, in a flood that was one.
+BEYOND = 1000
 
 
 def ones_sum(data):

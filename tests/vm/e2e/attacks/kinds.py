@@ -36,7 +36,7 @@ class Attack(typing.NamedTuple):
 
     def number(self, part):
         """For a short run; queues are filled in any."""
-        return self.count if self.network else max(10, int(self.count * part))
+        return self.count if self.network else min(self.count, max(10, int(self.count * part)))
 
 
 def held(first, options=SMALL):
@@ -116,7 +116,8 @@ def more(sock):
 def attacks(site):
     keys = b"".join(map(request_to, site.targets))
     return [
-        Attack("half heads", held(lambda _: HALF), 800, seconds=12),
+        Attack("nothing", held(lambda _: b""), 0),
+        Attack("half heads", held(lambda _: HALF), 800, seconds=6),
         Attack("one byte a second", byte_a_second, 800, seconds=12),
         Attack("big heads", streamed(request_to("/", *(f"X{n}: " + f"{n:099}" for n in range(90)))
                                      * 7), 100),
