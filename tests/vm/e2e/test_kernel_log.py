@@ -63,6 +63,6 @@ def test_reports_beside_a_race():
 @pytest.mark.parametrize("line", [
     "CFI failure at process_one_work+0x2a5/0x4f0 (target: kh_run+0x0/0x90 [khttpd]; expected "
     "type: 0x12345678)", "BUG: KASAN: slab-use-after-free in kh_run+0x1/0x2 [khttpd]"],
-    ids=["CFI", "KASAN"])  # the console, which has the names of tests, is judged, too
+    ids=["call", "access"])  # the console, which has the names of tests, is judged, too
 def test_reports(line):
     assert kernel_log.reports_in("one\n" + line + "\ntwo") == [line]

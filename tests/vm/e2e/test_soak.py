@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SHORT = ["--turns=1", "--seconds=30", "--round=7", "--slack=8", "--processes=2", "--threads=2"]
 
 
+@pytest.mark.long()
 @pytest.mark.timeout(900)
 def test_soak(unloaded, capsys):
     """In processes of its own: this one does nothing meanwhile, and is not measured."""
