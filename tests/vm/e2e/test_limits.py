@@ -290,7 +290,7 @@ class Held:
 
 def send_with_the_deadline(client, earliest, over):
     """
-    Sends a request when the time is over, which it was at `earliest` before; False if nobody can say
+    Sends a request when the time is over, at `earliest` or at `over`; False if nobody can say
     what the server did first.
     """
     with Held(over + 0.4):
