@@ -24,7 +24,7 @@ BUFFERS = "/proc/sys/net/ipv4/tcp_rmem"
 RUN = 32768
 LARGE = 8 << 20
 # What takes an accept thread a good tenth of a second.
-CONNECTIONS = int(max(1000, 16000 / khttpd.SCALE))
+CONNECTIONS = int(max(5000, 16000 / khttpd.SCALE))
 # Several times KH_RELEASES, what is released in a turn: it takes longer than each of the pauses.
 BURST = 600
 PAUSES = (0.0003, 0.0006, 0.001, 0.0015)
