@@ -333,6 +333,8 @@ int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_fil
  * until it returns false. 0 or a negative errno.
  */
 int kh_dir_list(const struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
+/* For loops of thousands of steps: whoever waits for the CPU has it first. */
+void kh_let_others_run(void) KH_NOEXCEPT;
 /* Process context, with the directory locked: must not look at files. */
 bool khttpd_listing_take(void *listing, const u8 *name, u32 size) KH_NOEXCEPT;
 

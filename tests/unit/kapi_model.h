@@ -79,6 +79,7 @@ struct World {
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
 	bool files_stuck = false;
 	u32 looks = 0, opens = 0; // at names below a document root, and of files
+	u32 rests = 0;		  // in which others had the processor
 	u32 hashes = 0;		  // made of files that are not held
 	u32 attached = 0;	  // contents in pages that TCP was given
 	kh_change change = KH_CHANGE_TOLD;

@@ -197,6 +197,17 @@ TEST_CASE("listing: memory is bounded for all of them together")
 	kh_held_give(KH_HELD_listings, all);
 }
 
+TEST_CASE("listing: others run between its rows, and while they are sorted")
+{
+	Site site;
+	fill(site.path, 300, "f");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}, {KH_PARAM_autoindex, "1"}});
+
+	world.rests = 0;
+	CHECK(list(owner.config, "/").find("HTTP/1.1 200 ") == 0);
+	CHECK(world.rests >= 300 + 300);
+}
+
 TEST_CASE("listing: every allocation may fail")
 {
 	Site site;

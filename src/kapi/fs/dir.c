@@ -85,6 +85,11 @@ int kh_dir_list(const struct kh_root *root, const char *name, void *listing)
 	return err;
 }
 
+void kh_let_others_run(void)
+{
+	cond_resched();
+}
+
 /*
  * Where a name that comes changes the directory's time at once: on a local file system. The clock
  * of one that is shared, or of its layers, is not ours to go by.

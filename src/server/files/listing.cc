@@ -96,6 +96,7 @@ void Listing::sort()
 	u32 end = entry_count_;
 
 	while (end > 1) {
+		kh_let_others_run();
 		if (start > 0)
 			start--;
 		else
@@ -146,6 +147,7 @@ void Listing::write(Bytes path)
 			cut_ = true;
 			break;
 		}
+		kh_let_others_run();
 		write_entry(entries[i]);
 	}
 	page_.put("</tbody>\n</table>\n"_b);
