@@ -55,13 +55,19 @@ def machine(network):
         yield
 
 
-def free_memory():
-    """MemFree and the free pages that each CPU keeps; caches dropped and slabs shrunk before."""
-    os.sync()
-    write("/proc/sys/vm/drop_caches", 3)
+def shrink_slabs():
+    """Each waits for a worker of the kernel's, which is not to be had while listings are made."""
     for path in glob.glob("/sys/kernel/slab/*/shrink"):
         with contextlib.suppress(OSError):
             write(path, 1)
+
+
+def free_memory(calm=True):
+    """MemFree and free pages that CPUs keep, caches dropped; slabs shrunk where it is calm."""
+    os.sync()
+    write("/proc/sys/vm/drop_caches", 3)
+    if calm:
+        shrink_slabs()
     time.sleep(0.5)
     with open("/proc/meminfo", encoding="ascii") as file:
         free = int(re.search(r"^MemFree: +(\d+) kB", file.read(), re.MULTILINE)[1]) << 10
@@ -130,7 +136,7 @@ def measured(attack, server, count, seconds, reader, memory):
         one.measure(seconds, LIMIT, attacker.at_its_height)
         reached = attacker.at_its_height()
         connections = server.active()
-        held = before - free_memory() if memory else None
+        held = before - free_memory(calm=False) if memory else None
         attacker.go_on()
         one.measure(seconds / 2, LIMIT, lambda: True)
         lived = attacker.alive()
