@@ -122,7 +122,9 @@ def test_cache_stays_within_its_bound(loaded):
     SITE.settle()
     before = khttpd.status()["cache_evictions"]
     with Client(timeout=60) as client:
-        for i in range(number):
+        # What was evicted may be in packets yet, a quarter of the cache's size at most: beyond
+        # that files are sent that do not come into the cache.
+        for i in list(range(number)) * 3:
             assert get(client, f"/{i}").body == content(size, i)
             assert khttpd.status()["cache_bytes"] <= 1024 << 10
     after = khttpd.status()
