@@ -6,16 +6,15 @@ import errno
 import os
 import time
 
+import kernels
+
 MODULE = os.environ.get("KH_MODULE", "/input/khttpd.ko")
 PARAMETERS = "/sys/module/khttpd/parameters/"
 PORT = 8081
 KERNEL = os.environ.get("KH_KERNEL", "stock")
-# A kernel of tests/vm/debug-kernel: without BPF, fanotify and more that distributions have.
-BARE = KERNEL in ("debug", "debug-trixie", "kcsan", "cfi")
-# Its checkers take their time.
-DEBUG = KERNEL in ("debug", "debug-trixie", "kcsan")
-# It makes allocations fail, and finds those that are lost.
-FAULTS = KERNEL in ("debug", "debug-trixie")
+BARE = KERNEL in kernels.BARE
+DEBUG = KERNEL in kernels.SLOW
+FAULTS = KERNEL in kernels.FAULTS
 # Every test, each as often and as large as it is meant to be.
 WHOLE = os.environ.get("KH_WHOLE") == "1"
 
