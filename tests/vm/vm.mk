@@ -20,7 +20,7 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint analyze unit gate matrix matrix-more fuzz run e2e-full e2e-kernels speed \
+	@scripts/test lint analyze unit gate matrix matrix-more fuzz-full run e2e-full e2e-kernels speed \
 		debug-full debug-kernels attack peers browser packaging-full
 
 test-run:

@@ -36,6 +36,8 @@ class Reply:
 
 
 class Client:
+    asked = None  # when the first request without a reply began to be sent
+
     def __init__(self, address="127.0.0.1", port=khttpd.PORT, timeout=10.0, source=None,
                  receive_buffer=None):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -48,7 +50,6 @@ class Client:
         self.sock.connect((address, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
-        self.asked = None
 
     def __enter__(self):
         return self
@@ -84,7 +85,6 @@ class Client:
         self.sock.shutdown(socket.SHUT_WR)
 
     def _ask(self):
-        """Keeps when it was that the first request without a reply began to be sent."""
         if self.asked is None:
             self.asked = time.time()
 

@@ -7,6 +7,7 @@ import pytest
 import khttpd
 from attacks import kinds, measure, site, verdict
 from attacks.servers import Khttpd
+from whole import seldom
 
 # Of connections and files.
 PART = khttpd.fewer(9) / 90
@@ -20,9 +21,17 @@ def made():
 
 
 # Those that run each time; all 22 take minutes.
-OFTEN = ("tiny chunks", "pinned ranges", "range lists", "RST in every state")
-NAMES = [pytest.param(attack.name, marks=[] if attack.name in OFTEN else [pytest.mark.long()])
-         for attack in kinds.attacks(site.Site(PART))]
+OFTEN = ("tiny chunks", "pinned ranges")
+OFTEN_BUT_ON_DEBUG_KERNELS = ("range lists", "RST in every state")
+
+
+def parameter(name):
+    if name in OFTEN:
+        return name
+    return seldom(name, where=("debug",) if name in OFTEN_BUT_ON_DEBUG_KERNELS else ())
+
+
+NAMES = [parameter(attack.name) for attack in kinds.attacks(site.Site(PART))]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,7 @@ CORPUS = "/input/corpus"
 SMALL = 120
 # Of the two-way splits every so manieth is tried here, a different one for each case; the unit
 # tests try them all.
-STEP = 29 if khttpd.DEBUG else 4
+STEP = 29 if khttpd.DEBUG else 4 if khttpd.WHOLE else 9
 
 if os.path.exists(CORPUS + "/corpus.py"):
     sys.path.insert(0, CORPUS)

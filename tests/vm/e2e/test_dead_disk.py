@@ -75,6 +75,7 @@ def goes_on():
     assert khttpd.wait_for(lambda: khttpd.status()["connections_active"] == HANGING)
 
 
+@pytest.mark.long("worker")
 @pytest.mark.changes
 def test_what_needs_no_disk_goes_on(site):
     clients = [Client(timeout=60) for _ in range(HANGING)]

@@ -14,6 +14,7 @@ import system
 from faults import ALL, Faults, failing
 from folder import Folder, content
 from http_client import GET, PAGE, Client, get, request, request_to
+from whole import seldom
 
 pytestmark = pytest.mark.debug
 
@@ -284,7 +285,7 @@ class Crowd:
 
 @pytest.mark.params(docroot=ROOT, header_timeout=5, keepalive_timeout=5, body_timeout=5,
                     linger_timeout=2)
-@pytest.mark.parametrize("where", ["receive path", "work queue"])
+@pytest.mark.parametrize("where", ["receive path", seldom("work queue")])
 def test_service_without_memory(both_ways, where):
     """One allocation in ten fails for a while; what is complete is right, and all serve after."""
     options = {"probability": 10}

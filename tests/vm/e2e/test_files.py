@@ -136,6 +136,7 @@ def test_ranges(both_ways):
         assert get(client, f"/{size}.bin", "Range: bytes=0-1", 'If-Range: "x"').status == 200
 
 
+@pytest.mark.long("worker")
 def test_changed_file_is_seen(both_ways):
     with Client() as client:
         for number in range(3):

@@ -160,8 +160,7 @@ def test_heads_tails_and_replies_are_counted(both_ways):
     assert khttpd.wait_idle()
 
 
-@pytest.mark.long("debug")
-@pytest.mark.long("worker")
+@pytest.mark.long()
 @pytest.mark.params(docroot=ROOT)
 def test_a_paused_reader_goes_on(both_ways, folder):
     """A player on pause: its window is closed for longer than a slow reader has."""

@@ -340,6 +340,7 @@ def test_slow_body(both_ways):
         assert time.monotonic() - start < khttpd.scaled(5)
 
 
+@pytest.mark.long("worker")
 @pytest.mark.params(min_send_rate=1000000, send_timeout=5)
 def test_reader_that_is_too_slow(both_ways):
     """Replies wait for a peer that does not read: it is cut off."""

@@ -15,6 +15,7 @@ import pytest
 import khttpd
 from folder import Folder
 from http_client import GET, PAGE, Client, request
+from whole import seldom
 
 
 # Promised of a kernel as distributions build it; the checkers of the debug kernel take their time.
@@ -285,7 +286,7 @@ def test_apply_many_times_under_load(loaded):
 
 
 @pytest.mark.changes
-@pytest.mark.parametrize("defer", [0, 10])
+@pytest.mark.parametrize("defer", [0, seldom(10)])
 def test_apply_port_loses_no_connection(loaded, defer):
     """Whoever got through to a port before it was given up gets a reply, though slow to ask."""
     ports = (8081, 8091)

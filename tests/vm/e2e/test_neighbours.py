@@ -12,6 +12,7 @@ import khttpd
 import system
 from folder import Folder
 from http_client import Client, get
+from whole import seldom
 
 # On a file system with a disk, and on one in memory.
 DISK, MEMORY = "/srv/neighbours", "/tmp/neighbours"
@@ -21,7 +22,7 @@ LOOKUP = "vfs_path_lookup"
 pytestmark = pytest.mark.changes
 
 
-@pytest.fixture(params=[DISK, MEMORY])
+@pytest.fixture(params=[DISK, seldom(MEMORY)])
 def site(request, loaded):
     with Folder(request.param) as folder:
         # A name that came this second tells nothing about the next.
@@ -79,7 +80,7 @@ def test_comes_under_another_name(site):
         assert coding(client, "/sub/deep/") == "gzip"
 
 
-@pytest.mark.parametrize("here", [True, False])
+@pytest.mark.parametrize("here", [seldom(True), False])
 def test_file_is_elsewhere(site, here):
     """Neighbours are those of the name, wherever its links lead and whatever is mounted there."""
     site.write("elsewhere/file", b"plain\n")
@@ -109,7 +110,7 @@ def stamp(site, name, second):
 
 
 @pytest.mark.long("debug")
-@pytest.mark.parametrize("cache_size", [65536, 0])
+@pytest.mark.parametrize("cache_size", [65536, seldom(0)])
 def test_older_than_its_file(site, cache_size):
     """Whichever of the two changes, by its bytes or by its time alone."""
     assert khttpd.apply(cache_size=cache_size) == 0

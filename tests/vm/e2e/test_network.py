@@ -25,6 +25,7 @@ def site():
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(linger_timeout=1)
 def test_lost_end_is_sent_again_after_close(both_ways):
     """The reply and the FIN are lost until the linger time is over."""
@@ -41,6 +42,7 @@ def test_lost_end_is_sent_again_after_close(both_ways):
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(linger_timeout=1, docroot=ROOT)
 def test_lost_end_of_a_file_is_sent_again(both_ways):
     with network.Machine() as machine, machine.client(timeout=60) as client:
@@ -54,6 +56,7 @@ def test_lost_end_of_a_file_is_sent_again(both_ways):
 
 
 @pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(docroot=ROOT)
 def test_outage_is_no_slow_reader(both_ways):
     """Nothing comes through for longer than between two looks at the rate of sending."""
@@ -138,8 +141,7 @@ def test_device_that_cannot_gather(both_ways):
     assert khttpd.wait_idle()
 
 
-@pytest.mark.long("debug")
-@pytest.mark.long("worker")
+@pytest.mark.long()
 @pytest.mark.params(keepalive_timeout=4, header_timeout=4, linger_timeout=1, docroot=ROOT,
                     min_send_rate=1000000, send_timeout=10)
 def test_client_machine_that_vanishes(both_ways):

@@ -12,6 +12,7 @@ import pytest
 import khttpd
 import system
 from http_client import GET, Client, request
+from whole import seldom
 
 TRACING = "/sys/kernel/tracing/"
 
@@ -132,7 +133,7 @@ class Closes:
             write("events/khttpd/enable", "0")
 
 
-@pytest.mark.parametrize("inline", [0, 1])
+@pytest.mark.parametrize("inline", [seldom(0), 1])
 def test_reasons_of_a_close(unloaded, inline):
     assert khttpd.load(inline=inline, keepalive_timeout=2, min_send_rate=1000000,
                        send_timeout=5) == 0

@@ -265,6 +265,7 @@ def test_every_connection_is_answered(both_ways):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("worker")
 def test_wrk(both_ways):
     """A load generator finds no error, with and without pipelining, and gets its replies."""
     script = "/tmp/pipeline.lua"

@@ -69,6 +69,7 @@ def test_a_link_is_switched(loaded, cache):
         assert becomes(f"/current/{name}", 200, content(size, "2"))
 
 
+@pytest.mark.long("debug")
 @CACHES
 def test_what_is_no_file_any_more(loaded, cache):
     """Gone, a directory, unreadable, a FIFO, a link that leads out of the document root."""

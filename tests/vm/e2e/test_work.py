@@ -17,6 +17,7 @@ import khttpd
 import system
 from folder import Folder, content
 from http_client import PAGE, Client, request_to
+from whole import seldom
 
 ROOT = "/tmp/work-site"
 BUFFERS = "/proc/sys/net/ipv4/tcp_rmem"
@@ -125,7 +126,7 @@ def test_queue_takes_many_runs(both_ways, kind):
 
 @pytest.mark.long("debug")
 @pytest.mark.long("worker")
-@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("closed", [seldom(False), True])
 def test_discarding_takes_many_runs(both_ways, closed):
     """What comes after the last request is thrown away in many runs, too."""
     with Dam("Connection: close") as dam:
@@ -238,7 +239,7 @@ def connect_and_keep_busy(ready):
 # The debug kernel takes so long to unload that it reports the processor that is kept busy.
 # Often enough that an accept thread is in the middle of its work when the process takes over.
 @pytest.mark.stock
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", [0, seldom(1), seldom(2)])
 def test_processor_of_a_realtime_process(unloaded, turn):
     """What arrives there is accepted with the next connection, and unload does not wait for it."""
     assert khttpd.load() == 0
@@ -290,6 +291,7 @@ def end_while_others_are_released(ready):
         keep_busy(0.05)
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(backlog=16384, max_connections_per_address=20000)
 def test_end_while_others_are_released(loaded):
     """However many end at once, and whenever others do: all are released."""
