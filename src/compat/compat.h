@@ -13,6 +13,7 @@
 #include <linux/ima.h>
 #include <linux/local_lock.h>
 #include <linux/mount.h>
+#include <linux/namei.h>
 #include <linux/net.h>
 #include <linux/path.h>
 #include <linux/proc_fs.h>
@@ -181,6 +182,31 @@ static inline int kh_compat_inode_permission(const struct path *path, int mask)
 	return inode_permission(mnt_user_ns(path->mnt), inode, mask);
 #else
 	return inode_permission(inode, mask);
+#endif
+}
+
+/*
+ * One name in a directory, which need not be locked, as the credentials of the task allow: no link
+ * is followed and no mount entered. An error when there is no such name. May sleep.
+ */
+static inline struct dentry *kh_compat_lookup_one(struct vfsmount *mnt, struct dentry *dir,
+						  const char *name, u32 size)
+{
+#if KH_HAVE_LOOKUP_ONE_QSTR
+	struct qstr part = QSTR_INIT(name, size);
+
+	return lookup_one_positive_unlocked(mnt_idmap(mnt), &part, dir);
+#elif KH_HAVE_LOOKUP_ONE_IDMAP
+	return lookup_one_positive_unlocked(mnt_idmap(mnt), name, dir, size);
+#elif KH_HAVE_LOOKUP_ONE_USERNS
+	return lookup_one_positive_unlocked(mnt_user_ns(mnt), name, dir, size);
+#elif KH_HAVE_INODE_PERMISSION_USERNS
+	/* It knows no mount: with one whose owners are others the kernel's own walk is right. */
+	if (mnt_user_ns(mnt) != &init_user_ns)
+		return ERR_PTR(-ESTALE);
+	return lookup_positive_unlocked(name, dir, size);
+#else
+	return lookup_positive_unlocked(name, dir, size);
 #endif
 }
 

@@ -3,6 +3,10 @@
  * The document root, and paths below it as an unprivileged user sees them. A path never leads out:
  * the lookup is scoped (as with openat2's RESOLVE_BENEATH) and follows no magic link. Process
  * context.
+ *
+ * Most paths are plain: a name in a directory in a directory, without a link or a mount. Those are
+ * walked here, name by name, as vfs_path_lookup() first takes a page for a copy of the path, which
+ * many kernels clear. What is not plain is left to it.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -11,6 +15,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include "kapi/fs/dir_memo.h"
 #include "kapi/fs/file.h"
 
@@ -73,6 +78,50 @@ void kh_root_close(struct kh_root *root)
 	kfree(root);
 }
 
+/* Where the next name leads is for the kernel's own walk to say. */
+static bool kh_walk_may_go_on(const struct dentry *dir)
+{
+	return d_can_lookup(dir) && !d_managed(dir) && !(dir->d_flags & DCACHE_OP_REVALIDATE);
+}
+
+static bool kh_name_is_dots(const char *name, size_t size)
+{
+	return name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
+}
+
+/*
+ * Returns -ESTALE for what is not plain, which says nothing about the file. `name` is not empty and
+ * begins with no slash.
+ */
+static int kh_root_walk(const struct kh_root *root, const char *name, unsigned int follow,
+			struct path *path)
+{
+	struct dentry *at = dget(root->path.dentry), *found;
+	bool plain;
+
+	do {
+		size_t size = strchrnul(name, '/') - name;
+
+		found = kh_walk_may_go_on(at) && !kh_name_is_dots(name, size) ?
+				kh_compat_lookup_one(root->path.mnt, at, name, size) :
+				ERR_PTR(-ESTALE);
+		dput(at);
+		if (IS_ERR(found))
+			return PTR_ERR(found);
+		at = found;
+		for (name += size; *name == '/'; name++)
+			;
+	} while (*name);
+	plain = !d_managed(at) &&
+		(name[-1] == '/' ? d_can_lookup(at) : !(follow && d_is_symlink(at)));
+	if (!plain) {
+		dput(at);
+		return -ESTALE;
+	}
+	*path = (struct path){.mnt = mntget(root->path.mnt), .dentry = at};
+	return 0;
+}
+
 int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int follow,
 		   struct path *path)
 {
@@ -86,6 +135,10 @@ int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int fo
 		path_get(path);
 		return 0;
 	}
+	cond_resched();
+	err = kh_root_walk(root, name, follow, path);
+	if (err != -ESTALE)
+		return err;
 	do {
 		cond_resched();
 		err = vfs_path_lookup(root->path.dentry, root->path.mnt, name,

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""Every way that a path can take, held against openat2(2): plain names, which the module walks by
+itself, and links, mounts and what else is left to the kernel's own walk."""
+
+import contextlib
+import ctypes
+import errno
+import os
+import stat
+import struct
+import subprocess
+
+import pytest
+
+import khttpd
+import system
+from folder import Folder
+from http_client import Client, get
+
+ROOT = "/srv/lookups"
+NOBODY = 65534
+SYS_OPENAT2 = 437
+RESOLVE_NO_MAGICLINKS, RESOLVE_BENEATH = 0x02, 0x08
+LONG = "l" * 255
+
+pytestmark = pytest.mark.changes
+
+# Paths; all of a directory's are tried with a slash behind them as well.
+PATHS = ["f", "d/f", "d/e/f", "d", "d/e", "none", "d/none", "none/f", "f/f", "d/f/f",
+         LONG, LONG + "l", "d/" + LONG, "/".join("n" * 40) + "/f", "//d//e///f",
+         "link", "d/up", "d/over", "to_d/f", "to_d", "to_d/e/f", "to_link/f", "broken", "circle",
+         "out", "out/passwd", "absolute", "magic", "magic/f",
+         "bound/f", "bound", "bound/e/f", "bound/up", "bound_file", "memory/f", "memory/d/f",
+         "over/f", "covered/f", "covered/inner/f", "fifo",
+         "closed/f", "closed", "closed/open/f", "listed/f", "listed/none", "secret", "d/secret"]
+
+
+@contextlib.contextmanager
+def tree():
+    with Folder(ROOT) as folder, contextlib.ExitStack() as mounts:
+        for name in ("f", "d/f", "d/e/f", LONG, "d/" + LONG,
+                     "/".join("n" * 40) + "/f", "closed/f", "closed/open/f", "listed/f", "secret",
+                     "d/secret", "covered/f", "elsewhere/inner/f", "elsewhere/f"):
+            folder.write(name, name.encode()[-200:])
+        for name, target in (("link", "f"), ("d/up", "../f"), ("d/over", "../../lookups/f"),
+                             ("to_d", "d"), ("to_link", "to_d"), ("broken", "nothing"),
+                             ("circle", "circle"), ("out", "/etc"), ("absolute", ROOT + "/f"),
+                             ("magic", "/proc/self/root")):
+            os.symlink(target, f"{ROOT}/{name}")
+        os.mkfifo(ROOT + "/fifo")
+        for name in ("bound", "memory", "over", "low", "high", "work"):
+            os.mkdir(f"{ROOT}/{name}")
+        folder.write("bound_file", b"covered")
+        folder.write("low/f", b"of the lower layer")
+        mount = lambda *how: mounts.enter_context(system.mounted(*how))
+        mount(ROOT + "/d", ROOT + "/bound", "-o", "bind")
+        mount(ROOT + "/d/f", ROOT + "/bound_file", "-o", "bind")
+        mount(ROOT + "/elsewhere", ROOT + "/covered", "-o", "bind")
+        mount("none", ROOT + "/memory", "-t", "tmpfs")
+        # Not every kernel here has it; the path is one without a mount then.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            mount("none", ROOT + "/over", "-t", "overlay", "-o",
+                  f"lowerdir={ROOT}/low,upperdir={ROOT}/high,workdir={ROOT}/work")
+        folder.write("memory/f", b"in memory")
+        folder.write("memory/d/f", b"in memory, below")
+        for name, mode in (("closed", 0o700), ("listed", 0o711), ("secret", 0o600),
+                           ("d/secret", 0o600)):
+            os.chmod(f"{ROOT}/{name}", mode)
+        yield
+
+
+def open_below(path, flags):
+    """A descriptor, as nobody gets one below the root; the kernel's own word for the same."""
+    how = struct.pack("QQQ", flags | os.O_NONBLOCK * (flags != os.O_PATH), 0,
+                      RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS)
+    root = os.open(ROOT, os.O_PATH)
+    libc = ctypes.CDLL(None, use_errno=True)
+    os.seteuid(NOBODY)
+    try:
+        fd = libc.syscall(SYS_OPENAT2, root, path.lstrip("/").encode(),
+                          ctypes.create_string_buffer(how, len(how)), len(how))
+        error = ctypes.get_errno()
+    finally:
+        os.seteuid(0)
+        os.close(root)
+    if fd < 0:
+        raise OSError(error, os.strerror(error))
+    return fd
+
+
+def expected(path):
+    """(status, content), by what opening the file comes to."""
+    try:
+        fd = open_below(path, os.O_PATH)
+        mode = os.fstat(fd).st_mode
+        os.close(fd)
+        if stat.S_ISDIR(mode):
+            # No file has the name of an index.
+            return (403 if path.endswith("/") else 301), None
+        if not stat.S_ISREG(mode):
+            return 404, None
+        with os.fdopen(open_below(path, os.O_RDONLY), "rb") as file:
+            return 200, file.read()
+    except OSError as error:
+        return (403 if error.errno in (errno.EACCES, errno.EPERM) else 404), None
+
+
+def check(client, path):
+    status, content = expected(path)
+    reply = get(client, "/" + path)
+    assert reply.status == status, (path, reply.status, status)
+    assert content is None or reply.body == content, path
+    return status
+
+
+@pytest.mark.params(cache_size=0)
+def test_as_openat2_has_it(loaded):
+    with tree():
+        assert khttpd.apply(docroot=ROOT) == 0
+        with Client(timeout=60) as client:
+            seen = [check(client, path) for path in PATHS]
+            # A file's name with a slash behind it is that of no file.
+            seen += [check(client, path + "/") for path in PATHS if expected(path)[0] != 200]
+        assert {200, 301, 403, 404} == set(seen)
+
+
+@pytest.mark.params(cache_size=65536)
+def test_a_mount_comes_and_goes(loaded):
+    """Over a directory on the way, and over the file itself, within a second."""
+    with Folder(ROOT) as folder:
+        folder.write("d/e/f", b"below")
+        folder.write("other/e/f", b"above")
+        folder.settle()
+        assert khttpd.apply(docroot=ROOT) == 0
+        with Client(timeout=60) as client:
+            def is_seen(content):
+                return khttpd.wait_for(lambda: get(client, "/d/e/f").body == content, 1.5)
+            for way in ("/d", "/d/e", "/d/e/f"):
+                assert is_seen(b"below"), way
+                with system.mounted(ROOT + way.replace("/d", "/other", 1), ROOT + way,
+                                    "-o", "bind"):
+                    assert is_seen(b"above"), way
+            assert is_seen(b"below")
+
+
+@pytest.mark.params(cache_size=65536)
+def test_a_parent_is_renamed_or_closed(loaded):
+    """A file is not found under its old path for more than a second, nor by who may not enter."""
+    with Folder(ROOT) as folder:
+        folder.write("d/e/f", b"here")
+        folder.settle()
+        assert khttpd.apply(docroot=ROOT) == 0
+        with Client(timeout=60) as client:
+            def becomes(path, status):
+                return khttpd.wait_for(lambda: get(client, path).status == status, 1.5)
+            assert becomes("/d/e/f", 200)
+            os.rename(ROOT + "/d", ROOT + "/n")
+            assert becomes("/d/e/f", 404) and becomes("/n/e/f", 200)
+            os.rename(ROOT + "/n/e", "/srv/lookups-outside")
+            assert becomes("/n/e/f", 404)
+            os.rename("/srv/lookups-outside", ROOT + "/n/e")
+            assert becomes("/n/e/f", 200)
+            os.chmod(ROOT + "/n", 0o700)
+            assert becomes("/n/e/f", 403)
+            os.chmod(ROOT + "/n", 0o755)
+            assert becomes("/n/e/f", 200)
