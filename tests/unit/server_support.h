@@ -11,6 +11,7 @@
 namespace khttpd {
 
 using khttpd_model::Client;
+using khttpd_model::kLookIsDue;
 using khttpd_model::make_config;
 using khttpd_model::world;
 

@@ -106,11 +106,11 @@ TEST_CASE("tags: a list that comes, goes or changes is seen while its files are 
 	CHECK(tag_of(owner, "/f").substr(0, 2) == "\"s");
 	for (char digit : {'1', '2'}) {
 		site.write(".khttpd-digests", digest_line(site, "f", digit));
-		world.ticks += 600;
+		world.ticks += kLookIsDue;
 		CHECK(tag_of(owner, "/f") == digest_tag(digit));
 	}
 	std::filesystem::remove(site.path / ".khttpd-digests");
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(tag_of(owner, "/f").substr(0, 2) == "\"s");
 }
 

@@ -207,7 +207,7 @@ TEST_CASE("files: one that is in the cache is looked at, not opened, and only no
 	CHECK(asker.took(1, 1, 1));
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
 	CHECK(asker.took(0, 0, 0));
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
 	CHECK(asker.took(1, 0, 1));
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
@@ -215,13 +215,13 @@ TEST_CASE("files: one that is in the cache is looked at, not opened, and only no
 
 	// One that has changed is opened, one that is gone is no longer sent.
 	site.write("f", "another", 1600000001);
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(content_of_reply(asker.ask("/f")) == "another");
 	CHECK(asker.took(2, 1, 1));
 	CHECK(content_of_reply(asker.ask("/f")) == "another");
 	CHECK(asker.took(0, 0, 0));
 	std::filesystem::remove(site.path / "f");
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(count(asker.ask("/f"), " 404 ") == 1);
 	site.write("f", "content");
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
@@ -269,19 +269,19 @@ TEST_CASE("files: neighbours are looked for where the directory has some")
 	// One that comes is found at the next look, and both are in the cache then.
 	site.write("plain/a.gz", "coded");
 	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "content");
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	const std::string coded = asker.ask("/plain/a", gzip);
 	CHECK(content_of_reply(coded) == "coded");
 	CHECK(field_of_reply(coded, "Content-Encoding") == "gzip");
 	CHECK(field_of_reply(asker.ask("/plain/a"), "Vary") == "Accept-Encoding");
 	CHECK(asker.took(0, 0, 0));
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "coded");
 	CHECK(world.opens == 0);
 	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "coded");
 	CHECK(asker.took(0, 0, 0));
 	std::filesystem::remove(site.path / "plain/a.gz");
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(content_of_reply(asker.ask("/plain/a", gzip)) == "content");
 }
 
@@ -303,7 +303,7 @@ TEST_CASE("files: the first reply is what the cache has ready, a small content w
 		CHECK(content_of_reply(first) == content);
 		// From memory, then after a look at the file.
 		CHECK(asker.ask(path) == first);
-		world.ticks += 600;
+		world.ticks += kLookIsDue;
 		CHECK(asker.ask(path) == first);
 		CHECK(world.attached == (size > 2048 ? 3 : 0));
 	}

@@ -58,11 +58,11 @@ TEST_CASE("tags: other bytes under the same size and time")
 			CHECK(first[1] == (large ? 's' : 'h'));
 			// Under the same inode, and then under another.
 			site.write("f", pad + "release 2");
-			world.ticks += 600;
+			world.ticks += kLookIsDue;
 			const std::string second = tag_of(owner, "/f");
 			std::filesystem::remove(site.path / "f");
 			site.write("f", pad + "release 3");
-			world.ticks += 600;
+			world.ticks += kLookIsDue;
 			const std::string third = tag_of(owner, "/f");
 
 			CHECK(second != first);
@@ -121,7 +121,7 @@ TEST_CASE("tags: a large file that changes while it is looked at is never sent u
 
 		for (const char *before : {"\"s", "\"d"}) {
 			write('a');
-			world.ticks += 600;
+			world.ticks += kLookIsDue;
 			if (before[1] == 'd')
 				site.write(".khttpd-digests", digest_line(site, "f", '1'));
 			khttpd_model::cache_clear();
@@ -220,12 +220,12 @@ TEST_CASE("tags: another file system in place of one, with the same inode and ti
 
 	site.write("f", "content");
 	CHECK(tag_of(owner, "/f").substr(0, 2) == "\"h");
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	u64 before = world.bytes_read;
 	CHECK(tag_of(owner, "/f").substr(0, 2) == "\"h");
 	CHECK(world.bytes_read == before);
 	world.device++;
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(tag_of(owner, "/f").substr(0, 2) == "\"h");
 	CHECK(world.bytes_read == before + 7);
 }
@@ -251,7 +251,7 @@ TEST_CASE("tags: what a client can have read again and again")
 	ask(owner, "/large");
 	CHECK(read_by(owner, "/large", "Range: bytes=0-0\r\n") == 0);
 	CHECK(read_by(owner, "/large", "If-Match: \"x\"\r\n") == 0);
-	world.ticks += 600;
+	world.ticks += kLookIsDue;
 	CHECK(read_by(owner, "/large", "Range: bytes=0-0\r\n") == kHashed + 1);
 	world.change = KH_CHANGE_TOLD;
 	// A file that cannot be kept yet.
@@ -280,7 +280,7 @@ TEST_CASE("tags: where no file system tells of changes, bytes are looked at agai
 		CHECK(weak.substr(0, 4) == "W/\"w");
 		CHECK(ask(owner, "/f").find("content") != std::string::npos);
 		CHECK(world.opens == before + 2);
-		world.ticks += 600;
+		world.ticks += kLookIsDue;
 		CHECK(ask(owner, "/f").find("content") != std::string::npos);
 		CHECK(world.opens == before + 3);
 		// Both ends are part of a weak tag: another image has other ones.

@@ -65,7 +65,7 @@ def goes_on():
     with Client() as idle, Client() as client:
         assert get(idle, "/up").body == b"up"
         start = time.monotonic()
-        # Twice in a second a file would be looked at, but for having to wait then.
+        # A file would be looked at meanwhile, but for having to wait then.
         for _ in range(5):
             assert get(client, "/known.html").body == b"known\n"
             assert get(client, "/up").body == b"up"
