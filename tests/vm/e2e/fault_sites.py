@@ -22,7 +22,8 @@ MAY_FAIL = """
     __ring_buffer_alloc* _proc_mkdir proc_create_* register_pernet_subsys register_shrinker
     shrinker_alloc smpboot_register_percpu_thread sock_create_kern kernel_bind kernel_listen
     kernel_accept tcp_sendmsg_locked kernel_sendpage_locked prepare_kernel_cred kern_path
-    vfs_path_lookup dentry_open filp_open iterate_dir kernel_read splice_direct_to_actor
+    vfs_path_lookup lookup_one_positive_unlocked lookup_positive_unlocked dentry_open filp_open
+    iterate_dir kernel_read splice_direct_to_actor
     fsverity_get_digest _copy_to_user _copy_from_user copy_to_user copy_from_user
 """.split()
 
@@ -52,9 +53,15 @@ NEVER_FAIL = """
     unregister_* smpboot_unregister_percpu_thread remove_proc_subtree
     sock_common_setsockopt sock_no_linger sock_release sock_set_* sk_net_refcnt_upgrade
     tcp_read_sock tcp_sock_set_nodelay tcp_stream_memory_free skb_*seq_read
-    iov_iter_* override_creds revert_creds path_get path_put dput dget_parent fput filp_close
+    iov_iter_* override_creds revert_creds path_get path_put dput dget_parent lockref_get mntget
+    fput filp_close strchrnul
     vfs_getattr* inode_permission rw_verify_area security_file_post_open ima_file_check stream_open
     __fsnotify_parent fsnotify __splice_from_pipe
+""".split()
+
+# Sections that name functions which may be called; others name all that there are.
+REFERRING = """
+    .text* .init.text* .exit.text* .data* .rodata* .init_array* .gnu.linkonce.this_module __param*
 """.split()
 
 EXECUTABLE = 4
@@ -146,6 +153,26 @@ class Object:
                 if target in entries and (section, place) not in others:
                     yield section, place, entries[target]
 
+    @functools.cached_property
+    def referred(self):
+        """(section, offset) of what some code or data of the module refers to, be it to call it:
+        where all calls of a function are inlined, it may be left over and never run."""
+        found = set()
+        for _, kind, _, _, offset, size, _, section, _, _ in self.sections:
+            if kind != RELA or not one_of(self.names[section], REFERRING):
+                continue
+            for at in range(offset, offset + size, 24):
+                _, info, addend = struct.unpack_from("<QQq", self.data, at)
+                symbol = self.symbols[info >> 32]
+                # Relative to the end of an operand of four bytes, or absolute.
+                found |= {(symbol.section, symbol.value + addend + more) for more in (0, 4)}
+        found |= {(symbol.section, symbol.value) for _, _, symbol in self.resolved(set())}
+        return found
+
+    def is_left_over(self, section, name):
+        return all((section, symbol.value) not in self.referred
+                   for symbol in self.functions(section) if symbol.name == name)
+
     def calls(self):
         """(section, offset of the operand, callee, whether it is a jump) of each."""
         relocated = list(self.relocated())
@@ -186,7 +213,8 @@ def sites_of(path):
     sites = {Site(function, callee.name, module.names[section], place + 4)
              for section, place, callee, jump in calls if callee.name in targets and not jump
              for function in [module.function_at(section, place)]
-             if callee.name not in own or function not in own}
+             if callee.name not in own or function not in own
+             if not module.is_left_over(section, function)}
     return sorted(sites), unjudged(calls)
 
 

@@ -26,7 +26,7 @@ HARMLESS = re.compile(
 
 
 # What the kernel says of its own where an allocation fails, with its stack.
-MADE_TO_FAIL = ("page allocation failure",
+MADE_TO_FAIL = ("page allocation failure", ": vmalloc error: size ",
                 "(khttpd_conn) failed with error")
 
 
