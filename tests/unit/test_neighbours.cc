@@ -25,7 +25,7 @@ struct Reader {
 	}
 	std::string later(const std::string &path, const std::string &fields = kAll)
 	{
-		world.ticks += 600;
+		world.ticks += kLookIsDue;
 		return content(path, fields);
 	}
 	Client client;
@@ -54,12 +54,12 @@ TEST_CASE("neighbours: one that is older than its file is not sent")
 			CHECK(field_of_reply(reply, "Vary") == "Accept-Encoding");
 			// What is kept stays, whether or not an older one lies beside it.
 			CHECK((cache[0] == '0' || round == 0 || world.opens == 0));
-			world.ticks += 600;
+			world.ticks += kLookIsDue;
 			world.opens = 0;
 		}
 		// The file changes alone: none of them is of what it is now.
 		site.write("f", "new", kTime + 2);
-		const std::string reply = (world.ticks += 600, reader.read("/f"));
+		const std::string reply = (world.ticks += kLookIsDue, reader.read("/f"));
 		CHECK(content_of_reply(reply) == "new");
 		CHECK(field_of_reply(reply, "Vary").empty());
 		CHECK(reader.content("/f") == "new");
@@ -77,6 +77,44 @@ TEST_CASE("neighbours: one that is older than its file is not sent")
 		CHECK(reader.later("/f") == "new br");
 		khttpd_model::cache_clear();
 	}
+}
+
+TEST_CASE("neighbours: are not looked for until a client wants one")
+{
+	Site site;
+	site.write("f", "plain", kTime);
+	site.write("f.gz", "coded", kTime);
+	site.write("alone", "alone", kTime);
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Reader reader(owner);
+
+	for (const char *fields : {"", "Accept-Encoding: identity\r\n"})
+		for (const char *path : {"/f", "/alone"}) {
+			CAPTURE(path);
+			world.looks = 0;
+			const std::string reply = reader.read(path, fields);
+			CHECK(content_of_reply(reply) == (path[1] == 'f' ? "plain" : "alone"));
+			// There may be one.
+			CHECK(field_of_reply(reply, "Vary") == "Accept-Encoding");
+			world.ticks += kLookIsDue;
+			CHECK(content_of_reply(reader.read(path, fields)) ==
+			      content_of_reply(reply));
+			// One to open the file, if it is not in the cache, and one when it was due.
+			CHECK(world.looks <= 2);
+		}
+	// What is in the cache does not hide it, also if it is fresh.
+	CHECK(reader.content("/f") == "coded");
+	CHECK(field_of_reply(reader.read("/alone"), "Vary").empty());
+	// From then on it is known, whoever asks.
+	CHECK(field_of_reply(reader.read("/alone", ""), "Vary").empty());
+	world.ticks += kLookIsDue;
+	CHECK(field_of_reply(reader.read("/alone", ""), "Vary").empty());
+	CHECK(reader.content("/f", "") == "plain");
+	site.write("alone.br", "new", kTime);
+	world.ticks += kLookIsDue;
+	CHECK(field_of_reply(reader.read("/alone", ""), "Vary") == "Accept-Encoding");
+	CHECK(reader.content("/alone") == "new");
+	khttpd_model::cache_clear();
 }
 
 TEST_CASE("neighbours: parts of a second do not make one out of date")
@@ -131,7 +169,7 @@ TEST_CASE("neighbours: the setting orders them and turns them off")
 			CHECK(content_of_reply(reply) == entry.content);
 			CHECK(field_of_reply(reply, "Vary") ==
 			      (entry.order[0] ? "Accept-Encoding" : ""));
-			world.ticks += round * 600;
+			world.ticks += round * kLookIsDue;
 		}
 	}
 	// Nothing is looked for.

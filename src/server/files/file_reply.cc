@@ -9,8 +9,8 @@ namespace khttpd {
 namespace {
 
 constexpr Bytes kMultipartType = "multipart/byteranges; boundary="_b;
-// A file's name has 255 bytes at most, as has that of an index, to which a suffix and NUL come.
-constexpr usize kNameRoom = 272;
+// For the suffix of a coding, and NUL.
+constexpr usize kSuffixRoom = 8;
 // So many parts are sent whatever their fields cost in comparison with the file.
 constexpr u32 kFewParts = 16;
 
@@ -30,17 +30,17 @@ FileReply::FileReply(Arena arena, usize path_room, usize range_room)
 	const std::span<u8> ranges = arena.take(range_room * sizeof(ByteRange));
 
 	selection_.ranges = {reinterpret_cast<ByteRange *>(ranges.data()), range_room};
-	path_ = arena.take(path_room + kNameRoom).data();
+	path_ = arena.take(path_room + kSuffixRoom).data();
 	path_room_ = path_room;
 	key_ = arena.take(path_room).data();
 }
 
-// The arena holds the ranges, the path with a name and NUL, and a key, which is the path and a byte
-// that tells the coding.
+// The arena holds the ranges, the path with a suffix and NUL, and a key, which is the path and a
+// byte that tells the coding.
 usize FileReply::buffer_size(usize path_room, usize range_room)
 {
 	static_assert(sizeof(FileReply) % alignof(ByteRange) == 0);
-	return range_room * sizeof(ByteRange) + path_room + kNameRoom + path_room;
+	return range_room * sizeof(ByteRange) + path_room + kSuffixRoom + path_room;
 }
 
 // The memory is as large as this request needs: most paths are short, most requests ask for no
@@ -208,11 +208,13 @@ kh_verdict FileReply::begin_representation(const Exchange &exchange)
 	if (whole && entry_ && content_type_.empty() &&
 	    entry_of(entry_.get()).plain_from <= exchange.batch.date_second)
 		return begin_prepared(exchange);
-	if (content_type_.empty())
-		content_type_ = representation().content_type(exchange.config.settings, type_);
 	if (status_ == Status::partial_content && selection_.count > 1) {
+		if (content_type_.empty())
+			content_type_ = representation().content_type(exchange.config.settings,
+								      type_.room());
 		make_boundary();
-		if (multipart_pays())
+		// Range may be ignored (RFC 9110 section 14.2), also for want of memory.
+		if (!content_type_.empty() && multipart_pays())
 			return begin_multipart(exchange);
 		status_ = Status::ok;
 		selection_.count = 0;
@@ -239,10 +241,13 @@ kh_verdict FileReply::begin_content(const Exchange &exchange)
 	const bool partial = status_ == Status::partial_content;
 	const ByteRange *range = partial ? &selection_.ranges[0] : nullptr;
 	const u64 size = range ? range->size() : representation().size();
+	const kh_settings &settings = exchange.config.settings;
 	HeadWriter out(batch_room(batch));
+	u8 room[kContentTypeSize];
+	const Bytes type = content_type_.empty() ? representation().content_type(settings, room) :
+						   content_type_;
 
-	representation().write_head(out, head_fields(batch, size, range, content_type_),
-				    exchange.config.settings);
+	representation().write_head(out, head_fields(batch, size, range, type), settings);
 	batch_take(batch, out, status_, exchange.option);
 	part_ = selection_.count;
 	if (!exchange.with_content || status_ == Status::not_modified || size == 0)
@@ -367,10 +372,13 @@ const FileEntry *find_fresh(const khttpd_config &config, Bytes head, const Reque
 		return nullptr;
 	Bytes key = entry_key(path.path, Coding::identity, batch.path);
 	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
-	if (node && entry_of(node).representation.available()) {
+	const u32 available = node ? entry_of(node).representation.available() : 0;
+	if (available == KH_CODINGS_UNSEEN) {
+		if (wants_coding(config, head, request))
+			return nullptr;
+	} else if (available) {
 		CodingPreferences preferences(head, request);
-		Coding coding = preferences.choose(entry_of(node).representation.available(),
-						   config.codings);
+		Coding coding = preferences.choose(available, config.codings);
 
 		if (entry_freshness(node) == Freshness::stale)
 			return nullptr;

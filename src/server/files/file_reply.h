@@ -56,6 +56,7 @@ private:
 	void find(const khttpd_config &config, Bytes head, const Request &request);
 	bool find_route(const khttpd_config &config, Bytes path);
 	Status find_directory(const khttpd_config &config, Error error);
+	bool make_index_room();
 	void find_error_page(const khttpd_config &config);
 	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type,
 			       kh_file_info &info);
@@ -63,12 +64,12 @@ private:
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
 			usize name_size);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
-	void represent(const khttpd_config &config, Bytes head, const Request &request,
-		       const kh_file_info &plain, usize name_size, u32 beside);
+	void represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,
+		       usize name_size, u32 available);
 	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
 		  usize name_size);
-	static CacheRef find_current(const kh_root *root, Bytes key, const kh_file_info &info,
-				     u32 available);
+	static CacheRef if_current(CacheRef node, const kh_root *root, const kh_file_info &info,
+				   u32 available);
 	bool refuse_by_condition(const Exchange &exchange);
 	kh_verdict begin_text(const Exchange &exchange, const ReplyField &field);
 	kh_verdict begin_page(const Exchange &exchange);
@@ -110,11 +111,12 @@ private:
 	Coding page_coding_ = Coding::identity;
 	bool if_range_ = false;
 	u8 boundary_[24];
-	u8 type_[kContentTypeSize];
+	ReplyMemory type_, index_path_;
+	// Is in type_, for pages, routes and several ranges; empty for what is told at once.
 	Bytes content_type_;
 	// The ranges lie behind this object, and behind them the decoded path. That may take
-	// path_room_ bytes, which kNameRoom bytes follow for the name of an index and the suffix of
-	// a coding.
+	// path_room_ bytes, which kSuffixRoom bytes follow. With the name of an index it is in
+	// index_path_.
 	u8 *path_;
 	usize path_room_;
 	usize path_size_ = 0; // bytes of the decoded path; 0 when it was refused

@@ -10,6 +10,9 @@ namespace khttpd {
 
 namespace {
 
+// A file's name has 255 bytes at most, as has that of an index, to which a suffix and NUL come.
+constexpr usize kNameRoom = 272;
+
 const char *c_string(const u8 *text)
 {
 	return reinterpret_cast<const char *>(text);
@@ -50,12 +53,17 @@ bool out_of_date(const kh_file_info &neighbour, const kh_file_info &plain)
 	return neighbour.mtime < plain.mtime;
 }
 
+// What is coded by itself is not coded once more.
+bool may_have_neighbours(const khttpd_config &config, Bytes path)
+{
+	return config.codings.set && coding_of_ending(path) == Coding::identity;
+}
+
 // Where to write what is seen of the directory of a file when that is looked up, if it matters.
-u32 *if_wanted(const khttpd_config &config, Bytes path, u32 &beside)
+u32 *if_sought(const khttpd_config &config, Bytes path, bool sought, u32 &beside)
 {
 	beside = 0;
-	// What is coded by itself is not coded once more.
-	return config.codings.set && coding_of_ending(path) == Coding::identity ? &beside : nullptr;
+	return sought && may_have_neighbours(config, path) ? &beside : nullptr;
 }
 
 // Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
@@ -83,12 +91,22 @@ u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_fil
 	return found;
 }
 
+// What is said to be beside a file when nobody has looked: a search takes lookups, or the reading
+// of a directory, which a client that wants none of the codings is not made to wait for.
+u32 codings_unsought(const khttpd_config &config, Bytes path)
+{
+	return may_have_neighbours(config, path) ? KH_CODINGS_UNSEEN : 0;
+}
+
 } // namespace
 
 void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request)
 {
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	find(config, head, request);
+	// Each part tells the type.
+	if (kind_ == Kind::representation && selection_.ranges.size() > 1 && content_type_.empty())
+		static_cast<void>(type_.allocate(kContentTypeSize));
 	if (status_ != Status::ok || kind_ == Kind::listing)
 		forget();
 	if (config.root && kind_ == Kind::status)
@@ -100,11 +118,11 @@ void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 void FileReply::find_error_page(const khttpd_config &config)
 {
 	const Bytes name = config.error_pages.find(status_);
-	HeadWriter type(type_);
 	kh_file_info info;
 
-	if (name.empty())
+	if (name.empty() || (type_.room().empty() && !type_.allocate(kContentTypeSize)))
 		return;
+	HeadWriter type(type_.room());
 	write_content_type(type, mime_type_of(name), bytes_of(config.settings.charset));
 	static_cast<void>(open_page(config, name, type.written(), info));
 }
@@ -135,7 +153,11 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	if (!route || route->file.empty())
 		return false;
 	// The configuration, and the type in it, may be gone when the head is written.
-	HeadWriter type(type_);
+	if (!type_.allocate(kContentTypeSize)) {
+		status_ = Status::service_unavailable;
+		return true;
+	}
+	HeadWriter type(type_.room());
 	type.raw(route->type);
 	kh_file_info info;
 	const Result<void> opened = open_page(config, route->file, type.written(), info);
@@ -177,6 +199,10 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		status_ = Status::not_found;
 		return;
 	}
+	if (path.directory && !make_index_room()) {
+		status_ = Status::service_unavailable;
+		return;
+	}
 	if (path.directory)
 		size = extend(path_, size, bytes_of(config.settings.index));
 	else
@@ -184,8 +210,9 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	if (revalidate(config, head, request, size))
 		return;
 	u32 beside;
+	const bool sought = wants_coding(config, head, request);
 	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info,
-					    if_wanted(config, {path_, size}, beside));
+					    if_sought(config, {path_, size}, sought, beside));
 	if (!opened) {
 		const Error error = opened.error();
 
@@ -202,7 +229,21 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	file_ = opened.take();
 	kind_ = Kind::representation;
 	status_ = Status::ok;
-	represent(config, head, request, info, size, beside);
+	const u32 available = sought ? find_codings(config, path_, size, info, beside) :
+				       codings_unsought(config, {path_, size});
+	represent(config, CodingPreferences(head, request).choose(available, config.codings), info,
+		  size, available);
+}
+
+// Makes room behind the path for the name of an index.
+bool FileReply::make_index_room()
+{
+	if (!index_path_.allocate(path_size_ + kNameRoom))
+		return false;
+	u8 *path = index_path_.room().data();
+	__builtin_memcpy(path, path_, path_size_);
+	path_ = path;
+	return true;
 }
 
 // Tells what comes of a directory whose index cannot be opened.
@@ -232,19 +273,25 @@ bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Reques
 			   usize name_size)
 {
 	kh_file_info plain;
+	CacheRef known = hold_entry(key_of(Coding::identity));
 
-	if (!hold_entry(key_of(Coding::identity)))
+	if (!known)
+		return false;
+	// What was sought once stays right for all; what was not is no use to who wants a coding.
+	const bool sought = entry_of(known.get()).representation.available() != KH_CODINGS_UNSEEN;
+	if (!sought && wants_coding(config, head, request))
 		return false;
 	u32 beside;
 
 	if (kh_file_stat_now(config.root.get(), c_string(path_), &plain,
-			     if_wanted(config, {path_, name_size}, beside)) ||
+			     if_sought(config, {path_, name_size}, sought, beside)) ||
 	    plain.directory)
 		return false;
-	const u32 available = find_codings(config, path_, name_size, plain, beside);
+	const u32 available = sought ? find_codings(config, path_, name_size, plain, beside) :
+				       KH_CODINGS_UNSEEN;
 	const Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 
-	entry_ = find_current(config.root.get(), key_of(Coding::identity), plain, available);
+	entry_ = if_current(std::move(known), config.root.get(), plain, available);
 	if (entry_ && coding != Coding::identity) {
 		extend(path_, name_size, coding_suffix(coding));
 		entry_ = find_unchanged(config.root.get(), coding, available);
@@ -264,15 +311,13 @@ CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 avail
 
 	if (kh_file_stat_now(root, c_string(path_), &info, nullptr) || info.directory)
 		return CacheRef();
-	return find_current(root, key_of(coding), info, available);
+	return if_current(hold_entry(key_of(coding)), root, info, available);
 }
 
-// Chooses the coding and gets hold of the content: from the cache, into it, or as an open file.
-void FileReply::represent(const khttpd_config &config, Bytes head, const Request &request,
-			  const kh_file_info &plain, usize name_size, u32 beside)
+// Gets hold of the content in a coding: from the cache, into it, or as an open file.
+void FileReply::represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,
+			  usize name_size, u32 available)
 {
-	const u32 available = find_codings(config, path_, name_size, plain, beside);
-	Coding coding = CodingPreferences(head, request).choose(available, config.codings);
 	kh_file_info info = plain;
 
 	representation_.set({path_, name_size}, plain, Coding::identity, available);
@@ -313,7 +358,7 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 	const bool kept = is_kept(settings, info);
 
 	if (kept)
-		entry_ = find_current(root, key, info, representation_.available());
+		entry_ = if_current(hold_entry(key), root, info, representation_.available());
 	if (entry_)
 		return;
 	// The list first: one that comes meanwhile is found to be another.
@@ -326,13 +371,11 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 		confirm_tag(representation_, file_.get(), settings);
 }
 
-// Finds the entry, if it still is what the file is. It is taken out of the cache when it is not, or
-// made anew after a while when nothing tells.
-CacheRef FileReply::find_current(const kh_root *root, Bytes key, const kh_file_info &info,
-				 u32 available)
+// The entry, if there is one and it still is what the file is. It is taken out of the cache when it
+// is not, or made anew after a while when nothing tells.
+CacheRef FileReply::if_current(CacheRef node, const kh_root *root, const kh_file_info &info,
+			       u32 available)
 {
-	CacheRef node = hold_entry(key);
-
 	if (!node)
 		return node;
 	FileEntry &entry = entry_of(node.get());

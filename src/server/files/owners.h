@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <span>
+
 #include "base/owned.h"
 #include "base/result.h"
 #include "kapi/kapi.h"
@@ -14,6 +16,33 @@ namespace khttpd {
 using BodyRef = Owned<kh_body, kh_body_put>;
 using CacheRef = Owned<kh_cache_node, kh_cache_put>;
 using OpenFile = Owned<kh_file, kh_file_close>;
+
+// Memory that a reply needs in the rare case; it is counted with the replies on their way.
+class ReplyMemory {
+public:
+	ReplyMemory() = default;
+	~ReplyMemory()
+	{
+		if (data_)
+			kh_held_free(KH_HELD_replies, data_, size_);
+	}
+
+	ReplyMemory(const ReplyMemory &) = delete;
+	ReplyMemory &operator=(const ReplyMemory &) = delete;
+
+	// Allocates, once. Process context.
+	bool allocate(usize size)
+	{
+		data_ = static_cast<u8 *>(kh_held_alloc(KH_HELD_replies, size, KH_GFP_KERNEL));
+		size_ = data_ ? size : 0;
+		return data_;
+	}
+	std::span<u8> room() const { return {data_, size_}; }
+
+private:
+	u8 *data_ = nullptr;
+	usize size_ = 0;
+};
 
 // Opens what has the NUL-terminated name below the root, and describes it in `info`. The owner is
 // empty for a directory. The errors are those of kh_file_open(). Process context.

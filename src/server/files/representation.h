@@ -18,7 +18,8 @@ namespace khttpd {
 class Representation {
 public:
 	// `path` is the file's without a coding's suffix; `coding` is that of the neighbour, if it
-	// is one; `available` has a bit for each coding that lies beside it.
+	// is one; `available` has a bit for each coding that lies beside it, or is
+	// KH_CODINGS_UNSEEN as long as nobody has looked, and Vary is sent.
 	void set(Bytes path, const kh_file_info &info, Coding coding, u32 available);
 	// It has no entity tag before this.
 	void set_tag(const FileTag &tag) { tag_ = tag; }
@@ -95,6 +96,14 @@ struct Selection {
 // `now` in Unix seconds.
 void select(Bytes head, const Request &request, const Representation &representation, u64 now,
 	    Selection &selection);
+
+// Whether a neighbour in one of the codings would be sent in place of the file.
+inline bool wants_coding(const khttpd_config &config, Bytes head, const Request &request)
+{
+	return request.has(Field::accept_encoding) &&
+	       CodingPreferences(head, request).choose(config.codings.set, config.codings) !=
+		       Coding::identity;
+}
 
 // A request without conditions and ranges gets the whole, without a look at validators.
 inline bool is_plain(const Request &request)
