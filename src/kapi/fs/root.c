@@ -78,10 +78,20 @@ void kh_root_close(struct kh_root *root)
 	kfree(root);
 }
 
-/* Where the next name leads is for the kernel's own walk to say. */
+/*
+ * A file system that mounts what is asked for has names that are there once they are asked for in
+ * the kernel's own walk (autofs).
+ */
+static bool kh_names_may_mount(const struct dentry *dir)
+{
+	return dir->d_op && (dir->d_op->d_automount || dir->d_op->d_manage);
+}
+
+/* False where what the next name leads to is for the kernel's own walk to say. */
 static bool kh_walk_may_go_on(const struct dentry *dir)
 {
-	return d_can_lookup(dir) && !d_managed(dir) && !(dir->d_flags & DCACHE_OP_REVALIDATE);
+	return d_can_lookup(dir) && !d_managed(dir) && !(dir->d_flags & DCACHE_OP_REVALIDATE) &&
+	       !kh_names_may_mount(dir);
 }
 
 static bool kh_name_is_dots(const char *name, size_t size)
