@@ -170,8 +170,9 @@ class Object:
         return found
 
     def is_left_over(self, section, name):
-        return all((section, symbol.value) not in self.referred
-                   for symbol in self.functions(section) if symbol.name == name)
+        symbols = [symbol for symbol in self.functions(section) if symbol.name == name]
+        return bool(symbols) and ".cold" not in name and all(
+            (section, symbol.value) not in self.referred for symbol in symbols)
 
     def calls(self):
         """(section, offset of the operand, callee, whether it is a jump) of each."""
