@@ -110,10 +110,34 @@ TEST_CASE("neighbours: are not looked for until a client wants one")
 	world.ticks += kLookIsDue;
 	CHECK(field_of_reply(reader.read("/alone", ""), "Vary").empty());
 	CHECK(reader.content("/f", "") == "plain");
+	// Also when the file has become another one.
+	site.write("alone", "changed", kTime);
+	world.ticks += kLookIsDue;
+	const std::string changed = reader.read("/alone", "");
+	CHECK(content_of_reply(changed) == "changed");
+	CHECK(field_of_reply(changed, "Vary").empty());
 	site.write("alone.br", "new", kTime);
 	world.ticks += kLookIsDue;
 	CHECK(field_of_reply(reader.read("/alone", ""), "Vary") == "Accept-Encoding");
 	CHECK(reader.content("/alone") == "new");
+	khttpd_model::cache_clear();
+}
+
+TEST_CASE("neighbours: while no disk answers the file itself will do")
+{
+	Site site;
+	site.write("f", "plain", kTime);
+	site.write("f.gz", "coded", kTime);
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Reader reader(owner);
+
+	CHECK(reader.content("/f", "") == "plain");
+	world.files_stuck = true;
+	world.looks = 0;
+	CHECK(reader.content("/f") == "plain");
+	CHECK(world.looks == 0);
+	world.files_stuck = false;
+	CHECK(reader.content("/f") == "coded");
 	khttpd_model::cache_clear();
 }
 

@@ -374,7 +374,8 @@ const FileEntry *find_fresh(const khttpd_config &config, Bytes head, const Reque
 	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
 	const u32 available = node ? entry_of(node).representation.available() : 0;
 	if (available == KH_CODINGS_UNSEEN) {
-		if (wants_coding(config, head, request))
+		// The file itself will do while no disk answers.
+		if (wants_coding(config, head, request) && !kh_files_stuck())
 			return nullptr;
 	} else if (available) {
 		CodingPreferences preferences(head, request);

@@ -62,7 +62,7 @@ private:
 			       kh_file_info &info);
 	static bool is_kept(const kh_settings &settings, const kh_file_info &info);
 	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
-			usize name_size);
+			usize name_size, bool &sought);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,
 		       usize name_size, u32 available);

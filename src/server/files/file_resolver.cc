@@ -207,10 +207,10 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		size = extend(path_, size, bytes_of(config.settings.index));
 	else
 		path_[size] = '\0';
-	if (revalidate(config, head, request, size))
+	bool sought = wants_coding(config, head, request);
+	if (revalidate(config, head, request, size, sought))
 		return;
 	u32 beside;
-	const bool sought = wants_coding(config, head, request);
 	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info,
 					    if_sought(config, {path_, size}, sought, beside));
 	if (!opened) {
@@ -268,19 +268,21 @@ Status FileReply::find_directory(const khttpd_config &config, Error error)
 	return status;
 }
 
-// Takes the cache's entry if the file still is what that was made of, which opens nothing.
+// Takes the cache's entry if the file still is what that was made of, which opens nothing. Where
+// neighbours were sought once, they are `sought` from then on.
 bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Request &request,
-			   usize name_size)
+			   usize name_size, bool &sought)
 {
 	kh_file_info plain;
 	CacheRef known = hold_entry(key_of(Coding::identity));
 
 	if (!known)
 		return false;
-	// What was sought once stays right for all; what was not is no use to who wants a coding.
-	const bool sought = entry_of(known.get()).representation.available() != KH_CODINGS_UNSEEN;
-	if (!sought && wants_coding(config, head, request))
+	const bool seen = entry_of(known.get()).representation.available() != KH_CODINGS_UNSEEN;
+	// It is of no use to a client that wants one of them.
+	if (sought && !seen)
 		return false;
+	sought = seen;
 	u32 beside;
 
 	if (kh_file_stat_now(config.root.get(), c_string(path_), &plain,

@@ -68,6 +68,8 @@ def goes_on():
         # A file would be looked at meanwhile, but for having to wait then.
         for _ in range(5):
             assert get(client, "/known.html").body == b"known\n"
+            # Whether there is a coded one cannot be found out.
+            assert get(client, "/known.html", "Accept-Encoding: gzip").body == b"known\n"
             assert get(client, "/up").body == b"up"
             time.sleep(0.3)
         assert idle.closed()
