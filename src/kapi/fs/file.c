@@ -161,8 +161,6 @@ static int kh_root_stat(const struct kh_root *root, const char *name, unsigned i
 	struct path path;
 	int err;
 
-	/* A listing asks for thousands in a row. */
-	cond_resched();
 	err = kh_root_lookup_beside(root, name, &path, codings);
 	if (!err) {
 		err = kh_path_stat(&path, flags, info);

@@ -145,6 +145,7 @@ int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int fo
 		path_get(path);
 		return 0;
 	}
+	/* A listing asks for thousands in a row. */
 	cond_resched();
 	err = kh_root_walk(root, name, follow, path);
 	if (err != -ESTALE)
