@@ -200,12 +200,12 @@ static inline struct dentry *kh_compat_lookup_one(struct vfsmount *mnt, struct d
 	return lookup_one_positive_unlocked(mnt_idmap(mnt), name, dir, size);
 #elif KH_HAVE_LOOKUP_ONE_USERNS
 	return lookup_one_positive_unlocked(mnt_user_ns(mnt), name, dir, size);
-#elif KH_HAVE_INODE_PERMISSION_USERNS
+#else
+#if KH_HAVE_INODE_PERMISSION_USERNS
 	/* It knows no mount: with one whose owners are others the kernel's own walk is right. */
 	if (mnt_user_ns(mnt) != &init_user_ns)
 		return ERR_PTR(-ESTALE);
-	return lookup_positive_unlocked(name, dir, size);
-#else
+#endif
 	return lookup_positive_unlocked(name, dir, size);
 #endif
 }

@@ -27,10 +27,9 @@ static kh_filldir_result kh_dir_actor(struct dir_context *context, const char *n
 				      loff_t offset, u64 inode, unsigned int type)
 {
 	struct kh_dir_walk *walk = container_of(context, struct kh_dir_walk, context);
-	bool dots = name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
 
 	walk->any = true;
-	if (!dots)
+	if (!kh_name_is_dots(name, size))
 		walk->stopped = !walk->take(walk, (const u8 *)name, size);
 	return walk->stopped ? KH_FILLDIR_STOP : KH_FILLDIR_NEXT;
 }

@@ -159,9 +159,8 @@ static int kh_root_stat(const struct kh_root *root, const char *name, unsigned i
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
-	int err;
+	int err = kh_root_lookup_beside(root, name, &path, codings);
 
-	err = kh_root_lookup_beside(root, name, &path, codings);
 	if (!err) {
 		err = kh_path_stat(&path, flags, info);
 		path_put(&path);

@@ -18,6 +18,12 @@ struct kh_root {
 	struct kh_dir_memo *memo;
 };
 
+/* "." and "..". */
+static inline bool kh_name_is_dots(const char *name, size_t size)
+{
+	return name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
+}
+
 /*
  * Process context, with the root's credentials. `follow` is LOOKUP_FOLLOW, or 0 for a link itself.
  * On success *path is the caller's.

@@ -94,11 +94,6 @@ static bool kh_walk_may_go_on(const struct dentry *dir)
 	       !kh_names_may_mount(dir);
 }
 
-static bool kh_name_is_dots(const char *name, size_t size)
-{
-	return name[0] == '.' && (size == 1 || (size == 2 && name[1] == '.'));
-}
-
 /*
  * Returns -ESTALE for what is not plain, which says nothing about the file. `name` is not empty and
  * begins with no slash.

@@ -375,7 +375,8 @@ const FileEntry *find_fresh(const khttpd_config &config, Bytes head, const Reque
 	const u32 available = node ? entry_of(node).representation.available() : 0;
 	if (available == KH_CODINGS_UNSEEN) {
 		// The file itself will do while no disk answers.
-		if (wants_coding(config, head, request) && !kh_files_stuck())
+		if (request.has(Field::accept_encoding) &&
+		    wants_coding(config, CodingPreferences(head, request)) && !kh_files_stuck())
 			return nullptr;
 	} else if (available) {
 		CodingPreferences preferences(head, request);

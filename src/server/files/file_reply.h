@@ -61,7 +61,7 @@ private:
 	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type,
 			       kh_file_info &info);
 	static bool is_kept(const kh_settings &settings, const kh_file_info &info);
-	bool revalidate(const khttpd_config &config, Bytes head, const Request &request,
+	bool revalidate(const khttpd_config &config, const CodingPreferences &preferences,
 			usize name_size, bool &sought);
 	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,

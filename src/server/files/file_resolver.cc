@@ -53,24 +53,25 @@ bool out_of_date(const kh_file_info &neighbour, const kh_file_info &plain)
 	return neighbour.mtime < plain.mtime;
 }
 
-// What is coded by itself is not coded once more.
-bool may_have_neighbours(const khttpd_config &config, Bytes path)
-{
-	return config.codings.set && coding_of_ending(path) == Coding::identity;
-}
-
 // Where to write what is seen of the directory of a file when that is looked up, if it matters.
 u32 *if_sought(const khttpd_config &config, Bytes path, bool sought, u32 &beside)
 {
-	beside = 0;
-	return sought && may_have_neighbours(config, path) ? &beside : nullptr;
+	// What is coded by itself is not coded once more.
+	const bool possible = config.codings.set && coding_of_ending(path) == Coding::identity;
+
+	beside = possible ? KH_CODINGS_UNSEEN : 0;
+	return sought && possible ? &beside : nullptr;
 }
 
 // Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
 // `beside` is what was seen of its directory when the file was looked up, 0 if it did not matter.
+// That is all there is to tell where they are not `sought`: a search takes lookups, or the reading
+// of a directory, which a client that wants none of the codings is not made to wait for.
 u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_file_info &plain,
-		 u32 beside)
+		 u32 beside, bool sought)
 {
+	if (!sought)
+		return beside;
 	const kh_root *root = config.root.get();
 	const u32 there = beside == KH_CODINGS_UNSEEN ? codings_in_directory(root, path, size) :
 							beside;
@@ -91,13 +92,6 @@ u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_fil
 	return found;
 }
 
-// What is said to be beside a file when nobody has looked: a search takes lookups, or the reading
-// of a directory, which a client that wants none of the codings is not made to wait for.
-u32 codings_unsought(const khttpd_config &config, Bytes path)
-{
-	return may_have_neighbours(config, path) ? KH_CODINGS_UNSEEN : 0;
-}
-
 } // namespace
 
 void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request)
@@ -106,7 +100,7 @@ void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 	find(config, head, request);
 	// Each part tells the type.
 	if (kind_ == Kind::representation && selection_.ranges.size() > 1 && content_type_.empty())
-		static_cast<void>(type_.allocate(kContentTypeSize));
+		static_cast<void>(type_.reserve(kContentTypeSize));
 	if (status_ != Status::ok || kind_ == Kind::listing)
 		forget();
 	if (config.root && kind_ == Kind::status)
@@ -120,7 +114,7 @@ void FileReply::find_error_page(const khttpd_config &config)
 	const Bytes name = config.error_pages.find(status_);
 	kh_file_info info;
 
-	if (name.empty() || (type_.room().empty() && !type_.allocate(kContentTypeSize)))
+	if (name.empty() || !type_.reserve(kContentTypeSize))
 		return;
 	HeadWriter type(type_.room());
 	write_content_type(type, mime_type_of(name), bytes_of(config.settings.charset));
@@ -153,7 +147,7 @@ bool FileReply::find_route(const khttpd_config &config, Bytes path)
 	if (!route || route->file.empty())
 		return false;
 	// The configuration, and the type in it, may be gone when the head is written.
-	if (!type_.allocate(kContentTypeSize)) {
+	if (!type_.reserve(kContentTypeSize)) {
 		status_ = Status::service_unavailable;
 		return true;
 	}
@@ -207,8 +201,9 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 		size = extend(path_, size, bytes_of(config.settings.index));
 	else
 		path_[size] = '\0';
-	bool sought = wants_coding(config, head, request);
-	if (revalidate(config, head, request, size, sought))
+	const CodingPreferences preferences(head, request);
+	bool sought = wants_coding(config, preferences);
+	if (revalidate(config, preferences, size, sought))
 		return;
 	u32 beside;
 	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info,
@@ -229,16 +224,14 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	file_ = opened.take();
 	kind_ = Kind::representation;
 	status_ = Status::ok;
-	const u32 available = sought ? find_codings(config, path_, size, info, beside) :
-				       codings_unsought(config, {path_, size});
-	represent(config, CodingPreferences(head, request).choose(available, config.codings), info,
-		  size, available);
+	const u32 available = find_codings(config, path_, size, info, beside, sought);
+	represent(config, preferences.choose(available, config.codings), info, size, available);
 }
 
 // Makes room behind the path for the name of an index.
 bool FileReply::make_index_room()
 {
-	if (!index_path_.allocate(path_size_ + kNameRoom))
+	if (!index_path_.reserve(path_size_ + kNameRoom))
 		return false;
 	u8 *path = index_path_.room().data();
 	__builtin_memcpy(path, path_, path_size_);
@@ -270,7 +263,7 @@ Status FileReply::find_directory(const khttpd_config &config, Error error)
 
 // Takes the cache's entry if the file still is what that was made of, which opens nothing. Where
 // neighbours were sought once, they are `sought` from then on.
-bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Request &request,
+bool FileReply::revalidate(const khttpd_config &config, const CodingPreferences &preferences,
 			   usize name_size, bool &sought)
 {
 	kh_file_info plain;
@@ -289,9 +282,8 @@ bool FileReply::revalidate(const khttpd_config &config, Bytes head, const Reques
 			     if_sought(config, {path_, name_size}, sought, beside)) ||
 	    plain.directory)
 		return false;
-	const u32 available = sought ? find_codings(config, path_, name_size, plain, beside) :
-				       KH_CODINGS_UNSEEN;
-	const Coding coding = CodingPreferences(head, request).choose(available, config.codings);
+	const u32 available = find_codings(config, path_, name_size, plain, beside, sought);
+	const Coding coding = preferences.choose(available, config.codings);
 
 	entry_ = if_current(std::move(known), config.root.get(), plain, available);
 	if (entry_ && coding != Coding::identity) {

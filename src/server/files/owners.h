@@ -30,9 +30,12 @@ public:
 	ReplyMemory(const ReplyMemory &) = delete;
 	ReplyMemory &operator=(const ReplyMemory &) = delete;
 
-	// Allocates, once. Process context.
-	bool allocate(usize size)
+	// Makes room, once; it is as large as it was asked for then. False without memory. Process
+	// context.
+	bool reserve(usize size)
 	{
+		if (data_)
+			return true;
 		data_ = static_cast<u8 *>(kh_held_alloc(KH_HELD_replies, size, KH_GFP_KERNEL));
 		size_ = data_ ? size : 0;
 		return data_;

@@ -98,11 +98,9 @@ void select(Bytes head, const Request &request, const Representation &representa
 	    Selection &selection);
 
 // Whether a neighbour in one of the codings would be sent in place of the file.
-inline bool wants_coding(const khttpd_config &config, Bytes head, const Request &request)
+inline bool wants_coding(const khttpd_config &config, const CodingPreferences &preferences)
 {
-	return request.has(Field::accept_encoding) &&
-	       CodingPreferences(head, request).choose(config.codings.set, config.codings) !=
-		       Coding::identity;
+	return preferences.choose(config.codings.set, config.codings) != Coding::identity;
 }
 
 // A request without conditions and ranges gets the whole, without a look at validators.
