@@ -192,3 +192,13 @@ def request_to(target, *fields, method="GET", version="1.1"):
 def get(client, target, *fields, method="GET"):
     """The reply to a request on the client's connection."""
     return client.get(request_to(target, *fields, method=method), head=method == "HEAD")
+
+
+def becomes(path, *expected, within=2):
+    """Whether the reply has this status, and these bytes if given, within the second that a change
+    may take to be seen, and on a slow machine a while more."""
+    def seen():
+        with Client(timeout=60) as client:
+            reply = get(client, path)
+            return (reply.status, reply.body)[:len(expected)] == expected
+    return khttpd.wait_for(seen, within)

@@ -8,7 +8,7 @@ import pytest
 
 import khttpd
 from folder import Folder, content
-from http_client import Client, get
+from http_client import Client, becomes, get
 
 ROOT = "/tmp/switches"
 SITE = Folder(ROOT)
@@ -37,15 +37,6 @@ def releases():
             os.utime(path, (1600000000, 1600000000))
     os.symlink("releases/1", ROOT + "/current")
     SITE.settle()
-
-
-def becomes(path, *expected):
-    """Within the second that a change may take to be seen, and on a slow machine a while more."""
-    def seen():
-        with Client(timeout=60) as client:
-            reply = get(client, path)
-            return (reply.status, reply.body)[:len(expected)] == expected
-    return khttpd.wait_for(seen, 2)
 
 
 @CACHES

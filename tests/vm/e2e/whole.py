@@ -4,6 +4,6 @@
 import pytest
 
 
-def seldom(*values, where=(), **options):
-    """Values of a parameter that whole runs alone try; where: as the mark "long" has it."""
-    return pytest.param(*values, marks=pytest.mark.long(*where), **options)
+def seldom(value, where=()):
+    """A value of a parameter that whole runs alone try; where: as the mark "long" has it."""
+    return pytest.param(value, marks=pytest.mark.long(*where))
