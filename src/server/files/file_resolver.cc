@@ -202,7 +202,7 @@ void FileReply::find(const khttpd_config &config, Bytes head, const Request &req
 	else
 		path_[size] = '\0';
 	const CodingPreferences preferences(head, request);
-	bool sought = wants_coding(config, preferences);
+	bool sought = request.has(Field::accept_encoding) && wants_coding(config, preferences);
 	if (revalidate(config, preferences, size, sought))
 		return;
 	u32 beside;
