@@ -65,8 +65,8 @@ void check(const khttpd_config *config, const std::string &input, size_t cut)
 	const long before = world.blocks;
 	kh_log whole_log, parts_log;
 
-	// The second meets what the CPU remembers of the first, but no cached files: whether Vary is
-	// sent depends on whether a request has sought the coded neighbours of one.
+	// The second meets what the CPU remembers of the first, but no cached files: whether Vary
+	// is sent depends on whether a request has sought the coded neighbours of one.
 	khttpd_model::forget_requests();
 	const std::string whole = replies(config, {input}, whole_log);
 	khttpd_model::cache_clear();
