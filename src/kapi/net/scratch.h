@@ -32,7 +32,7 @@ extern struct kh_scratch __percpu *kh_scratch;
  */
 #define KH_WORK_RUN 32768
 #define KH_WORK_BUFFER 64   /* a buffer of TCP's is found, handed over and freed */
-#define KH_WORK_REQUEST 128 /* a request is looked up and answered */
+#define KH_WORK_REQUEST 256 /* a request is looked up and answered */
 #define KH_WORK_SHIFT 4	    /* bytes that are passed on or thrown away: 16 count as one */
 
 static inline void kh_scratch_charge(struct kh_scratch *s, u64 work)

@@ -44,7 +44,7 @@ NEVER_FAIL = """
     __wake_up add_wait_queue remove_wait_queue finish_wait prepare_to_wait_event init_wait_*
     __init_waitqueue_head __var_waitqueue kthread_park work_busy __flush_workqueue flush_work*
     destroy_workqueue __init_work queue_work_on queue_delayed_work_on mod_delayed_work_on mod_timer
-    cancel_* *timer_* ktime_* llist_* __list_*
+    *tasklet_* cancel_* *timer_* ktime_* llist_* __list_*
     __memcpy __memset __memmove memcpy memset memmove memcmp bcmp strlen strnlen strcmp strncmp
     strspn strcspn strim strscpy sized_strscpy scnprintf snprintf kstrto* in4_pton in6_pton
     sysfs_emit seq_printf get_random_bytes __hsiphash_* __siphash_* xxh64* _find_* find_*
