@@ -5,6 +5,7 @@ itself, and links, mounts and what else is left to the kernel's own walk."""
 import contextlib
 import ctypes
 import errno
+import mmap
 import os
 import stat
 import struct
@@ -161,3 +162,38 @@ def test_a_parent_is_renamed_or_closed(loaded):
                 (lambda: os.chmod(ROOT + "/n", 0o755), "/n/e/f", 200)):
             change()
             assert becomes(path, status, within=1.5), (path, status)
+
+
+@pytest.mark.params(cache_size=65536)
+def test_the_layer_below_changes(loaded):
+    """Of an overlay, which itself tells nobody."""
+    with Folder(ROOT) as folder:
+        for name in ("low", "high", "work", "over"):
+            os.mkdir(f"{ROOT}/{name}")
+        folder.write("low/f", b"before")
+        folder.settle()
+        try:
+            mounted = system.mounted(
+                "none", ROOT + "/over", "-t", "overlay", "-o",
+                f"lowerdir={ROOT}/low,upperdir={ROOT}/high,workdir={ROOT}/work")
+            with mounted:
+                assert khttpd.apply(docroot=ROOT) == 0
+                assert becomes("/over/f", 200, b"before", within=1.5)
+                folder.write("low/f", b"behind")
+                assert becomes("/over/f", 200, b"behind", within=1.5)
+        except subprocess.CalledProcessError:
+            pytest.skip("this kernel has no overlayfs")
+
+
+@pytest.mark.params(cache_size=65536)
+def test_written_through_a_mapping(loaded):
+    """Without a call of write(2): seen when the file system has been told, by msync(2)."""
+    with Folder(ROOT) as folder:
+        folder.write("f", b"before")
+        folder.settle()
+        assert khttpd.apply(docroot=ROOT) == 0
+        assert becomes("/f", 200, b"before", within=1.5)
+        with open(ROOT + "/f", "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+            memory[:] = b"mapped"
+            memory.flush()
+            assert becomes("/f", 200, b"mapped", within=1.5)
