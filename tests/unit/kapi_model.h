@@ -98,7 +98,7 @@ struct World {
 
 inline World world;
 // Ticks after which a look at a file is due, and not overdue yet.
-inline constexpr unsigned long kLookIsDue = 800;
+inline constexpr unsigned long kLookIsDue = 900;
 
 // A CPU that has seen no request yet.
 inline void forget_requests()

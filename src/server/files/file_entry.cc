@@ -111,13 +111,13 @@ Bytes entry_key(Bytes path, Coding coding, u8 *out)
 	return {out, path.size() + 1};
 }
 
-// A change is seen within a second: three quarters of it pass until a look, which takes less than
+// A change is seen within a second: seven eighths of it pass until a look, which takes less than
 // the rest, or has others look as well.
 bool entry_due(const FileEntry &entry)
 {
 	unsigned long age = kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
 
-	return age * 4 >= 3 * kh_ticks_from_seconds(1);
+	return age * 8 >= 7 * kh_ticks_from_seconds(1);
 }
 
 Freshness entry_freshness(kh_cache_node *node)
