@@ -97,8 +97,7 @@ static void kh_conn_work(struct work_struct *work)
 {
 	struct kh_conn *c = container_of(work, struct kh_conn, work);
 
-	if (kh_conn_give_way(c))
-		return;
+	kh_work_let_softirqs_run();
 	if (READ_ONCE(c->phase) != KH_PHASE_DONE && kh_conn_run_in_process(c))
 		kh_conn_leave_to_files(c, true);
 	if (READ_ONCE(c->phase) == KH_PHASE_DONE)
@@ -159,10 +158,6 @@ static bool kh_conn_reap(struct kh_conn *c)
 		return false;
 	if (!test_bit(KH_CONN_DETACHED, &c->flags) && !kh_conn_detach(c))
 		return false;
-	if (test_bit(KH_CONN_WAITING, &c->flags))
-		return false;
-	/* In this order, see kh_conn_end_wait(). */
-	smp_rmb();
 	if (work_busy(&c->work) || work_busy(&c->files))
 		return false;
 	kh_conn_release(c);
@@ -207,7 +202,6 @@ int kh_conn_cache_create(void)
 		ended->cpu = cpu;
 		timer_setup(&ended->timer, kh_ended_timer, 0);
 		INIT_WORK(&ended->work, kh_ended_work);
-		tasklet_setup(&per_cpu_ptr(&kh_waiting, cpu)->tasklet, kh_conn_end_wait);
 	}
 	kh_conn_cache = kmem_cache_create("khttpd_conn", sizeof(struct kh_conn), 0, 0, NULL);
 	return kh_conn_cache ? 0 : -ENOMEM;
@@ -219,15 +213,13 @@ void kh_conn_cache_destroy(void)
 	kmem_cache_destroy(kh_conn_cache);
 }
 
-/* No connection is left, but a timer or a tasklet may be that has nothing to do any more. */
+/* No connection is left, but a timer may be that found its connections taken already. */
 void kh_conn_ended_stop(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
+	for_each_possible_cpu(cpu)
 		timer_shutdown_sync(&per_cpu_ptr(&kh_ended, cpu)->timer);
-		tasklet_kill(&per_cpu_ptr(&kh_waiting, cpu)->tasklet);
-	}
 }
 
 /* A kernel socket holds no reference on its namespace and loses its timers at close: mend both. */

@@ -9,40 +9,6 @@ void kh_conn_kick(struct kh_conn *c)
 	queue_work_on(raw_smp_processor_id(), kh_workqueue, &c->work);
 }
 
-DEFINE_PER_CPU(struct kh_waiting, kh_waiting);
-
-/*
- * Before 6.5 softirqs are ksoftirqd's alone once it has been woken. It is an ordinary process, and
- * waits until the queue's workers, which have a higher priority, have nothing to do: so packets of
- * other clients would wait for all runs that those who send without a pause bring.
- */
-bool kh_conn_give_way(struct kh_conn *c)
-{
-	struct kh_waiting *waiting = get_cpu_ptr(&kh_waiting);
-
-	/* Who waits still was kicked meanwhile. */
-	c->gave_way = !c->gave_way && local_softirq_pending() &&
-		      !test_and_set_bit(KH_CONN_WAITING, &c->flags);
-	if (c->gave_way && llist_add(&c->waiting, &waiting->list))
-		tasklet_schedule(&waiting->tasklet);
-	put_cpu_ptr(&kh_waiting);
-	return c->gave_way;
-}
-
-void kh_conn_end_wait(struct tasklet_struct *tasklet)
-{
-	struct kh_waiting *waiting = container_of(tasklet, struct kh_waiting, tasklet);
-	struct llist_node *list = llist_reverse_order(llist_del_all(&waiting->list));
-	struct kh_conn *c, *next;
-
-	llist_for_each_entry_safe(c, next, list, waiting) {
-		kh_conn_kick(c);
-		/* Whoever sees it cleared, and may release the connection, sees the item queued. */
-		smp_mb__before_atomic();
-		clear_bit(KH_CONN_WAITING, &c->flags);
-	}
-}
-
 void kh_conn_leave_to_files(struct kh_conn *c, bool softirq)
 {
 	/* Elsewhere it is the item itself that runs, or it is queued when the run is over. */

@@ -7,7 +7,6 @@
  */
 #pragma once
 
-#include <linux/interrupt.h>
 #include <linux/llist.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -26,7 +25,6 @@ enum kh_conn_flag {
 	KH_CONN_KILL,	  /* the server stops: close now */
 	KH_CONN_ENDED,	  /* with those that are to be released; stays set */
 	KH_CONN_DETACHED, /* callbacks restored, off the list, timer dead */
-	KH_CONN_WAITING,  /* with those whose work item waits for softirqs */
 };
 
 /* Bytes of replies that TCP did not take at once. */
@@ -61,7 +59,6 @@ struct kh_conn {
 	};
 	struct kh_conn_list *list;
 	struct llist_node ended;
-	struct llist_node waiting;
 	u32 discarded;
 	u32 requests;
 	u8 phase;
@@ -79,7 +76,6 @@ struct kh_conn {
 	bool stream;	/* `files` is to send from the file */
 	bool reset;
 	bool behind;	/* a run was cut: the receive path leaves the rest to the work item */
-	bool gave_way;	/* `work` has: its next turn is a run; its own */
 	u32 late_until; /* where what was queued at the deadline ends, while it is read; or 0 */
 	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
 };
@@ -102,17 +98,6 @@ struct kh_ended {
 
 DECLARE_PER_CPU(struct kh_ended, kh_ended);
 
-/*
- * Connections whose work item lets the softirqs of its CPU go first: a tasklet queues it again, as
- * that comes after packets and timers. Any CPU's tasklet takes them.
- */
-struct kh_waiting {
-	struct llist_head list;
-	struct tasklet_struct tasklet;
-};
-
-DECLARE_PER_CPU(struct kh_waiting, kh_waiting);
-
 /* Holds in every run, and wherever the work item takes the socket's spinlock. */
 static inline void kh_conn_assert_locked(const struct kh_conn *c)
 {
@@ -129,13 +114,6 @@ static inline bool kh_conn_at_files(const struct kh_conn *c)
 
 /* Queues the work item that runs the connection, on this CPU; any context. */
 void kh_conn_kick(struct kh_conn *c);
-/*
- * At the start of that item: true when softirqs wait for ksoftirqd, and this turn ends here; then
- * it is queued again behind them, once for each run. The connection is not released meanwhile.
- */
-bool kh_conn_give_way(struct kh_conn *c);
-/* The handler of kh_waiting.tasklet: softirq. */
-void kh_conn_end_wait(struct tasklet_struct *tasklet);
 /* There is space in the send buffer: the same by the item that is to use it. Any context. */
 void kh_conn_kick_to_send(struct kh_conn *c);
 /*

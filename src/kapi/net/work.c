@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include <linux/cpu.h>
 #include <linux/delay.h>
+#include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
@@ -215,6 +216,32 @@ static struct smp_hotplug_thread kh_accept_threads = {
 	.thread_comm = "khttpd/%u",
 };
 
+static void kh_softirqs_have_run(struct tasklet_struct *tasklet)
+{
+}
+
+static DEFINE_PER_CPU(struct tasklet_struct, kh_softirqs);
+
+/* A pointer that is set in the definition would be null: a module's are not relocated. */
+static void kh_softirqs_start(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		tasklet_setup(per_cpu_ptr(&kh_softirqs, cpu), kh_softirqs_have_run);
+}
+
+/* A tasklet that waits has all softirqs run, ksoftirqd or not: SOFTIRQ_NOW_MASK of softirq.c. */
+void kh_work_let_softirqs_run(void)
+{
+	local_bh_disable();
+	if (local_softirq_pending())
+		tasklet_schedule(this_cpu_ptr(&kh_softirqs));
+	local_bh_enable();
+	/* Whom they have woken. */
+	cond_resched();
+}
+
 struct kh_file_load *kh_file_work_begin(void)
 {
 	struct kh_file_load *load = raw_cpu_ptr(&kh_file_load);
@@ -242,6 +269,7 @@ int kh_work_create(void)
 {
 	int err = -ENOMEM;
 
+	kh_softirqs_start();
 	kh_workqueue = alloc_workqueue("khttpd", KH_WQ_PERCPU | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (!kh_workqueue)
 		return err;
@@ -274,10 +302,20 @@ static void kh_accept_threads_destroy(void)
 	smpboot_unregister_percpu_thread(&kh_accept_threads);
 }
 
+/* A tasklet may not have run yet. */
+static void kh_softirqs_stop(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		tasklet_kill(per_cpu_ptr(&kh_softirqs, cpu));
+}
+
 /* Items of files queue others on the first queue. */
 void kh_work_destroy(void)
 {
 	kh_accept_threads_destroy();
 	destroy_workqueue(kh_file_workqueue);
 	destroy_workqueue(kh_workqueue);
+	kh_softirqs_stop();
 }

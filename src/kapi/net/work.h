@@ -49,6 +49,14 @@ void kh_turn_stop(struct kh_turn *turn);
 extern struct workqueue_struct *kh_workqueue;
 
 /*
+ * For an item of that queue: what waits for a softirq on this CPU has its turn now. Before 6.5
+ * softirqs are left to ksoftirqd once it has been woken, and that is an ordinary process, which
+ * waits for as long as our workers with their higher priority have something to do: so packets of
+ * other clients would wait for all runs that those bring who send without a pause. May sleep.
+ */
+void kh_work_let_softirqs_run(void);
+
+/*
  * Lookups, opening, reading and listing: each may wait for a disk or a network for ever. At common
  * priority, as a listing takes much time of a CPU. Not WQ_MEM_RECLAIM: they allocate and wait for
  * file systems, which write to free memory, not the other way round. A waiting item costs a thread;
