@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The document root that a configuration owns: the directory and its mount are held until the owner
- * ends. Opened and closed in process context.
+ * The document root that a configuration owns: the directory and its mount are held until its name
+ * leads elsewhere or the owner ends. Opened and closed in process context.
  */
 #pragma once
 

@@ -309,7 +309,10 @@ struct kh_file_info {
 #define KH_CODINGS_UNKNOWN 0xffffffffu
 #define KH_CODINGS_UNSEEN 0xfffffffeu
 
-/* The directory must exist; it and its mount are held until kh_root_close (null is allowed). */
+/*
+ * The directory must exist. It and its mount are held until kh_root_close (null is allowed), or
+ * until a lookup below it finds that the path leads to another one, the root from then on.
+ */
 int kh_root_open(const char *path, struct kh_root **root) KH_NOEXCEPT;
 void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
 /*
@@ -321,18 +324,17 @@ void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
  * without another lookup; KH_CODINGS_UNSEEN where that is not known, or the name is not that of a
  * file which lies there itself.
  */
-int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
+int kh_file_open(struct kh_root *root, const char *name, struct kh_file **file,
 		 struct kh_file_info *info, u32 *codings) KH_NOEXCEPT;
-int kh_file_stat(const struct kh_root *root, const char *name,
-		 struct kh_file_info *info) KH_NOEXCEPT;
+int kh_file_stat(struct kh_root *root, const char *name, struct kh_file_info *info) KH_NOEXCEPT;
 /* As opening would find it: a network's file is asked for. */
-int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info,
+int kh_file_stat_now(struct kh_root *root, const char *name, struct kh_file_info *info,
 		     u32 *codings) KH_NOEXCEPT;
 /*
  * Gives khttpd_listing_take the names in a directory below the root, but "." and "..", in no order,
  * until it returns false. 0 or a negative errno.
  */
-int kh_dir_list(const struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
+int kh_dir_list(struct kh_root *root, const char *name, void *listing) KH_NOEXCEPT;
 /* For loops of thousands of steps: whoever waits for the CPU has it first. */
 void kh_let_others_run(void) KH_NOEXCEPT;
 /* Process context, with the directory locked: must not look at files. */
@@ -342,7 +344,7 @@ bool khttpd_listing_take(void *listing, const u8 *name, u32 size) KH_NOEXCEPT;
  * The bits of khttpd_name_codings() that occur in a directory below the root; KH_CODINGS_UNKNOWN
  * where that would cost more than it is worth, or is not sure to last until the next call.
  */
-u32 kh_dir_codings(const struct kh_root *root, const char *name) KH_NOEXCEPT;
+u32 kh_dir_codings(struct kh_root *root, const char *name) KH_NOEXCEPT;
 /* A bit for the coding whose suffix the name ends in, or 0. As khttpd_listing_take. */
 u32 khttpd_name_codings(const u8 *name, u32 size) KH_NOEXCEPT;
 

@@ -122,7 +122,7 @@ static void describe(const struct stat &st, kh_file_info *info)
 	info->time_of_image = info->mtime == world.image_seconds;
 }
 
-int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noexcept
+int kh_file_stat(kh_root *root, const char *name, kh_file_info *info) noexcept
 {
 	struct stat st;
 
@@ -136,7 +136,7 @@ int kh_file_stat(const kh_root *root, const char *name, kh_file_info *info) noex
 }
 
 // Of a name that is there.
-static void see_codings(const kh_root *root, const char *name, u32 *codings)
+static void see_codings(kh_root *root, const char *name, u32 *codings)
 {
 	if (codings && std::filesystem::is_symlink(root->path + "/" + name))
 		*codings = KH_CODINGS_UNSEEN;
@@ -145,8 +145,7 @@ static void see_codings(const kh_root *root, const char *name, u32 *codings)
 			root, std::filesystem::path(name).parent_path().string().c_str());
 }
 
-int kh_file_stat_now(const kh_root *root, const char *name, kh_file_info *info,
-		     u32 *codings) noexcept
+int kh_file_stat_now(kh_root *root, const char *name, kh_file_info *info, u32 *codings) noexcept
 {
 	const int err = kh_file_stat(root, name, info);
 
@@ -155,7 +154,7 @@ int kh_file_stat_now(const kh_root *root, const char *name, kh_file_info *info,
 	return err;
 }
 
-int kh_file_open(const kh_root *root, const char *name, kh_file **file, kh_file_info *info,
+int kh_file_open(kh_root *root, const char *name, kh_file **file, kh_file_info *info,
 		 u32 *codings) noexcept
 {
 	int err = kh_file_stat(root, name, info);
@@ -182,7 +181,7 @@ void kh_let_others_run() noexcept
 	world.rests++;
 }
 
-int kh_dir_list(const kh_root *root, const char *name, void *listing) noexcept
+int kh_dir_list(kh_root *root, const char *name, void *listing) noexcept
 {
 	DIR *dir = opendir((root->path + "/" + name).c_str());
 
@@ -200,7 +199,7 @@ int kh_dir_list(const kh_root *root, const char *name, void *listing) noexcept
 	return 0;
 }
 
-u32 kh_dir_codings(const kh_root *root, const char *name) noexcept
+u32 kh_dir_codings(kh_root *root, const char *name) noexcept
 {
 	DIR *dir = opendir((root->path + "/" + name).c_str());
 	u32 codings = 0;

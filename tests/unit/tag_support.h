@@ -45,7 +45,7 @@ inline std::vector<std::map<kh_param_id, std::string>> ways(const Site &site)
 inline std::string digest_line(const Site &site, const std::string &name, char digit,
 			       u64 kh_file_info::*wrong = nullptr)
 {
-	const kh_root root{site.path};
+	kh_root root{site.path};
 	kh_file_info info;
 
 	REQUIRE(kh_file_stat(&root, name.c_str(), &info) == 0);

@@ -76,7 +76,7 @@ void kh_file_close(struct kh_file *file)
  * meanwhile may have a parent outside the root, which is not read here, and whose names lead
  * nowhere.
  */
-static int kh_root_lookup_beside(const struct kh_root *root, const char *name, struct path *path,
+static int kh_root_lookup_beside(struct kh_root *root, const char *name, struct path *path,
 				 u32 *codings)
 {
 	struct path parent;
@@ -115,7 +115,7 @@ static int kh_path_open_regular(const struct path *path, const struct cred *cred
 	return 0;
 }
 
-int kh_file_open(const struct kh_root *root, const char *name, struct kh_file **file,
+int kh_file_open(struct kh_root *root, const char *name, struct kh_file **file,
 		 struct kh_file_info *info, u32 *codings)
 {
 	const struct cred *saved = override_creds(root->cred);
@@ -154,7 +154,7 @@ static int kh_path_stat(const struct path *path, unsigned int flags, struct kh_f
 	return err ? err : kh_compat_inode_permission(path, MAY_READ);
 }
 
-static int kh_root_stat(const struct kh_root *root, const char *name, unsigned int flags,
+static int kh_root_stat(struct kh_root *root, const char *name, unsigned int flags,
 			struct kh_file_info *info, u32 *codings)
 {
 	const struct cred *saved = override_creds(root->cred);
@@ -169,12 +169,12 @@ static int kh_root_stat(const struct kh_root *root, const char *name, unsigned i
 	return err;
 }
 
-int kh_file_stat(const struct kh_root *root, const char *name, struct kh_file_info *info)
+int kh_file_stat(struct kh_root *root, const char *name, struct kh_file_info *info)
 {
 	return kh_root_stat(root, name, AT_STATX_DONT_SYNC, info, NULL);
 }
 
-int kh_file_stat_now(const struct kh_root *root, const char *name, struct kh_file_info *info,
+int kh_file_stat_now(struct kh_root *root, const char *name, struct kh_file_info *info,
 		     u32 *codings)
 {
 	/* A network's file may have changed since it was last asked for, as opening finds out. */

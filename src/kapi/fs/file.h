@@ -7,15 +7,25 @@
 #pragma once
 
 #include <linux/fs.h>
+#include <linux/mutex.h>
 #include <linux/path.h>
+#include <linux/spinlock.h>
 #include "compat/compat.h"
 #include "kapi/kapi.h"
 
-/* A document root. Immutable, but for what the memo remembers; owned by its configuration. */
+/*
+ * A document root, owned by its configuration. It is its name that counts: where that comes to lead
+ * elsewhere, as a link that is switched to a new release, the path is replaced.
+ */
 struct kh_root {
-	struct path path;
+	spinlock_t lock;	/* of `path`; nothing is taken inside but a dentry's */
+	struct path path;	/* where the name leads */
+	struct mutex following; /* who replaces the path */
+	unsigned long followed; /* ticks: when the name was last looked up */
+	struct path base;	/* the root directory of who gave the name; none: not followed */
 	const struct cred *cred;
 	struct kh_dir_memo *memo;
+	char name[];
 };
 
 /* "." and "..". */
@@ -28,11 +38,10 @@ static inline bool kh_name_is_dots(const char *name, size_t size)
  * Process context, with the root's credentials. `follow` is LOOKUP_FOLLOW, or 0 for a link itself.
  * On success *path is the caller's.
  */
-int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int follow,
-		   struct path *path);
+int kh_root_lookup(struct kh_root *root, const char *name, unsigned int follow, struct path *path);
 /*
  * What kh_dir_codings() once found in a directory that is held, or KH_CODINGS_UNSEEN: to read it is
  * left to who looks it up below the root. Process context, with the root's credentials.
  */
-u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path);
+u32 kh_dir_codings_known(struct kh_root *root, const struct path *path);
 struct file *kh_path_open(const struct path *path, const struct cred *cred);

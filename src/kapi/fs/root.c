@@ -10,11 +10,16 @@
  */
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
 #include <linux/namei.h>
+#include <linux/nsproxy.h>
 #include <linux/path.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include "kapi/fs/dir_memo.h"
 #include "kapi/fs/file.h"
@@ -27,6 +32,12 @@
  * told to try again. Whoever renames without a pause must not keep us at it for ever.
  */
 #define KH_LOOKUP_TRIES 16
+
+/*
+ * The root's own name is looked up no more often: a look at a file that has just missed a switch is
+ * followed by another that is within a second of it.
+ */
+#define KH_ROOT_INTERVAL (HZ / 20)
 
 static const struct cred *kh_cred_create_nobody(void)
 {
@@ -44,38 +55,96 @@ static const struct cred *kh_cred_create_nobody(void)
 	return cred;
 }
 
-int kh_root_open(const char *path, struct kh_root **out)
+/*
+ * Workers ask later, who have the first mount namespace. In another one the mounts may be gone by
+ * then with its processes, and the name lead to what lies beneath: such a root stays where it is.
+ */
+static bool kh_root_is_followed(void)
 {
-	struct kh_root *root = kzalloc(sizeof(*root), GFP_KERNEL);
-	int err;
+	return current->nsproxy && current->nsproxy->mnt_ns == kh_compat_init_task->nsproxy->mnt_ns;
+}
+
+static struct kh_root *kh_root_create(const char *name)
+{
+	const size_t size = strlen(name) + 1;
+	struct kh_root *root = kzalloc(struct_size(root, name, size), GFP_KERNEL);
 
 	if (!root)
-		return -ENOMEM;
-	err = kern_path(path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root->path);
-	if (err)
-		goto free;
+		return NULL;
+	memcpy(root->name, name, size);
+	spin_lock_init(&root->lock);
+	mutex_init(&root->following);
+	root->followed = jiffies;
+	if (kh_root_is_followed())
+		get_fs_root(current->fs, &root->base);
 	root->cred = kh_cred_create_nobody();
 	root->memo = kh_dir_memo_create();
-	if (!root->cred || !root->memo) {
+	return root;
+}
+
+int kh_root_open(const char *name, struct kh_root **out)
+{
+	struct kh_root *root = kh_root_create(name);
+	int err = -ENOMEM;
+
+	if (!root)
+		return err;
+	if (root->cred && root->memo)
+		err = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root->path);
+	if (err) {
 		kh_root_close(root);
-		return -ENOMEM;
+		return err;
 	}
 	*out = root;
 	return 0;
-free:
-	kfree(root);
-	return err;
 }
 
+/* Nobody else has it any more. */
 void kh_root_close(struct kh_root *root)
 {
 	if (!root)
 		return;
+	path_put(&root->path);
+	path_put(&root->base);
 	kh_dir_memo_destroy(root->memo);
 	if (root->cred)
 		put_cred(root->cred);
-	path_put(&root->path);
+	mutex_destroy(&root->following);
 	kfree(root);
+}
+
+/*
+ * With the root's credentials: who may switch a link on the way gets no further by it than any
+ * user. Links of /proc to what a process has open would lead to something of the worker's. A name
+ * that leads nowhere leaves the path as it was.
+ */
+static void kh_root_follow_name(struct kh_root *root)
+{
+	struct path path;
+
+	lockdep_assert_held(&root->following);
+	if (vfs_path_lookup(root->base.dentry, root->base.mnt, root->name,
+			    LOOKUP_FOLLOW | LOOKUP_DIRECTORY | LOOKUP_NO_MAGICLINKS, &path))
+		return;
+	spin_lock(&root->lock);
+	swap(root->path, path);
+	spin_unlock(&root->lock);
+	path_put(&path);
+}
+
+/* Where names are looked up; the path is the caller's, who has the root's credentials. */
+static void kh_root_get(struct kh_root *root, struct path *path)
+{
+	if (root->base.mnt && jiffies - READ_ONCE(root->followed) >= KH_ROOT_INTERVAL &&
+	    mutex_trylock(&root->following)) {
+		WRITE_ONCE(root->followed, jiffies);
+		kh_root_follow_name(root);
+		mutex_unlock(&root->following);
+	}
+	spin_lock(&root->lock);
+	*path = root->path;
+	path_get(path);
+	spin_unlock(&root->lock);
 }
 
 /*
@@ -98,17 +167,17 @@ static bool kh_walk_may_go_on(const struct dentry *dir)
  * Returns -ESTALE for what is not plain, which says nothing about the file. `name` is not empty and
  * begins with no slash.
  */
-static int kh_root_walk(const struct kh_root *root, const char *name, unsigned int follow,
+static int kh_root_walk(const struct path *base, const char *name, unsigned int follow,
 			struct path *path)
 {
-	struct dentry *at = dget(root->path.dentry), *found;
+	struct dentry *at = dget(base->dentry), *found;
 	bool plain;
 
 	do {
 		size_t size = strchrnul(name, '/') - name;
 
 		found = kh_walk_may_go_on(at) && !kh_name_is_dots(name, size) ?
-				kh_compat_lookup_one(root->path.mnt, at, name, size) :
+				kh_compat_lookup_one(base->mnt, at, name, size) :
 				ERR_PTR(-ESTALE);
 		dput(at);
 		if (IS_ERR(found))
@@ -123,12 +192,12 @@ static int kh_root_walk(const struct kh_root *root, const char *name, unsigned i
 		dput(at);
 		return -ESTALE;
 	}
-	*path = (struct path){.mnt = mntget(root->path.mnt), .dentry = at};
+	*path = (struct path){.mnt = mntget(base->mnt), .dentry = at};
 	return 0;
 }
 
-int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int follow,
-		   struct path *path)
+static int kh_base_lookup(const struct path *base, const char *name, unsigned int follow,
+			  struct path *path)
 {
 	u32 tries = KH_LOOKUP_TRIES;
 	int err;
@@ -136,20 +205,31 @@ int kh_root_lookup(const struct kh_root *root, const char *name, unsigned int fo
 	while (*name == '/')
 		name++;
 	if (!*name) {
-		*path = root->path;
+		*path = *base;
 		path_get(path);
 		return 0;
 	}
 	/* A listing asks for thousands in a row. */
 	cond_resched();
-	err = kh_root_walk(root, name, follow, path);
+	err = kh_root_walk(base, name, follow, path);
 	if (err != -ESTALE)
 		return err;
 	do {
 		cond_resched();
-		err = vfs_path_lookup(root->path.dentry, root->path.mnt, name,
+		err = vfs_path_lookup(base->dentry, base->mnt, name,
 				      follow | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS, path);
 	} while (err == -EAGAIN && --tries);
+	return err;
+}
+
+int kh_root_lookup(struct kh_root *root, const char *name, unsigned int follow, struct path *path)
+{
+	struct path base;
+	int err;
+
+	kh_root_get(root, &base);
+	err = kh_base_lookup(&base, name, follow, path);
+	path_put(&base);
 	return err;
 }
 

@@ -144,7 +144,7 @@ Bytes DigestList::find(Bytes name)
 
 } // namespace
 
-u64 digest_list_stamp(const kh_root *root)
+u64 digest_list_stamp(kh_root *root)
 {
 	kh_file_info info;
 
@@ -156,8 +156,7 @@ u64 digest_list_stamp(const kh_root *root)
 	return hash ? hash : 1;
 }
 
-usize find_listed_digest(const kh_root *root, Bytes name, const kh_file_info &file,
-			 std::span<u8> out)
+usize find_listed_digest(kh_root *root, Bytes name, const kh_file_info &file, std::span<u8> out)
 {
 	kh_file_info info;
 	Result<OpenFile> list = open_file(root, kDigestListName, info);

@@ -19,11 +19,10 @@ namespace khttpd {
 inline constexpr char kDigestListName[] = ".khttpd-digests";
 
 // Tells one list from another; never 0, also without a list. Process context.
-u64 digest_list_stamp(const kh_root *root);
+u64 digest_list_stamp(kh_root *root);
 
 // Finds the digest of the file that has this name below the root, cut to the room of `out`. Returns
 // the bytes written: 0 when the list has none for the file as it is. Process context.
-usize find_listed_digest(const kh_root *root, Bytes name, const kh_file_info &file,
-			 std::span<u8> out);
+usize find_listed_digest(kh_root *root, Bytes name, const kh_file_info &file, std::span<u8> out);
 
 } // namespace khttpd

@@ -63,12 +63,12 @@ private:
 	static bool is_kept(const kh_settings &settings, const kh_file_info &info);
 	bool revalidate(const khttpd_config &config, const CodingPreferences &preferences,
 			usize name_size, bool &sought);
-	CacheRef find_unchanged(const kh_root *root, Coding coding, u32 available);
+	CacheRef find_unchanged(kh_root *root, Coding coding, u32 available);
 	void represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,
 		       usize name_size, u32 available);
 	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
 		  usize name_size);
-	static CacheRef if_current(CacheRef node, const kh_root *root, const kh_file_info &info,
+	static CacheRef if_current(CacheRef node, kh_root *root, const kh_file_info &info,
 				   u32 available);
 	bool refuse_by_condition(const Exchange &exchange);
 	kh_verdict begin_text(const Exchange &exchange, const ReplyField &field);

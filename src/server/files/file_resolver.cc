@@ -27,7 +27,7 @@ usize extend(u8 *path, usize size, Bytes more)
 }
 
 // Tells the codings that some file has in the directory of the path, or that one may have.
-u32 codings_in_directory(const kh_root *root, u8 *path, usize size)
+u32 codings_in_directory(kh_root *root, u8 *path, usize size)
 {
 	while (path[size - 1] != '/')
 		size--;
@@ -72,7 +72,7 @@ u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_fil
 {
 	if (!sought)
 		return beside;
-	const kh_root *root = config.root.get();
+	kh_root *root = config.root.get();
 	const u32 there = beside == KH_CODINGS_UNSEEN ? codings_in_directory(root, path, size) :
 							beside;
 	const u32 possible = config.codings.set & there;
@@ -299,7 +299,7 @@ bool FileReply::revalidate(const khttpd_config &config, const CodingPreferences 
 }
 
 // Finds the entry, if the file at path_ still is what it was made of.
-CacheRef FileReply::find_unchanged(const kh_root *root, Coding coding, u32 available)
+CacheRef FileReply::find_unchanged(kh_root *root, Coding coding, u32 available)
 {
 	kh_file_info info;
 
@@ -345,7 +345,7 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 		     usize name_size)
 {
 	const kh_settings &settings = config.settings;
-	const kh_root *root = config.root.get();
+	kh_root *root = config.root.get();
 	const bool hashed = is_hashed(info, settings);
 	const Bytes key = key_of(coding);
 	const Bytes name(path_, name_size + coding_suffix(coding).size());
@@ -367,7 +367,7 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 
 // The entry, if there is one and it still is what the file is. It is taken out of the cache when it
 // is not, or made anew after a while when nothing tells.
-CacheRef FileReply::if_current(CacheRef node, const kh_root *root, const kh_file_info &info,
+CacheRef FileReply::if_current(CacheRef node, kh_root *root, const kh_file_info &info,
 			       u32 available)
 {
 	if (!node)

@@ -56,7 +56,7 @@ Look look_again(kh_file *file, const Representation &representation)
 	return representation.settled_from() <= kh_unix_seconds() ? Look::settled : Look::unsettled;
 }
 
-void tag_by_stamp(Representation &representation, kh_file *file, const kh_root *root, Bytes name)
+void tag_by_stamp(Representation &representation, kh_file *file, kh_root *root, Bytes name)
 {
 	const kh_file_info &info = representation.info();
 	const Coding coding = representation.coding();

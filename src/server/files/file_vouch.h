@@ -25,7 +25,7 @@ inline bool is_hashed(const kh_file_info &info, const kh_settings &settings)
 
 // Sets the tag of a file that is not hashed, by what is kept beside it or told of it. `name` is the
 // file's below the root. For what is read afterwards, look_again() has to find it unchanged.
-void tag_by_stamp(Representation &representation, kh_file *file, const kh_root *root, Bytes name);
+void tag_by_stamp(Representation &representation, kh_file *file, kh_root *root, Bytes name);
 
 // For a file that is sent from the page cache: sets the tag of one that is hashed, and looks once
 // more at one that has its tag. Strong only if the file did not change meanwhile.

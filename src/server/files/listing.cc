@@ -59,7 +59,7 @@ bool Listing::take(Bytes name)
 
 // Finds out what each name belongs to; what a request would not get is left out. False without
 // memory.
-bool Listing::look(const kh_root *root, u8 *path, usize size)
+bool Listing::look(kh_root *root, u8 *path, usize size)
 {
 	u32 next;
 
@@ -156,7 +156,7 @@ void Listing::write(Bytes path)
 	page_.put("</body>\n</html>\n"_b);
 }
 
-Status Listing::make(const kh_root *root, u8 *path, usize size)
+Status Listing::make(kh_root *root, u8 *path, usize size)
 {
 	int err = kh_dir_list(root, reinterpret_cast<const char *>(path), this);
 

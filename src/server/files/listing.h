@@ -22,7 +22,7 @@ public:
 
 	// Makes the page of the directory whose normalized path of `size` bytes is in `path`, which
 	// has room for a name and a NUL behind it. Returns 200, or the status of an errno.
-	Status make(const kh_root *root, u8 *path, usize size);
+	Status make(kh_root *root, u8 *path, usize size);
 
 	// Takes a name from the directory. False when no more is wanted.
 	bool take(Bytes name);
@@ -43,7 +43,7 @@ private:
 		return {names_.data() + entry.name, entry.name_size};
 	}
 	bool before(const Entry &a, const Entry &b) const;
-	bool look(const kh_root *root, u8 *path, usize size);
+	bool look(kh_root *root, u8 *path, usize size);
 	void sort();
 	void write(Bytes path);
 	void write_entry(const Entry &entry);

@@ -49,7 +49,7 @@ private:
 
 // Opens what has the NUL-terminated name below the root, and describes it in `info`. The owner is
 // empty for a directory. The errors are those of kh_file_open(). Process context.
-inline Result<OpenFile> open_file(const kh_root *root, const char *name, kh_file_info &info,
+inline Result<OpenFile> open_file(kh_root *root, const char *name, kh_file_info &info,
 				  u32 *codings = nullptr)
 {
 	kh_file *file;

@@ -3,12 +3,15 @@
 
 import os
 import shutil
+import subprocess
+import time
 
 import pytest
 
 import khttpd
 from folder import Folder, content
 from http_client import Client, becomes, get
+from system import mounted
 
 ROOT = "/tmp/switches"
 SITE = Folder(ROOT)
@@ -58,6 +61,76 @@ def test_a_link_is_switched(loaded, cache):
     shutil.rmtree(ROOT + "/releases/1")
     for name, size in SIZES.items():
         assert becomes(f"/current/{name}", 200, content(size, "2"))
+
+
+@pytest.mark.changes
+@CACHES
+def test_the_document_root_is_switched(loaded, cache):
+    """It is a link itself; what it stood for is removed, then the link, then another comes."""
+    assert khttpd.apply(docroot=ROOT + "/current") == 0
+    with Client(timeout=60) as client:
+        assert get(client, "/small").body == content(SIZES["small"], "1")
+    os.symlink("releases/2", ROOT + "/next")
+    os.rename(ROOT + "/next", ROOT + "/current")
+    assert becomes("/small", 200, content(SIZES["small"], "2"), within=1.5)
+    shutil.rmtree(ROOT + "/releases/1")
+    assert becomes("/large", 200, content(SIZES["large"], "2"), within=1.5)
+    # A name that leads nowhere is no reason to forget what it was.
+    os.unlink(ROOT + "/current")
+    time.sleep(1.2)
+    with Client(timeout=60) as client:
+        assert get(client, "/small").body == content(SIZES["small"], "2")
+    SITE.write("releases/3/small", b"third")
+    os.symlink("releases/3", ROOT + "/current")
+    SITE.settle()
+    assert becomes("/small", 200, b"third", within=1.5)
+    assert becomes("/large", 404, within=1.5)
+
+
+@pytest.mark.changes
+@pytest.mark.params(cache_size=65536)
+def test_the_document_root_is_mounted_over(loaded):
+    """And what was mounted can be unmounted once the name leads elsewhere."""
+    where = ROOT + "/releases/1"
+    os.mkdir(ROOT + "/mounted")
+    assert khttpd.apply(docroot=ROOT + "/current") == 0
+    assert becomes("/small", 200, content(SIZES["small"], "1"), within=1.5)
+    with mounted("none", ROOT + "/mounted", "-t", "tmpfs"):
+        SITE.write("mounted/small", b"in memory")
+        with mounted(ROOT + "/mounted", where, "-o", "bind"):
+            assert becomes("/small", 200, b"in memory", within=1.5)
+            os.symlink("releases/2", ROOT + "/next")
+            os.rename(ROOT + "/next", ROOT + "/current")
+            assert becomes("/small", 200, content(SIZES["small"], "2"), within=1.5)
+
+
+@pytest.mark.changes
+@pytest.mark.params(cache_size=0)
+def test_the_document_root_is_followed_as_nobody(loaded):
+    """Who may switch the link gets no further by it than any user."""
+    SITE.write("private/open/small", b"secret")
+    os.chmod(ROOT + "/private", 0o700)
+    assert khttpd.apply(docroot=ROOT + "/current") == 0
+    os.symlink("private/open", ROOT + "/next")
+    os.rename(ROOT + "/next", ROOT + "/current")
+    time.sleep(1.2)
+    with Client(timeout=60) as client:
+        assert get(client, "/small").body == content(SIZES["small"], "1")
+
+
+@pytest.mark.changes
+@pytest.mark.params(cache_size=0)
+def test_the_document_root_of_another_mount_namespace(loaded):
+    """It stays where it is: with its last process such a namespace loses what is mounted in it."""
+    where = ROOT + "/releases/1"
+    apply = "import khttpd, sys; sys.exit(khttpd.apply(docroot=sys.argv[1]))"
+    script = (f"busybox mount -o bind {ROOT}/releases/2 {where} && "
+              f"exec python3 -B -c '{apply}' {where}")
+    subprocess.run(["busybox", "unshare", "-m", "sh", "-c", script], check=True,
+                   cwd=os.path.dirname(khttpd.__file__))
+    time.sleep(0.5)
+    with Client(timeout=60) as client:
+        assert get(client, "/small").body == content(SIZES["small"], "2")
 
 
 @pytest.mark.long("debug")
