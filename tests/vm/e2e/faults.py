@@ -4,6 +4,8 @@
 import errno
 import os
 
+import system
+
 DEBUGFS = "/sys/kernel/debug/"
 
 
@@ -51,7 +53,11 @@ class Faults:
 
 
 def failing(nth, function):
-    """With the nth allocation of this thread failing: the result, and whether one did fail."""
+    """With the nth allocation of this thread failing, or copy to or from user space where the
+    kernel can have these fail: the result, and whether one did fail."""
+    silent = DEBUGFS + "fail_usercopy/verbose"
+    if os.path.exists(silent):
+        system.write(silent, 0)
     fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
     try:
         os.write(fd, b"%d" % nth)
