@@ -2,6 +2,7 @@
 """The machine on which servers are measured."""
 import os
 import resource
+import subprocess
 import time
 from pathlib import Path
 
@@ -26,3 +27,8 @@ def free_bytes(*fields):
     time.sleep(0.5)
     found = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     return 1024 * sum(int(found[name].split()[0]) for name in fields)
+
+
+def run(*command, check=True, timeout=600):
+    return subprocess.run(command, check=check, timeout=timeout, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout

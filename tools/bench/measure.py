@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,10 @@ from pathlib import Path
 import attack
 import machine
 import plan
+import sharing
+from machine import run
+from native import counters
+from service import Service, floor_as, probe
 
 HERE = Path(__file__).resolve().parent
 WRK = "wrk"
@@ -29,11 +32,6 @@ UNNEEDED = ("MemFree", "Buffers", "Cached", "SReclaimable")
 
 def say(text):
     print(f"bench: {text}", flush=True)
-
-
-def run(*command, check=True, timeout=600):
-    return subprocess.run(command, check=check, timeout=timeout, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
 
 def make_docroot(root):
@@ -54,97 +52,6 @@ def make_docroot(root):
                 os.link(root / folder / "00" / f"{i % inodes:05d}.html", path)
     for path in [root, *root.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def receive_reply(sock):
-    """One reply that has a Content-Length: (head, content)."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        part = sock.recv(65536)
-        if not part:
-            raise OSError(f"connection closed after {data[:80]!r}")
-        data += part
-    head, body = data.split(b"\r\n\r\n", 1)
-    length = 0
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    while len(body) < length:
-        part = sock.recv(1 << 20)
-        if not part:
-            raise OSError("connection closed within the content")
-        body += part
-    return head + b"\r\n\r\n", body
-
-
-def probe(server, workload):
-    """Asks once as the workload does and checks the reply; returns all its bytes."""
-    request = plan.request_of(server, workload, plan.fields_of(server, workload))
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
-        sock.sendall(request)
-        head, body = receive_reply(sock)
-    if not head.startswith(b"HTTP/1.1 200 "):
-        raise OSError(f"answered {head[:40]!r}")
-    if body != plan.expected_body(workload):
-        raise OSError(f"sent other content than expected ({len(body)} bytes)")
-    return head + body
-
-
-class Service:
-    """A server that runs while the object is used as a context."""
-
-    def __init__(self, server, options, extra=()):
-        self.server, self.options, self.extra = server, options, tuple(extra)
-        self.process = None
-
-    def fill(self):
-        workers = self.options.workers
-        text = (HERE / "peers" / self.server.config).read_text()
-        for name, value in (("WORKERS", workers), ("ROOT", self.options.docroot),
-                            ("EXTRA_WORKERS", 0 if workers == 1 else workers),
-                            ("RUN", self.options.run)):
-            text = text.replace(f"@{name}@", str(value))
-        config = self.options.run / self.server.config
-        config.write_text(text)
-        return config
-
-    def __enter__(self):
-        server = self.server
-        if server.module:
-            run("insmod", str(self.options.modules / f"{server.module}.ko"), *server.params,
-                *self.extra)
-            return self
-        command = [part.format(config=self.fill()) for part in server.command]
-        log = open(self.options.out / "raw" / f"server-{server.name}.log", "ab")
-        # In a group of its own: lighttpd ends its workers by a signal to all of its group.
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/",
-                                        start_new_session=True)
-        self.wait()
-        return self
-
-    def wait(self):
-        for _ in range(600):
-            try:
-                socket.create_connection(("127.0.0.1", self.server.port), timeout=5).close()
-                return
-            except OSError:
-                if self.process.poll() is not None:
-                    break
-                time.sleep(0.05)
-        self.__exit__()
-        raise OSError("does not start; see its log in raw/")
-
-    def __exit__(self, *_):
-        if self.server.module:
-            run("rmmod", self.server.module)
-        elif self.process:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
 
 
 def wrk_command(server, workload, options, seconds, order="random"):
@@ -222,16 +129,6 @@ def beside(server, workload):
     return contextlib.nullcontext()
 
 
-def floor_as(reply, server, workload):
-    """Makes the raw responder send what khttpd sends for this workload."""
-    where = Path("/sys/module/khbench_raw/parameters")
-    size = len(plan.request_of(server, workload, plan.fields_of(server, workload)))
-    (where / "request_size").write_text(str(size))
-    (where / "close").write_text("Y" if workload.close else "N")
-    if reply:
-        (where / "reply").write_bytes(reply)
-
-
 class Bench:
     def __init__(self, options):
         self.options = options
@@ -246,15 +143,32 @@ class Bench:
         ramp = 1 + workload.connections // 3000
         return (ramp, ramp + base)
 
-    def measure(self, server, workload, with_raw):
-        options, result = self.options, {}
-        if with_raw:
+    def check(self, server, workload):
+        """The reply that each of the workload's requests gets."""
+        raw = server.module == "khbench_raw"
+        if raw:
             floor_as(self.replies.get(workload.name), server, workload)
         reply = probe(server, workload)
         if server.name == "khttpd":
             self.replies[workload.name] = reply
-        elif with_raw and reply != self.replies.get(workload.name, reply):
+        elif raw and reply != self.replies.get(workload.name, reply):
             raise OSError("the floor does not send what khttpd sends")
+        return reply
+
+    @contextlib.contextmanager
+    def served(self, server, workload):
+        """The server runs and has answered once."""
+        extra = self.module_params(workload) if server.module == "khttpd" else ()
+        with Service(server, self.options, extra):
+            self.check(server, workload)
+            yield
+
+    def client(self, server, workload):
+        return wrk_command(server, workload, self.options, self.options.seconds)
+
+    def measure(self, server, workload):
+        result = {}
+        reply = self.check(server, workload)
         if workload.files:
             self.warm_files(server, workload)
         before = machine.free_bytes(*UNNEEDED) if workload.idle else 0
@@ -287,7 +201,7 @@ class Bench:
         runs, texts = [], []
         for seconds in self.seconds_of(workload):
             command = wrk_command(server, workload, self.options, seconds)
-            data, text = run_wrk(command, seconds)
+            data, text = self.run_client(command, seconds)
             runs.append(data)
             texts.append("$ " + " ".join(f"'{c}'" if " " in c else c for c in command)
                          + "\n" + text)
@@ -299,15 +213,28 @@ class Bench:
         else:
             rate = (last["requests"] - runs[0]["requests"]) * 1e6 / (
                 last["duration_us"] - runs[0]["duration_us"])
-        return {"rps": rate, "errors": last["errors"], "p50_us": last["p50_us"],
-                "p99_us": last["p99_us"], "p999_us": last["p999_us"],
-                "command": texts[-1].split("\n")[0][2:]}
+        result = {"rps": rate, "errors": last["errors"], "p50_us": last["p50_us"],
+                  "p99_us": last["p99_us"], "p999_us": last["p999_us"],
+                  "command": texts[-1].split("\n")[0][2:]}
+        if "counted" in last:
+            result["a_request"] = {event: value / last["requests"]
+                                   for event, value in last["counted"].items()}
+        return result
 
-    def record(self, server, workload, with_raw=False):
+    def run_client(self, command, seconds):
+        """What hardware counts meanwhile as well, on hardware."""
+        events = counters.available() if self.options.label == "native" else ()
+        if not events:
+            return run_wrk(command, seconds)
+        path = self.options.run / "counted"
+        data, text = run_wrk(counters.perf_stat(events, path, *command), seconds)
+        return {**data, "counted": counters.read(path.read_text())}, text
+
+    def record(self, server, workload):
         entry = {"server": server.name, "workload": workload.name,
                  "source": self.options.source}
         try:
-            entry.update(self.measure(server, workload, with_raw))
+            entry.update(self.measure(server, workload))
             errors = sum(entry["errors"].values())
             say(f"{workload.name:10} {server.name:14} {entry['rps']:10.0f} requests/s"
                 + (f"  {errors} errors" if errors else "")
@@ -339,7 +266,7 @@ class Bench:
                         self.profile(server, members)
                     else:
                         for workload in members:
-                            self.record(server, workload, server.module == "khbench_raw")
+                            self.record(server, workload)
             except (OSError, subprocess.SubprocessError) as error:
                 text = getattr(error, "output", None) or str(error)
                 say(f"{server.name} failed: {text.strip()}")
@@ -400,6 +327,8 @@ def parse():
     parser.add_argument("--source", default="", help="state of the source, kept with each result")
     parser.add_argument("--attack", action="store_true",
                         help="what the servers hold while they are attacked, instead of rates")
+    parser.add_argument("--sharing", action="store_true",
+                        help="a client a CPU, for tools/bench/run --sharing, instead of rates")
     return parser.parse_args()
 
 
@@ -418,6 +347,9 @@ def main():
     bench = Bench(options)
     if options.attack:
         attack.run_all(options, servers, Service, say)
+        return
+    if options.sharing:
+        sharing.run_all(bench, servers, workloads)
         return
     for server in servers:
         if server.command and not shutil.which(server.command[0]):

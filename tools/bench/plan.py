@@ -100,9 +100,12 @@ SERVERS = [
            command=("apache2", "-DFOREGROUND", "-f", "{config}"), version=("apache2", "-v")),
     Server("haproxy", 8086, "haproxy", config="haproxy.cfg", files=False, page="/",
            command=("haproxy", "-db", "-f", "{config}"), version=("haproxy", "-v")),
+    Server("caddy", 8087, "Caddy", config="Caddyfile",
+           command=("caddy", "run", "--config", "{config}", "--adapter", "caddyfile"),
+           version=("caddy", "version")),
 ]
 
-PEERS = ("nginx", "nginx-file", "h2o", "lighttpd", "apache", "haproxy")
+PEERS = ("nginx", "nginx-file", "h2o", "lighttpd", "apache", "haproxy", "caddy")
 # (workload, compared with, at least); "peers" is the best of them.
 LINES = [
     ("keepalive", "raw", 0.95), ("keepalive", "nginx", 1.35), ("keepalive", "h2o", 1.5),

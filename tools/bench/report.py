@@ -22,7 +22,7 @@ GROWTH_PLOTS = [("connections", "open connections, all active",
                  (("cached10", 10), ("cached1000", 1000), ("files10k", 10000),
                   ("cached100k", 100000)))]
 COLORS = ("#1b4f9c", "#7fa3d6", "#444444", "#777777", "#aaaaaa", "#2e8b57", "#9fd3b5", "#d98e04",
-          "#b5443a", "#8a5aa8", "#3aa6a6")
+          "#b5443a", "#8a5aa8", "#3aa6a6", "#c2a878")
 
 
 class Results:
@@ -105,6 +105,20 @@ def latencies(results):
     return table(["workload", "server", "requests/s", "p50 µs", "p99 µs", "p99.9 µs"], rows)
 
 
+def counted(results):
+    """What the hardware counted, a request; nothing where there was none."""
+    entries = [r for r in results.facts["results"] if r.get("a_request")]
+    events = list(dict.fromkeys(event for r in entries for event in r["a_request"]))
+    if not events:
+        return []
+    rows = [[r["workload"], r["server"]] + [f"{r['a_request'][event]:,.4g}"
+                                            if event in r["a_request"] else "" for event in events]
+            for r in entries]
+    return ["## Counted by the hardware, a request", "",
+            "Of the whole machine, client and server together; energy in joules of the package.",
+            ""] + table(["workload", "server"] + events, rows)
+
+
 def memory(results):
     rows = []
     floor = results.get("idle10k", "raw", "idle_bytes")
@@ -165,10 +179,21 @@ def explanation(facts):
             "path runs on the sender's CPU, so that khttpd shares the client's."]
 
 
+def hardware(out):
+    """The machine, where it is one that exists."""
+    path = out / "machine.json"
+    if not path.exists():
+        return []
+    machine = json.loads(path.read_text())
+    text = [f"{machine['model']}, {machine['cpus']} CPUs, governor "
+            f"{machine['governor'] or 'unknown'}."]
+    return [""] + text + [f"- {finding}" for finding in machine["findings"]]
+
+
 def summary(results, out):
     facts = results.facts
     text = [f"# khttpd, measured on Linux {facts['versions']['kernel']}", ""]
-    text += explanation(facts) + ["", "## Requests per second", ""] + rates(results)
+    text += explanation(facts) + hardware(out) + ["", "## Requests per second", ""] + rates(results)
     if any(s.name == "khttpd" for s in results.servers):
         text += ["## Ratios", ""] + ratios(results)
         found = lines(results)
@@ -177,6 +202,7 @@ def summary(results, out):
     text += fairness(results)
     if facts["label"] != "icount":
         text += ["## Latency", ""] + latencies(results)
+    text += counted(results)
     text += failures(results)
     text += ["## Plots", ""] + [f"![{t}](plots/{n}.svg)" for n, t in plots(results, out)]
     text += ["", "## Versions and commands", ""]
