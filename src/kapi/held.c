@@ -67,6 +67,9 @@ void *kh_held_alloc(enum kh_held id, size_t bytes, enum kh_gfp gfp)
 
 void kh_held_free(enum kh_held id, const void *p, size_t bytes)
 {
+	/* Nothing was held: the count is one that all CPUs write. */
+	if (!p)
+		return;
 	kh_free(p);
 	kh_held_give(id, bytes);
 }
