@@ -284,7 +284,7 @@ class Bench:
             if workload.files:
                 self.warm_files(server, workload)
             raw = self.options.out / "raw"
-            command = wrk_command(server, workload, self.options, self.options.seconds)
+            command = self.client(server, workload)
             run("perf", "record", "-q", "-a", "-N", "-B", "-e", "cpu-clock", "-F", "10000", "-o",
                 str(raw / f"{workload.name}-{server.name}.perf"), "--", *command)
             # A module's symbols are gone with it; perf report works outside, where it is faster.

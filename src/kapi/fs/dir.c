@@ -50,7 +50,8 @@ static int kh_dir_walk(struct file *dir, struct kh_dir_walk *walk)
 }
 
 /* The caller has the root's credentials. */
-static int kh_dir_walk_path(struct kh_root *root, const struct path *path, struct kh_dir_walk *walk)
+static int kh_dir_walk_path(const struct kh_root *root, const struct path *path,
+			    struct kh_dir_walk *walk)
 {
 	struct file *dir = d_is_dir(path->dentry) ? kh_path_open(path, root->cred) :
 						    ERR_PTR(-ENOTDIR);
@@ -119,7 +120,7 @@ static bool kh_dir_take_codings(struct kh_dir_walk *walk, const u8 *name, u32 si
 }
 
 /* The caller has the root's credentials. What was found holds as long as the stamp does. */
-static u32 kh_dir_read_codings(struct kh_root *root, const struct path *path,
+static u32 kh_dir_read_codings(const struct kh_root *root, const struct path *path,
 			       const struct kh_dir_stamp *stamp)
 {
 	struct kh_dir_walk walk = {.take = kh_dir_take_codings};
@@ -133,7 +134,7 @@ static u32 kh_dir_read_codings(struct kh_root *root, const struct path *path,
 	return walk.codings;
 }
 
-u32 kh_dir_codings_known(struct kh_root *root, const struct path *path)
+u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path)
 {
 	struct kh_dir_stamp stamp;
 	u32 codings;

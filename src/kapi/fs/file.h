@@ -43,5 +43,5 @@ int kh_root_lookup(struct kh_root *root, const char *name, unsigned int follow, 
  * What kh_dir_codings() once found in a directory that is held, or KH_CODINGS_UNSEEN: to read it is
  * left to who looks it up below the root. Process context, with the root's credentials.
  */
-u32 kh_dir_codings_known(struct kh_root *root, const struct path *path);
+u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path);
 struct file *kh_path_open(const struct path *path, const struct cred *cred);

@@ -23,6 +23,9 @@ NOBODY = 65534
 SYS_OPENAT2 = 437
 RESOLVE_NO_MAGICLINKS, RESOLVE_BENEATH = 0x02, 0x08
 LONG = "l" * 255
+# To be mounted, as system.mounted() has it.
+OVERLAY = ("none", ROOT + "/over", "-t", "overlay", "-o",
+           f"lowerdir={ROOT}/low,upperdir={ROOT}/high,workdir={ROOT}/work")
 
 pytestmark = pytest.mark.changes
 
@@ -60,8 +63,7 @@ def tree():
         mount("none", ROOT + "/memory", "-t", "tmpfs")
         # Not every kernel here has it; the path is one without a mount then.
         with contextlib.suppress(subprocess.CalledProcessError):
-            mount("none", ROOT + "/over", "-t", "overlay", "-o",
-                  f"lowerdir={ROOT}/low,upperdir={ROOT}/high,workdir={ROOT}/work")
+            mount(*OVERLAY)
         folder.write("memory/f", b"in memory")
         folder.write("memory/d/f", b"in memory, below")
         for name, mode in (("closed", 0o700), ("listed", 0o711), ("secret", 0o600),
@@ -172,17 +174,15 @@ def test_the_layer_below_changes(loaded):
             os.mkdir(f"{ROOT}/{name}")
         folder.write("low/f", b"before")
         folder.settle()
-        try:
-            mounted = system.mounted(
-                "none", ROOT + "/over", "-t", "overlay", "-o",
-                f"lowerdir={ROOT}/low,upperdir={ROOT}/high,workdir={ROOT}/work")
-            with mounted:
-                assert khttpd.apply(docroot=ROOT) == 0
-                assert becomes("/over/f", 200, b"before", within=1.5)
-                folder.write("low/f", b"behind")
-                assert becomes("/over/f", 200, b"behind", within=1.5)
-        except subprocess.CalledProcessError:
-            pytest.skip("this kernel has no overlayfs")
+        with contextlib.ExitStack() as mounts:
+            try:
+                mounts.enter_context(system.mounted(*OVERLAY))
+            except subprocess.CalledProcessError:
+                pytest.skip("this kernel has no overlayfs")
+            assert khttpd.apply(docroot=ROOT) == 0
+            assert becomes("/over/f", 200, b"before", within=1.5)
+            folder.write("low/f", b"behind")
+            assert becomes("/over/f", 200, b"behind", within=1.5)
 
 
 @pytest.mark.params(cache_size=65536)

@@ -42,17 +42,21 @@ def releases():
     SITE.settle()
 
 
+def switch(target):
+    """As releases are: by the rename of a new link over the old one."""
+    os.symlink(target, ROOT + "/next")
+    os.rename(ROOT + "/next", ROOT + "/current")
+
+
 @CACHES
 def test_a_link_is_switched(loaded, cache):
-    """As releases are: by the rename of a new link over the old one."""
     tags = {}
     with Client(timeout=60) as client:
         for name, size in SIZES.items():
             reply = get(client, f"/current/{name}")
             assert reply.body == content(size, "1")
             tags[name] = reply.field("etag")
-    os.symlink("releases/2", ROOT + "/next")
-    os.rename(ROOT + "/next", ROOT + "/current")
+    switch("releases/2")
     for name, size in SIZES.items():
         assert becomes(f"/current/{name}", 200, content(size, "2"))
         with Client(timeout=60) as client:
@@ -70,8 +74,7 @@ def test_the_document_root_is_switched(loaded, cache):
     assert khttpd.apply(docroot=ROOT + "/current") == 0
     with Client(timeout=60) as client:
         assert get(client, "/small").body == content(SIZES["small"], "1")
-    os.symlink("releases/2", ROOT + "/next")
-    os.rename(ROOT + "/next", ROOT + "/current")
+    switch("releases/2")
     assert becomes("/small", 200, content(SIZES["small"], "2"), within=1.5)
     shutil.rmtree(ROOT + "/releases/1")
     assert becomes("/large", 200, content(SIZES["large"], "2"), within=1.5)
@@ -99,8 +102,7 @@ def test_the_document_root_is_mounted_over(loaded):
         SITE.write("mounted/small", b"in memory")
         with mounted(ROOT + "/mounted", where, "-o", "bind"):
             assert becomes("/small", 200, b"in memory", within=1.5)
-            os.symlink("releases/2", ROOT + "/next")
-            os.rename(ROOT + "/next", ROOT + "/current")
+            switch("releases/2")
             assert becomes("/small", 200, content(SIZES["small"], "2"), within=1.5)
 
 
@@ -111,8 +113,7 @@ def test_the_document_root_is_followed_as_nobody(loaded):
     SITE.write("private/open/small", b"secret")
     os.chmod(ROOT + "/private", 0o700)
     assert khttpd.apply(docroot=ROOT + "/current") == 0
-    os.symlink("private/open", ROOT + "/next")
-    os.rename(ROOT + "/next", ROOT + "/current")
+    switch("private/open")
     time.sleep(1.2)
     with Client(timeout=60) as client:
         assert get(client, "/small").body == content(SIZES["small"], "1")
