@@ -40,6 +40,12 @@ public:
 			put(is_control(*s) ? '?' : *s);
 		return *s ? text("...") : *this;
 	}
+	TextWriter &shown(Bytes s)
+	{
+		for (u8 c : s.prefix(kShownValue))
+			put(is_control(static_cast<char>(c)) ? '?' : static_cast<char>(c));
+		return s.size() > kShownValue ? text("...") : *this;
+	}
 	TextWriter &bytes(Bytes s)
 	{
 		for (u8 c : s)

@@ -1,42 +1,55 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * The configuration is an immutable value made of the parameters' texts, which RCU publishes. The
+ * The configuration is an immutable value made of a text or of parameters, which RCU publishes. The
  * namespace's server (kapi/control/server.c) owns it; it is borrowed for the length of a run.
  */
 #pragma once
 
-#include "base/bytes.h"
-#include "http/accept_encoding.h"
-#include "http/conditional.h"
-#include "kapi/kapi.h"
-#include "config/error_pages.h"
+#include "config/places/place_table.h"
 #include "config/prepared_reply.h"
-#include "config/root.h"
-#include "config/routes.h"
+#include "config/settings.h"
+#include "http/conditional.h"
+#include "http/request.h"
+#include "http/target.h"
+#include "kapi/kapi.h"
 
 struct khttpd_config {
-	kh_settings settings;
+	// What all else refers to; freed last.
+	khttpd::ConfigMemory memory;
+	khttpd::RootList roots;
+	kh_settings settings{};
 	// The built-in page is for `/` without a document root. A client that has it already gets
 	// page_not_modified.
 	khttpd::PreparedReply page;
 	khttpd::PreparedReply page_not_modified;
 	khttpd::Validators page_validators;
-	// Those of files that lie beside another.
-	khttpd::CodingOrder codings;
-	// This is empty when there is no document root.
-	khttpd::Root root;
-	// This is empty when there are no routes.
-	khttpd::RouteTable::Owner routes;
-	// The texts that the settings point to, the page and the names of error pages lie behind
-	// this in the same allocation.
-	khttpd::ErrorPages error_pages;
+	// What holds for every request, unless there are sites, locations or replies.
+	khttpd::Place *top = nullptr;
+	khttpd::PlaceTable places;
+	bool has_rules = false; // places are to be looked for
+	// The room that one reply takes in a batch at most, content copied into it included.
+	khttpd::u32 reply_capacity = khttpd::kPreparedCapacity;
+	// The lines of the text that are no settings of the whole server.
+	khttpd::Bytes rest;
 };
 
 namespace khttpd {
 
-inline Bytes bytes_of(const kh_text &text)
+// Makes a configuration of a text in the canonical form. Null, with mistakes, for one that is
+// refused. With `open` the document roots are opened, as they must be to serve. Process context.
+khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes);
+
+// The place of a request among those that the configuration tells apart, by its host and its path,
+// which may be one that was refused.
+Match find_among_places(const khttpd_config &config, const Request &request, Bytes head,
+			const NormalizedPath &path);
+
+// What holds for a request. Any context.
+inline Match find_place(const khttpd_config &config, const Request &request, Bytes head,
+			const NormalizedPath &path)
 {
-	return {reinterpret_cast<const u8 *>(text.data), text.size};
+	return config.has_rules ? find_among_places(config, request, head, path) :
+				  Match{config.top, nullptr, 0};
 }
 
 } // namespace khttpd

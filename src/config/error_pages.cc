@@ -1,43 +1,63 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "config/error_pages.h"
 
-#include "base/errno.h"
-#include "config/setting_words.h"
+#include "config/text/setting_words.h"
 
 namespace khttpd {
 
-ErrorPages::Page *ErrorPages::find_code(Bytes code)
+const char *ErrorPages::set(Bytes code, Bytes name, ConfigMemory &memory, Mistakes &mistakes)
 {
 	for (Page &page : pages_) {
-		if (page.code == code)
-			return &page;
+		const char *reason;
+
+		if (page.code != code)
+			continue;
+		if (page.own)
+			return ": the status has a page already";
+		Arena &arena = memory.arena(name.size() + 2, mistakes);
+		page.name = read_file_name(name, arena.room(), reason);
+		arena.take(reason ? 0 : page.name.size() + 1);
+		page.own = true;
+		line_ = mistakes.line();
+		return reason;
 	}
-	return nullptr;
+	return ": the status is none of 403, 404, 500, 503";
 }
 
-void ErrorPages::read(Bytes text, Arena &arena, ConfigError &error)
+void ErrorPages::read(Bytes text, ConfigMemory &memory, Mistakes &mistakes)
 {
+	for (Page &page : pages_)
+		page.name = page.own ? page.name : Bytes();
 	for (Bytes word = next_word(text); !word.empty(); word = next_word(text)) {
 		const Bytes code = word.prefix(word.find('='));
-		Page *page = find_code(code);
-		const char *reason = nullptr;
+		const char *reason =
+			code.size() == word.size() ?
+				" is not STATUS=/NAME" :
+				set(code, word.drop(code.size() + 1), memory, mistakes);
 
-		if (code.size() == word.size())
-			reason = " is not STATUS=/NAME";
-		else if (!page)
-			reason = ": the status is none of 403, 404, 500, 503";
-		else if (!page->name.empty())
-			reason = ": the status has a page already";
-		else
-			page->name =
-				read_file_name(word.drop(code.size() + 1), arena.room(), reason);
-		if (reason) {
-			error.fail(-kEINVAL).text("error_pages: ").bytes(word).text(reason);
-			return;
-		}
-		// cppcheck-suppress nullPointerRedundantCheck // without a page there is a reason
-		arena.take(page->name.size() + 1);
+		if (!reason)
+			continue;
+		mistakes.fail(-kEINVAL).text("error_pages: ").bytes(word).text(reason);
+		return;
 	}
+}
+
+void ErrorPages::read_one(Bytes code, Bytes name, ConfigMemory &memory, Mistakes &mistakes)
+{
+	if (const char *reason = set(code, name, memory, mistakes))
+		mistakes.fail(-kEINVAL)
+			.text("error_page: ")
+			.bytes(code.prefix(64))
+			.text(" ")
+			.bytes(name.prefix(64))
+			.text(reason);
+}
+
+void ErrorPages::inherit()
+{
+	line_ = 0;
+	for (Page &page : pages_)
+		page.own = false;
 }
 
 Bytes ErrorPages::find(Status status) const

@@ -40,7 +40,7 @@ bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, Prepa
 	reply.head = head.written();
 	return head.ok() &&
 	       reply.head.size() + kMaxConnectionField + "\r\n"_b.size() + reply.content.size() <=
-		       kReplyCapacity;
+		       kPreparedCapacity;
 }
 
 } // namespace khttpd

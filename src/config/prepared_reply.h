@@ -20,8 +20,10 @@ struct PreparedReply {
 	Status status = Status::none;
 };
 
-// The room that one reply takes in a batch at most, content copied into it included.
-inline constexpr u32 kReplyCapacity = 4096;
+// The bytes of a prepared reply at most, its content included, and those of the fields that a place
+// adds to it.
+inline constexpr u32 kPreparedCapacity = 4096;
+inline constexpr u32 kMaxFields = 2048;
 
 struct ReplyField {
 	Bytes name;

@@ -6,9 +6,8 @@
 #include "http/content_type.h"
 #include "http/location.h"
 #include "http/target.h"
-#include "config/config.h"
 #include "base/errno.h"
-#include "config/setting_words.h"
+#include "config/text/setting_words.h"
 
 namespace khttpd {
 
@@ -21,8 +20,6 @@ constexpr usize kMaxRoutePath = 1024;
 constexpr usize kMaxStatusDigits = 9;
 // The bytes of a head's fixed part and of the text of a redirection.
 constexpr usize kRouteRoom = 512;
-// This is one more than any entry has.
-constexpr usize kMaxRouteWords = 6;
 constexpr u64 kMaxRetry = 31536000;
 
 enum class RouteForm : u8 {
@@ -78,123 +75,106 @@ bool may_have_retry(Status status)
 	       status == Status::service_unavailable;
 }
 
-// Makes a table of a text. What the routes refer to is taken from the arena.
-class RouteReader {
-public:
-	RouteReader(const khttpd_config &config, RouteTable &table, Arena arena, ConfigError &error)
-		: config_(config), table_(table), arena_(arena), error_(error)
-	{
-	}
+} // namespace
 
-	void read(Bytes text)
-	{
-		Bytes words[kMaxRouteWords];
-		usize count = 0;
-		Bytes word;
-
-		do {
-			word = next_word(text);
-			if (!word.empty() && word != ";"_b) {
-				if (count < kMaxRouteWords)
-					words[count++] = word;
-				continue;
-			}
-			number_++;
-			read_entry({words, count});
-			count = 0;
-		} while (!word.empty() && !error_.err());
-	}
-
-private:
-	TextWriter &fail()
-	{
-		return error_.fail(-kEINVAL).text("routes: entry ").number(number_).text(": ");
-	}
-	void read_entry(std::span<const Bytes> words);
-	bool read_reply(std::span<const Bytes> words, Route &route);
-	bool read_path(Bytes word, Route &route, u32 &place);
-	bool read_status(Bytes word, Route &route);
-	bool read_type(Bytes word, Route &route);
-	bool read_redirect(Bytes word, Route &route);
-	bool read_retry(Bytes word, Route &route);
-	bool read_content(Bytes word, Route &route);
-	bool prepare(const ReplyField &field, Bytes content, Route &route);
-
-	const khttpd_config &config_;
-	RouteTable &table_;
-	Arena arena_;
-	ConfigError &error_;
-	u32 number_ = 0;
-};
-
-void RouteReader::read_entry(std::span<const Bytes> words)
+TextWriter &RouteReader::fail()
 {
-	Route route;
-	u32 place;
+	TextWriter &out = mistakes_.fail(-kEINVAL).text(what_).text(": ");
 
-	if (words.empty()) {
-		fail().text("is empty");
-		return;
-	}
-	if (!read_path(words[0], route, place))
-		return;
-	if (words.size() == 1) {
-		fail().text("has no status");
-		return;
-	}
-	if (!read_status(words[1], route))
-		return;
-	if (read_reply(words, route))
-		table_.insert(route, place);
+	return entry_ ? out.text("entry ").number(entry_).text(": ") : out;
 }
 
-// Reads what stands behind the status.
-bool RouteReader::read_reply(std::span<const Bytes> words, Route &route)
+const Route *RouteReader::read_reply(std::span<const Bytes> words, Texts texts)
 {
+	Route *route = memory_.make<Route>(1, mistakes_);
+
+	return route && read_words(words, texts, *route) ? route : nullptr;
+}
+
+bool RouteReader::read_words(std::span<const Bytes> words, Texts texts, Route &route)
+{
+	if (words.empty()) {
+		fail().text("has no status");
+		return false;
+	}
+	if (!read_status(words[0], route))
+		return false;
 	const RouteForm form = route_rule(route.status).form;
 	const bool retry = form == RouteForm::content && may_have_retry(route.status);
 	const char *wanted = form == RouteForm::alone	 ? "nothing, as it has no content" :
 			     form == RouteForm::redirect ? "an address" :
 			     retry ? "a type, 'TEXT' or file:/NAME, and perhaps retry=SECONDS" :
 				     "a type, and 'TEXT' or file:/NAME";
-	// With path and status.
-	const usize least = form == RouteForm::alone ? 2 : form == RouteForm::redirect ? 3 : 4;
+	const usize least = form == RouteForm::alone ? 1 : form == RouteForm::redirect ? 2 : 3;
 
 	if (words.size() < least || words.size() > least + retry) {
-		fail().text("after ").bytes(words[1]).text(" comes ").text(wanted);
+		fail().text("after ").bytes(words[0]).text(" comes ").text(wanted);
 		return false;
 	}
 	if (form == RouteForm::alone)
 		return prepare({}, Bytes(), route);
 	if (form == RouteForm::redirect)
-		return read_redirect(words[2], route);
+		return read_address(words[1], route);
 	if (words.size() > least && !read_retry(words[least], route))
 		return false;
-	return read_type(words[2], route) && read_content(words[3], route);
+	return read_type(words[1], route) && read_content(words[2], texts, route);
 }
 
-bool RouteReader::read_path(Bytes word, Route &route, u32 &place)
+const Route *RouteReader::read_redirect(std::span<const Bytes> words, bool prefix)
+{
+	const bool query = words.size() == 3 && words[2] == "query"_b;
+	Route *route = memory_.make<Route>(1, mistakes_);
+
+	if (!route || words.size() < 2 || words.size() > 2 + usize{query}) {
+		fail().text("an address is followed by a status, and perhaps by the word query");
+		return nullptr;
+	}
+	if (!read_status(words[1], *route))
+		return nullptr;
+	if (route_rule(route->status).form != RouteForm::redirect) {
+		fail().text("status ").bytes(words[1]).text(
+			" does not redirect: take 301, 302, 303, 307 or 308");
+		return nullptr;
+	}
+	const Bytes address = words[0];
+	const bool star = !address.empty() && address.back() == '*';
+	if (star && !prefix) {
+		fail().bytes(address.prefix(64))
+			.text(" ends in *, which takes the rest of a path that is given as "
+			      "/PREFIX/*");
+		return nullptr;
+	}
+	route->target = memory_.keep(address.prefix(address.size() - star), mistakes_);
+	route->rest = star;
+	route->query = star || query;
+	if (route->query && route->target.find('#') != route->target.size()) {
+		fail().bytes(address.prefix(64))
+			.text(" has a fragment (#), behind which nothing can be put");
+		return nullptr;
+	}
+	return read_address(route->target, *route) ? route : nullptr;
+}
+
+Bytes RouteReader::read_path(Bytes word)
 {
 	const bool plain = word.find('?') == word.size() && word.find('#') == word.size();
-	NormalizedPath path = normalize_path(word, arena_.room());
+	const bool rooted = !word.empty() && word[0] == '/';
+	Arena &arena = memory_.arena(word.size() + 2, mistakes_);
+	const NormalizedPath path = normalize_path(word, arena.room());
 
-	if (word[0] != '/' || !plain || path.status != Status::none) {
-		fail().bytes(word).text(word[0] != '/' ? " does not begin with /" :
-					!plain	       ? " is not a path alone: it has a ? or #" :
-							 " is no path that a request can have");
-		return false;
+	if (!rooted || !plain || path.status != Status::none) {
+		fail().bytes(word.prefix(64))
+			.text(!rooted ? " does not begin with /" :
+			      !plain  ? " is not a path alone: it has a ? or #" :
+					" is no path that a request can have");
+		return Bytes();
 	}
 	if (path.path.size() > kMaxRoutePath) {
 		fail().text("the path is longer than ").number(kMaxRoutePath).text(" bytes");
-		return false;
+		return Bytes();
 	}
-	if (table_.find(path.path, place)) {
-		fail().bytes(word).text(" has a route already");
-		return false;
-	}
-	route.path = path.path;
-	arena_.take(path.path.size() + 1);
-	return true;
+	arena.take(path.path.size() + 1);
+	return path.path;
 }
 
 bool RouteReader::read_status(Bytes word, Route &route)
@@ -202,7 +182,7 @@ bool RouteReader::read_status(Bytes word, Route &route)
 	u64 code;
 
 	if (word.size() > kMaxStatusDigits || !read_decimal(word, code)) {
-		fail().bytes(word).text(" is not a status: 200..599");
+		fail().bytes(word.prefix(64)).text(" is not a status: 200..599");
 		return false;
 	}
 	if (code < 200 || code > 599) {
@@ -227,16 +207,17 @@ bool RouteReader::read_type(Bytes word, Route &route)
 		return false;
 	}
 	const bool whole = word.find(';') < word.size();
-	HeadWriter value(arena_.room());
+	Arena &arena = memory_.arena(kContentTypeSize, mistakes_);
+	HeadWriter value(arena.room());
 	if (whole)
 		value.raw(word);
 	else
-		write_content_type(value, word, bytes_of(config_.settings.charset));
-	route.type = arena_.keep(value.written().size());
+		write_content_type(value, word, place_.charset);
+	route.type = arena.keep(value.written().size());
 	return true;
 }
 
-bool RouteReader::read_redirect(Bytes word, Route &route)
+bool RouteReader::read_address(Bytes word, Route &route)
 {
 	if (!valid_location(word)) {
 		fail().bytes(word.prefix(64))
@@ -244,11 +225,15 @@ bool RouteReader::read_redirect(Bytes word, Route &route)
 			      "https://HOST, and what no URI has in it is escaped (%20)");
 		return false;
 	}
-	const std::span<u8> text = arena_.room();
+	// What depends on the request is written for each.
+	if (route.rest || route.query)
+		return true;
+	route.target = Bytes();
+	Arena &arena = memory_.arena(kStatusTextSize, mistakes_);
 	Bytes content;
 
-	if (text.size() >= kStatusTextSize)
-		content = arena_.keep(write_status_text(route.status, text.data()));
+	if (arena.room().size() >= kStatusTextSize)
+		content = arena.keep(write_status_text(route.status, arena.room().data()));
 	route.type = "text/plain; charset=utf-8"_b;
 	return prepare({"Location"_b, word}, content, route);
 }
@@ -267,25 +252,32 @@ bool RouteReader::read_retry(Bytes word, Route &route)
 	return false;
 }
 
-bool RouteReader::read_content(Bytes word, Route &route)
+bool RouteReader::read_file(Bytes word, Route &route)
+{
+	Arena &arena = memory_.arena(word.size() + 2, mistakes_);
+	const char *reason;
+
+	route.file = read_file_name(word, arena.room(), reason);
+	if (reason)
+		fail().text("the file ").bytes(word.prefix(64)).text(reason);
+	else if (!place_.may_have_files())
+		fail().text("a file needs docroot");
+	else
+		arena.take(route.file.size() + 1);
+	return !reason && place_.may_have_files();
+}
+
+bool RouteReader::read_content(Bytes word, Texts texts, Route &route)
 {
 	const Bytes scheme = "file:"_b;
-	usize size;
+	usize size = word.size();
 
-	if (word.starts_with(scheme)) {
-		const char *reason;
-
-		word = word.drop(scheme.size());
-		route.file = read_file_name(word, arena_.room(), reason);
-		if (reason)
-			fail().text("the file ").bytes(word).text(reason);
-		else if (!config_.root)
-			fail().text("a file needs docroot");
-		else
-			arena_.take(route.file.size() + 1);
-		return error_.err() == 0;
-	}
-	if (!unquote(word, arena_.room(), size)) {
+	if (word.starts_with(scheme))
+		return read_file(word.drop(scheme.size()), route);
+	Arena &arena = memory_.arena(word.size() + 1, mistakes_);
+	if (texts == Texts::plain && size && size <= arena.room().size())
+		__builtin_memcpy(arena.room().data(), word.data(), size);
+	if (texts == Texts::quoted && !unquote(word, arena.room(), size)) {
 		fail().bytes(word.prefix(32))
 			.text(" is neither file:/NAME nor 'TEXT' with \\n \\t \\q \\' \\\\ alone "
 			      "escaped");
@@ -298,7 +290,7 @@ bool RouteReader::read_content(Bytes word, Route &route)
 			.number(kMaxRouteText);
 		return false;
 	}
-	const Bytes content = arena_.keep(size);
+	const Bytes content = arena.keep(size);
 	if (route.retry == 0)
 		return prepare(retry_field(route.status), content, route);
 	u8 digits[kMaxDecimalSize];
@@ -308,79 +300,17 @@ bool RouteReader::read_content(Bytes word, Route &route)
 
 bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)
 {
+	Arena &arena =
+		memory_.arena(kRouteRoom + route.type.size() + field.value.size(), mistakes_);
+
 	route.reply.status = route.status;
 	route.reply.content = content;
-	if (!prepare_reply(arena_.room(), field, route.type, route.reply)) {
+	if (!prepare_reply(arena.room(), field, route.type, route.reply)) {
 		fail().text("the reply is too long");
 		return false;
 	}
-	arena_.take(route.reply.head.size());
+	arena.take(route.reply.head.size());
 	return true;
-}
-
-} // namespace
-
-RouteTable::Owner RouteTable::create(const khttpd_config &config, ConfigError &error)
-{
-	const kh_settings &settings = config.settings;
-	const Bytes text = bytes_of(settings.routes);
-	usize entries = 1;
-
-	if (text.empty())
-		return Owner();
-	for (u8 c : text)
-		entries += c == ';';
-	// Paths, contents and what goes into heads are each no longer than what they are made of,
-	// but for the charset.
-	const usize table_size = sizeof(RouteTable) + entries * sizeof(Route);
-	const usize room = entries * (kRouteRoom + settings.charset.size) + 3 * text.size();
-	void *memory = kh_alloc(table_size + room, KH_GFP_KERNEL);
-	if (!memory) {
-		error.fail(-kENOMEM).text("out of memory");
-		return Owner();
-	}
-	auto *table = new (memory) RouteTable;
-	RouteReader(config, *table, Arena({static_cast<u8 *>(memory) + table_size, room}), error)
-		.read(text);
-	Owner owner(table);
-	return error.err() ? Owner() : std::move(owner);
-}
-
-const Route *RouteTable::find(Bytes path) const
-{
-	u32 place;
-
-	return find(path, place);
-}
-
-// Shorter paths come first, then the order of their bytes.
-const Route *RouteTable::find(Bytes path, u32 &place) const
-{
-	u32 low = 0, high = count_;
-
-	while (low < high) {
-		const u32 middle = low + (high - low) / 2;
-		const Bytes other = routes_[middle].path;
-		const int order = path.size() != other.size() ?
-					  (path.size() < other.size() ? -1 : 1) :
-					  __builtin_memcmp(path.data(), other.data(), path.size());
-
-		if (order == 0)
-			return &routes_[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	place = low;
-	return nullptr;
-}
-
-void RouteTable::insert(const Route &route, u32 place)
-{
-	for (u32 i = count_++; i > place; i--)
-		routes_[i] = routes_[i - 1];
-	routes_[place] = route;
 }
 
 } // namespace khttpd

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Routes: paths whose replies are written in the configuration. A table belongs to its
- * configuration and is immutable; lookup allocates nothing, in any context.
+ * Replies that are written in the configuration, and how their words are read:
  *
- *	PATH STATUS TYPE 'TEXT'		content as it is
- *	PATH STATUS TYPE file:NAME	a file below the document root
- *	PATH 301 ADDRESS		a redirection, also 302, 303, 307, 308
- *	PATH 204			no content, also 205
+ *	STATUS TYPE TEXT	content as it is
+ *	STATUS TYPE file:/NAME	a file below the document root
+ *	301 ADDRESS		a redirection, also 302, 303, 307, 308
+ *	204			no content, also 205
  *
- * Behind content with 413, 429 or 503 may stand retry=SECONDS.
- *
- * Entries are separated by a semicolon that stands alone.
+ * Behind content with 413, 429 or 503 may stand retry=SECONDS. They lie in the configuration's
+ * memory and are immutable; read in process context.
  */
 #pragma once
 
-#include "base/owned.h"
-#include "config/config_error.h"
+#include <span>
+
+#include "config/places/place.h"
 #include "config/prepared_reply.h"
+#include "config/text/config_memory.h"
 
 namespace khttpd {
 
 struct Route {
-	// The path is as normalize_path() gives it.
-	Bytes path;
 	Status status = Status::none;
 	// The seconds of Retry-After; 0 when the entry does not name them.
 	u32 retry = 0;
@@ -30,30 +28,52 @@ struct Route {
 	Bytes type;
 	// The name of the file, with a NUL behind it; empty when the content is written here.
 	Bytes file;
-	// This is made when there is no file.
+	// Where a redirection leads that is made for each request; empty for others.
+	Bytes target;
+	// What stands behind the prefix follows the target, and the query with it.
+	bool rest = false;
+	bool query = false;
+	// This is made when there is neither a file nor a target.
 	PreparedReply reply;
 };
 
-class RouteTable {
+class RouteReader {
 public:
-	static void destroy(const RouteTable *table) noexcept { kh_free(table); }
-	using Owner = Owned<const RouteTable, destroy>;
+	// How a text is written: as the parameter `routes` has it, or as the words say.
+	enum class Texts : u8 { quoted, plain };
 
-	// Makes the table of the settings and the document root. The owner is empty when there are
-	// no routes, or with `error` set. Process context.
-	static Owner create(const khttpd_config &config, ConfigError &error);
+	// `what` begins every message: the setting's name, and which of its entries.
+	RouteReader(const Place &place, ConfigMemory &memory, Mistakes &mistakes, const char *what,
+		    u32 entry = 0)
+		: place_(place), memory_(memory), mistakes_(mistakes), what_(what), entry_(entry)
+	{
+	}
 
-	// Finds the route for a normalized path; null when there is none. Any context.
-	const Route *find(Bytes path) const;
+	// Reads a path as a request may have it, normalized. Empty, with a mistake, for any other.
+	Bytes read_path(Bytes word);
+	// Reads the words of a reply. Null, with a mistake, for any others.
+	const Route *read_reply(std::span<const Bytes> words, Texts texts);
+	// Reads `ADDRESS STATUS`, and perhaps `query`. A star at the address's end takes the rest
+	// of the path, for a prefix alone.
+	const Route *read_redirect(std::span<const Bytes> words, bool prefix);
 
-	// Finds a route as above. When there is none, `place` is set to where it would be.
-	const Route *find(Bytes path, u32 &place) const;
-	// Inserts a route for a path that has none, at its place.
-	void insert(const Route &route, u32 place);
+	TextWriter &fail();
 
 private:
-	u32 count_ = 0;
-	Route routes_[];
+	bool read_words(std::span<const Bytes> words, Texts texts, Route &route);
+	bool read_status(Bytes word, Route &route);
+	bool read_type(Bytes word, Route &route);
+	bool read_address(Bytes word, Route &route);
+	bool read_retry(Bytes word, Route &route);
+	bool read_content(Bytes word, Texts texts, Route &route);
+	bool read_file(Bytes word, Route &route);
+	bool prepare(const ReplyField &field, Bytes content, Route &route);
+
+	const Place &place_;
+	ConfigMemory &memory_;
+	Mistakes &mistakes_;
+	const char *what_;
+	u32 entry_;
 };
 
 } // namespace khttpd

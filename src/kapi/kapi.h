@@ -95,6 +95,9 @@ extern const char *const khttpd_param_defaults[KH_PARAM_COUNT];
  */
 int khttpd_config_create(const char *const *values, struct khttpd_config **config, char *error,
 			 size_t error_size) KH_NOEXCEPT;
+/* As above, of a text in the canonical form; `mistakes` has a line for each: config/text/. */
+int khttpd_config_read(const char *text, size_t size, struct khttpd_config **config, char *mistakes,
+		       size_t mistakes_size) KH_NOEXCEPT;
 /* Null is allowed. Process context. */
 void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
 /* Whether there is a document root; the default one need not exist. Any context. */
@@ -104,6 +107,9 @@ const struct kh_settings *khttpd_config_settings(const struct khttpd_config *con
 /* Writes a parameter's value as text with a NUL; returns its length, or -ENOSPC. Any context. */
 int khttpd_config_print(const struct khttpd_config *config, enum kh_param_id id, char *out,
 			size_t size) KH_NOEXCEPT;
+
+/* What the text says besides parameters' values: lines, borrowed. Any context. */
+const char *khttpd_config_rest(const struct khttpd_config *config, size_t *size) KH_NOEXCEPT;
 
 /* ---- counters: server/stats.def, per CPU ---- */
 
@@ -204,6 +210,7 @@ size_t khttpd_log_line(const struct kh_log_record *record, const char *host, cha
 
 /* Bytes of a path after decoding; longer ones cannot be files (PATH_MAX). */
 #define KH_PATH_BYTES 4096
+#define KH_PATH_ROOM (KH_PATH_BYTES + 8) /* with what a key of the cache has behind its path */
 
 /*
  * Replies gathered in one run and given to TCP in one call: owned by the CPU that runs, valid only
@@ -216,7 +223,7 @@ struct kh_batch {
 	u32 requests; /* request heads completed in this run */
 	u32 replies
 		[6]; /* final and interim replies in this run, by the status code's first digit */
-	u8 *path;    /* KH_PATH_BYTES to work in, for the length of a call */
+	u8 *path;    /* KH_PATH_ROOM to work in, for the length of a call */
 	void *memo;  /* KH_MEMO_BYTES for the core, zero at first, kept between runs */
 	u64 date_second;
 	u8 date[29];	    /* the Date value of date_second, kept between runs */

@@ -4,6 +4,7 @@
 #include "server/access_log.h"
 #include "config/config.h"
 #include "server/replies/append_reply.h"
+#include "server/replies/redirect.h"
 #include "server/responder.h"
 
 namespace khttpd {
@@ -46,7 +47,7 @@ kh_verdict Connection::input(const khttpd_config &config, Bytes in, usize &used,
 
 	refresh_date(batch);
 	while (!in.empty() && verdict == KH_CONTINUE) {
-		if (batch.capacity - batch.size < kReplyCapacity ||
+		if (batch.capacity - batch.size < config.reply_capacity ||
 		    batch.requests >= kRequestsPerBatch)
 			verdict = KH_FLUSH;
 		else if (state_ == State::head)
@@ -183,7 +184,8 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
 		if (status_class(final.status) >= 4)
-			return refuse(final.status, head, batch, final.prepared);
+			return refuse(final.status, head, batch, final.prepared,
+				      final.place->fields);
 		if (tail.empty())
 			append_continue(batch);
 	}
@@ -237,7 +239,8 @@ KH_FORCE_INLINE kh_verdict Connection::answer(const khttpd_config &config, Bytes
 	close_ = is_last(config.settings);
 
 	const u32 before = batch.size;
-	const u32 content = append_prepared(batch, *page, connection_option(request, close_),
+	const u32 content = append_prepared(batch, *page, config.top->fields,
+					    connection_option(request, close_),
 					    request.method != Method::head);
 	reply_made(head, page->status, batch.size - before, content, batch);
 	return finish();
@@ -250,45 +253,46 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 
 	close_ = answer.close || is_last(config.settings);
 
-	const Exchange exchange = exchange_of(config, head, batch);
+	const Exchange exchange = exchange_of(*answer.place, head, batch);
 	const u32 before = batch.size;
-	u32 content;
+	Status status = answer.status;
+	u64 content;
 
 	if (answer.file)
-		return answer_file(exchange, answer.cached);
+		return answer_file(exchange, answer);
 	if (answer.prepared)
-		content = append_prepared(batch, *answer.prepared, exchange.option,
-					  exchange.with_content);
+		content = append_prepared(batch, *answer.prepared, answer.place->fields,
+					  exchange.option, exchange.with_content);
+	else if (answer.redirect)
+		status = append_redirect(exchange, *answer.redirect, answer.rest, content);
 	else
-		content = append_status(batch, {answer.status,
-						{"Allow"_b, answer.allow},
-						exchange.option,
-						exchange.with_content});
-	reply_made(head, answer.status, batch.size - before, content, batch);
+		content = append_status(batch,
+					status_text(exchange, status, {"Allow"_b, answer.allow}));
+	reply_made(head, status, batch.size - before, content, batch);
 	return finish();
 }
 
 // Makes the exchange of the request under way, for which close_ is set.
-KH_FORCE_INLINE Exchange Connection::exchange_of(const khttpd_config &config, Bytes head,
+KH_FORCE_INLINE Exchange Connection::exchange_of(const Place &place, Bytes head,
 						 kh_batch &batch) const
 {
 	const Request &request = parser_.request();
 
-	return {.config = config,
-		.head = head,
-		.request = request,
-		.option = connection_option(request, close_),
-		.with_content = request.method != Method::head,
-		.socket = socket_,
-		.batch = batch};
+	return {place,
+		head,
+		request,
+		connection_option(request, close_),
+		request.method != Method::head,
+		socket_,
+		batch};
 }
 
-kh_verdict Connection::answer_file(const Exchange &exchange, bool cached)
+kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answer)
 {
 	kh_batch &batch = exchange.batch;
 	const u32 before = batch.size;
 	CachedReply reply;
-	kh_verdict verdict = cached ? reply.make(exchange) : KH_RESOLVE;
+	kh_verdict verdict = answer.cached ? reply.make(exchange, answer.path) : KH_RESOLVE;
 
 	if (verdict == KH_RESOLVE) {
 		if (const kh_verdict kept = keep_head(exchange.head); kept != KH_CONTINUE)
@@ -306,30 +310,28 @@ kh_verdict Connection::answer_file(const Exchange &exchange, bool cached)
 // The document root the request was for may be gone, as another configuration was applied since.
 void Connection::resolve(const khttpd_config &config)
 {
-	rootless_ = !config.root;
-	if (rootless_)
-		return;
 	const Request &request = parser_.request();
+
 	reply_ = FileReply::create(saved_.bytes(), request);
-	if (reply_)
-		reply_->resolve(config, saved_.bytes(), request);
+	rootless_ = reply_ && !reply_->resolve(config, saved_.bytes(), request);
+	if (rootless_)
+		drop_reply();
 }
 
 kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 {
-	const Exchange exchange = exchange_of(config, saved_.bytes(), batch);
+	const Place &place = place_of(config, parser_.request(), saved_.bytes(), path_room(batch));
+	const Exchange exchange = exchange_of(place, saved_.bytes(), batch);
 	const u32 before = batch.size;
 
 	if (reply_) {
-		kh_verdict verdict = reply_->begin(exchange);
-
+		const kh_verdict verdict = reply_->begin(exchange);
 		reply_made(exchange.head, reply_->status(), batch.size - before + reply_->later(),
 			   reply_->content(), batch);
 		return verdict;
 	}
-	u32 content = append_status(batch, {Status::service_unavailable,
-					    retry_field(Status::service_unavailable),
-					    exchange.option, exchange.with_content});
+	u32 content = append_status(batch, status_text(exchange, Status::service_unavailable,
+						       retry_field(Status::service_unavailable)));
 	reply_made(exchange.head, Status::service_unavailable, batch.size - before, content, batch);
 	return KH_CONTINUE;
 }
@@ -371,7 +373,7 @@ KH_FORCE_INLINE kh_verdict Connection::finish()
 
 // Appends a reply after which the connection cannot go on, as the next request's place is unknown.
 kh_verdict Connection::refuse(Status status, Bytes head, kh_batch &batch,
-			      const PreparedReply *prepared)
+			      const PreparedReply *prepared, Bytes fields)
 {
 	const Request &request = parser_.request();
 	const bool head_only = request.method_name.size && request.method == Method::head;
@@ -380,12 +382,13 @@ kh_verdict Connection::refuse(Status status, Bytes head, kh_batch &batch,
 	const u32 before = batch.size;
 
 	refresh_date(batch);
-	u32 content =
-		prepared ?
-			append_prepared(batch, *prepared, ConnectionOption::close, !head_only) :
-			append_status(
-				batch,
-				{status, {"Allow"_b, allow}, ConnectionOption::close, !head_only});
+	u32 content = prepared ? append_prepared(batch, *prepared, fields, ConnectionOption::close,
+						 !head_only) :
+				 append_status(batch, {status,
+						       {"Allow"_b, allow},
+						       fields,
+						       ConnectionOption::close,
+						       !head_only});
 	reply_made(head, status, batch.size - before, content, batch);
 	saved_.release();
 	return KH_CLOSE;

@@ -12,6 +12,7 @@
 #include "kapi/kapi.h"
 #include "server/files/file_reply.h"
 #include "server/head_buffer.h"
+#include "server/responder.h"
 
 namespace khttpd {
 
@@ -69,13 +70,13 @@ private:
 		return !parser_.request().keep_alive || requests_ >= settings.max_requests ||
 		       settings.keepalive_timeout == 0;
 	}
-	Exchange exchange_of(const khttpd_config &config, Bytes head, kh_batch &batch) const;
-	kh_verdict answer_file(const Exchange &exchange, bool cached);
+	Exchange exchange_of(const Place &place, Bytes head, kh_batch &batch) const;
+	kh_verdict answer_file(const Exchange &exchange, const Answer &answer);
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();
 	kh_verdict refuse(Status status, Bytes head, kh_batch &batch,
-			  const PreparedReply *prepared = nullptr);
+			  const PreparedReply *prepared = nullptr, Bytes fields = Bytes());
 	void reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch);
 	void trace_reply(u64 sent, Status status);
 
@@ -90,7 +91,7 @@ private:
 	u64 started_ns_ = 0;  // of the request, when traced
 	u32 requests_ = 0;
 	State state_ = State::head;
-	bool rootless_ = false; // there was no document root to look in
+	bool rootless_ = false; // nothing had to be looked for
 	bool close_ = false;	// after the reply under way
 	bool timing_ = true;	// since_ counts for the head that is awaited or incomplete
 };

@@ -41,18 +41,12 @@ Answer answer_conditions(const khttpd_config &config, const Request &request, By
 
 // The built-in page is at "/" alone, whatever the query.
 Answer answer_page(const khttpd_config &config, const Request &request, Bytes head,
-		   std::span<u8> scratch)
+		   const NormalizedPath &path)
 {
-	const Bytes path = request.path.of(head);
-
-	if (path != "/"_b && !path.empty()) {
-		NormalizedPath result = normalize_path(path, scratch);
-
-		if (result.status == Status::bad_request)
-			return answer_status(result.status);
-		if (result.status != Status::none || result.path != "/"_b)
-			return answer_status(Status::not_found);
-	}
+	if (path.status == Status::bad_request)
+		return answer_status(path.status);
+	if (path.status != Status::none || path.path != "/"_b)
+		return answer_status(Status::not_found);
 	if (!is_plain(request))
 		return answer_conditions(config, request, head);
 	return answer_prepared(config.page);
@@ -66,16 +60,14 @@ Answer answer_file()
 	return answer;
 }
 
-const Route *find_route(const khttpd_config &config, Bytes path, std::span<u8> scratch)
-{
-	if (!config.routes)
-		return nullptr;
-	NormalizedPath normal = normalize_path(path, scratch);
-	return normal.status == Status::none ? config.routes->find(normal.path) : nullptr;
-}
-
 Answer answer_route(const Route &route, const Request &request, Bytes head)
 {
+	if (!route.target.empty()) {
+		Answer answer = answer_status(route.status);
+
+		answer.redirect = &route;
+		return answer;
+	}
 	if (route.file.empty()) {
 		// Conditions are for what succeeds (RFC 9110 section 13.2.1).
 		const Status condition =
@@ -110,17 +102,17 @@ Answer answer_unknown()
 	return answer;
 }
 
-} // namespace
-
-Answer respond(const khttpd_config &config, const Request &request, Bytes head,
-	       std::span<u8> scratch)
+// Answers by the method alone, unless it is one that gets something.
+Answer answer_method(const khttpd_config &config, const Request &request, Bytes head,
+		     const NormalizedPath &path, const Match &match)
 {
 	switch (request.method) {
 	case Method::get:
 	case Method::head:
-		if (const Route *route = find_route(config, request.path.of(head), scratch))
-			return answer_route(*route, request, head);
-		return config.root ? answer_file() : answer_page(config, request, head, scratch);
+		if (match.route)
+			return answer_route(*match.route, request, head);
+		return match.place->root() ? answer_file() :
+					     answer_page(config, request, head, path);
 	case Method::options:
 		return answer_options();
 	case Method::other:
@@ -133,6 +125,30 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 	// What follows CONNECT may be another protocol (RFC 9110 section 9.3.6).
 	answer.close = request.method == Method::connect;
 	return answer;
+}
+
+} // namespace
+
+Answer respond(const khttpd_config &config, const Request &request, Bytes head,
+	       std::span<u8> scratch)
+{
+	const NormalizedPath path = normalize_path(request.path.of(head), scratch);
+	const Match match = find_place(config, request, head, path);
+	Answer answer = answer_method(config, request, head, path, match);
+
+	answer.place = match.place;
+	answer.path = path;
+	answer.rest = path.path.drop(match.prefix);
+	return answer;
+}
+
+const Place &place_of(const khttpd_config &config, const Request &request, Bytes head,
+		      std::span<u8> scratch)
+{
+	if (!config.has_rules)
+		return *config.top;
+	return *find_place(config, request, head, normalize_path(request.path.of(head), scratch))
+			.place;
 }
 
 } // namespace khttpd

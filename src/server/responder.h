@@ -17,6 +17,12 @@ struct Answer {
 	// A file below the document root, which the response cache may have.
 	bool file = false;
 	bool cached = true;
+	// What holds for the request, and its path where that was looked at.
+	const Place *place = nullptr;
+	NormalizedPath path{};
+	// A redirection that is made for this request, and the rest of the path behind its prefix.
+	const Route *redirect = nullptr;
+	Bytes rest;
 };
 
 // The methods this server offers, for Allow.
@@ -26,11 +32,15 @@ inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
 Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 	       std::span<u8> scratch);
 
+// What holds for a request. As above.
+const Place &place_of(const khttpd_config &config, const Request &request, Bytes head,
+		      std::span<u8> scratch);
+
 // The built-in page when that is what respond() would say, found without it; else null.
 inline const PreparedReply *usual_page(const khttpd_config &config, const Request &request,
 				       Bytes head)
 {
-	return !config.root && !config.routes && is_plain(request) &&
+	return !config.has_rules && !config.top->root() && is_plain(request) &&
 			       (request.method == Method::get || request.method == Method::head) &&
 			       request.path.of(head) == "/"_b ?
 		       &config.page :

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 // Routes: which request gets which reply, and what is refused of them.
-#include "config/setting_words.h"
+#include "config/text/setting_words.h"
 #include "server_support.h"
 
 namespace khttpd {
@@ -225,11 +225,12 @@ TEST_CASE("routes: a route that goes or comes while its file is looked for")
 	ConfigOwner without({{KH_PARAM_docroot, site.path}});
 	ConfigOwner text({{KH_PARAM_docroot, site.path}, {KH_PARAM_routes, "/a 200 a/b 'x'"}});
 
-	for (const khttpd_config *other : {without.config, text.config}) {
+	for (const auto &[other, content] :
+	     {std::pair(without.config, "file a"), std::pair(text.config, "x")}) {
 		Client client(with.config);
 		client.resolve_with(other);
 		client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-		CHECK(content_of_reply(client.received) == "file a");
+		CHECK(content_of_reply(client.received) == content);
 	}
 	// In the moment before the cache is cleared it has the file that the route stands for now.
 	CHECK(content_of_reply(get(without.config, "/a")) == "file a");

@@ -37,7 +37,7 @@ int kh_scratch_create(void)
 		local_lock_init(&s->lock);
 		batch->capacity = KH_BATCH_BYTES;
 		batch->data = kmalloc_node(KH_BATCH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
-		batch->path = kmalloc_node(KH_PATH_BYTES, GFP_KERNEL, cpu_to_node(cpu));
+		batch->path = kmalloc_node(KH_PATH_ROOM, GFP_KERNEL, cpu_to_node(cpu));
 		batch->memo = kzalloc_node(KH_MEMO_BYTES, GFP_KERNEL, cpu_to_node(cpu));
 		if (!batch->data || !batch->path || !batch->memo) {
 			kh_scratch_destroy();

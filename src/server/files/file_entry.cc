@@ -16,13 +16,13 @@ bool entry_overdue(const FileEntry &entry)
 // The head of the whole file as a 200, into which the time of day comes when it is sent.
 class PlainHead {
 public:
-	PlainHead(const Representation &representation, const kh_settings &settings)
+	PlainHead(const Representation &representation, const Place &place)
 	{
-		if (write(usual_, representation, settings))
+		if (write(usual_, representation, place))
 			return;
 		larger_ = static_cast<u8 *>(kh_alloc(kLargest, KH_GFP_KERNEL));
 		if (larger_)
-			write({larger_, kLargest}, representation, settings);
+			write({larger_, kLargest}, representation, place);
 	}
 
 	~PlainHead() { kh_free(larger_); }
@@ -36,7 +36,7 @@ public:
 private:
 	// Not inlined, so that its frame is not part of the caller's.
 	[[gnu::noinline]] bool write(std::span<u8> out, const Representation &representation,
-				     const kh_settings &settings)
+				     const Place &place)
 	{
 		HeadWriter head(out);
 		u8 type[kContentTypeSize];
@@ -46,16 +46,15 @@ private:
 					   .date = kAnyHttpDate,
 					   .length = representation.size(),
 					   .range = nullptr,
-					   .content_type =
-						   representation.content_type(settings, type),
+					   .content_type = representation.content_type(place, type),
 					   .if_range = false},
-					  settings);
+					  place);
 		text_ = head.ok() ? head.written() : Bytes();
 		return head.ok();
 	}
 
 	static constexpr u32 kUsual = 320;
-	static constexpr u32 kLargest = 1024;
+	static constexpr u32 kLargest = 1024 + kMaxFields;
 	// Most need no memory of their own, which the kernel may clear when it gives it.
 	u8 usual_[kUsual];
 	u8 *larger_ = nullptr;
@@ -88,9 +87,9 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 
 // A function of its own: the head's place on the stack is not there while the file is read.
 [[gnu::noinline]] CacheRef entry_make(Bytes key, const Representation &representation,
-				      kh_body *body, const kh_settings &settings)
+				      kh_body *body, const Place &place)
 {
-	const PlainHead head(representation, settings);
+	const PlainHead head(representation, place);
 
 	if (head.text().empty())
 		return CacheRef();
@@ -104,11 +103,20 @@ FileEntry &entry_of(kh_cache_node *node)
 	return *static_cast<FileEntry *>(kh_cache_core(node));
 }
 
-Bytes entry_key(Bytes path, Coding coding, u8 *out)
+Bytes entry_key(Bytes path, Coding coding, u16 site, u8 *out)
 {
-	__builtin_memcpy(out, path.data(), path.size());
-	out[path.size()] = static_cast<u8>(coding);
-	return {out, path.size() + 1};
+	static_assert(KH_PATH_BYTES + kKeyRoom <= KH_PATH_ROOM);
+	usize size = path.size();
+
+	// Nearly always it is where it is to be.
+	if (out != path.data())
+		__builtin_memcpy(out, path.data(), size);
+	out[size++] = static_cast<u8>(coding);
+	if (site) {
+		out[size++] = static_cast<u8>(site);
+		out[size++] = static_cast<u8>(site >> 8);
+	}
+	return {out, size};
 }
 
 // A change is seen within a second: seven eighths of it pass until a look, which takes less than
@@ -133,9 +141,9 @@ Freshness entry_freshness(kh_cache_node *node)
 }
 
 CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u64 list,
-		    const kh_settings &settings)
+		    const Place &place)
 {
-	const bool hashed = is_hashed(representation.info(), settings);
+	const bool hashed = is_hashed(representation.info(), *place.settings);
 
 	// It could not be kept, and would be read for this reply alone.
 	if (!hashed && representation.settled_from() > kh_unix_seconds())
@@ -150,7 +158,7 @@ CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u6
 							   representation.coding(), true));
 	else if (look != Look::settled)
 		return CacheRef();
-	CacheRef node = entry_make(key, representation, body.get(), settings);
+	CacheRef node = entry_make(key, representation, body.get(), place);
 	if (!node)
 		return node;
 	entry_of(node.get()).list = hashed ? 0 : list;

@@ -27,8 +27,10 @@ struct FileEntry {
 
 FileEntry &entry_of(kh_cache_node *node);
 
-// Writes the key of a path in a coding to `out`, which has path.size() + 1 bytes.
-Bytes entry_key(Bytes path, Coding coding, u8 *out);
+// What a key has behind its path at most.
+inline constexpr usize kKeyRoom = 3;
+// Writes the key of a site's path in a coding to `out`, with room for kKeyRoom behind the path.
+Bytes entry_key(Bytes path, Coding coding, u16 site, u8 *out);
 
 enum class Freshness : u8 {
 	fresh,
@@ -47,6 +49,6 @@ bool entry_due(const FileEntry &entry);
 // it where the file has changed. `list` is that of digests, as digest_list_stamp() has it. Process
 // context.
 CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u64 list,
-		    const kh_settings &settings);
+		    const Place &place);
 
 } // namespace khttpd

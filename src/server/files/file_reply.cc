@@ -32,15 +32,15 @@ FileReply::FileReply(Arena arena, usize path_room, usize range_room)
 	selection_.ranges = {reinterpret_cast<ByteRange *>(ranges.data()), range_room};
 	path_ = arena.take(path_room + kSuffixRoom).data();
 	path_room_ = path_room;
-	key_ = arena.take(path_room).data();
+	key_ = arena.take(path_room + kKeyRoom).data();
 }
 
-// The arena holds the ranges, the path with a suffix and NUL, and a key, which is the path and a
-// byte that tells the coding.
+// The arena holds the ranges, the path with a suffix and NUL, and a key, which is the path and what
+// tells the coding and the site.
 usize FileReply::buffer_size(usize path_room, usize range_room)
 {
 	static_assert(sizeof(FileReply) % alignof(ByteRange) == 0);
-	return range_room * sizeof(ByteRange) + path_room + kSuffixRoom + path_room;
+	return range_room * sizeof(ByteRange) + path_room + kSuffixRoom + path_room + kKeyRoom;
 }
 
 // The memory is as large as this request needs: most paths are short, most requests ask for no
@@ -98,8 +98,7 @@ kh_verdict FileReply::begin(const Exchange &exchange)
 // Appends the status's own text, with a field that the status calls for.
 kh_verdict FileReply::begin_text(const Exchange &exchange, const ReplyField &field)
 {
-	content_ = append_status(exchange.batch,
-				 {status_, field, exchange.option, exchange.with_content});
+	content_ = append_status(exchange.batch, status_text(exchange, status_, field));
 	return KH_CONTINUE;
 }
 
@@ -114,7 +113,7 @@ Representation::HeadFields FileReply::head_fields(const kh_batch &batch, u64 len
 void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 {
 	kh_batch &batch = exchange.batch;
-	const kh_text &cache_control = exchange.config.settings.cache_control;
+	const Place &place = exchange.place;
 	HeadWriter out(batch_room(batch));
 	const ReplyField retry = retry_field(status_);
 
@@ -123,12 +122,13 @@ void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 		out.field("Retry-After"_b, u64{retry_});
 	else if (!retry.value.empty())
 		out.field(retry.name, retry.value);
-	if (status_class(status_) == 2 && cache_control.size)
-		out.field("Cache-Control"_b, bytes_of(cache_control));
+	if (status_class(status_) == 2 && !place.cache_control.empty())
+		out.field("Cache-Control"_b, place.cache_control);
 	if (page_coding_ != Coding::identity)
 		out.field("Content-Encoding"_b, coding_name(page_coding_));
 	out.field("Content-Type"_b, type);
 	out.field("Content-Length"_b, size);
+	out.raw(place.fields);
 	batch_take(batch, out, status_, exchange.option);
 }
 
@@ -149,7 +149,7 @@ bool FileReply::refuse_by_condition(const Exchange &exchange)
 	status_ = condition;
 	// RFC 9110 section 15.4.5.
 	if (condition == Status::not_modified)
-		field = {"Cache-Control"_b, bytes_of(exchange.config.settings.cache_control)};
+		field = {"Cache-Control"_b, exchange.place.cache_control};
 	begin_text(exchange, field);
 	return true;
 }
@@ -168,15 +168,14 @@ kh_verdict FileReply::begin_page(const Exchange &exchange)
 
 kh_verdict FileReply::begin_listing(const Exchange &exchange)
 {
-	const bool with_content = exchange.with_content;
 	const ListingPage &page = listing_->page();
 
 	if (refuse_by_condition(exchange))
 		return KH_CONTINUE;
 	write_head(exchange, "text/html; charset=utf-8"_b, page.size());
-	part_ = with_content ? 0 : page.part_count();
-	content_ = with_content ? page.size() : 0;
-	later_ = with_content ? page.size() - page.part_size(0) : 0;
+	part_ = exchange.with_content ? 0 : page.part_count();
+	content_ = exchange.with_content ? page.size() : 0;
+	later_ = exchange.with_content ? page.size() - page.part_size(0) : 0;
 	return next_listed(exchange.socket);
 }
 
@@ -210,8 +209,7 @@ kh_verdict FileReply::begin_representation(const Exchange &exchange)
 		return begin_prepared(exchange);
 	if (status_ == Status::partial_content && selection_.count > 1) {
 		if (content_type_.empty())
-			content_type_ = representation().content_type(exchange.config.settings,
-								      type_.room());
+			content_type_ = representation().content_type(exchange.place, type_.room());
 		make_boundary();
 		// Range may be ignored (RFC 9110 section 14.2), also for want of memory.
 		if (!content_type_.empty() && multipart_pays())
@@ -227,7 +225,8 @@ kh_verdict FileReply::begin_prepared(const Exchange &exchange)
 {
 	const FileEntry &entry = entry_of(entry_.get());
 
-	append_prepared(exchange.batch, entry.plain, exchange.option, exchange.with_content);
+	append_prepared(exchange.batch, entry.plain, Bytes(), exchange.option,
+			exchange.with_content);
 	content_ = exchange.with_content ? entry.representation.size() : 0;
 	if (content_ <= kCopiedContent)
 		return KH_CONTINUE;
@@ -241,13 +240,13 @@ kh_verdict FileReply::begin_content(const Exchange &exchange)
 	const bool partial = status_ == Status::partial_content;
 	const ByteRange *range = partial ? &selection_.ranges[0] : nullptr;
 	const u64 size = range ? range->size() : representation().size();
-	const kh_settings &settings = exchange.config.settings;
+	const Place &place = exchange.place;
 	HeadWriter out(batch_room(batch));
 	u8 room[kContentTypeSize];
-	const Bytes type = content_type_.empty() ? representation().content_type(settings, room) :
+	const Bytes type = content_type_.empty() ? representation().content_type(place, room) :
 						   content_type_;
 
-	representation().write_head(out, head_fields(batch, size, range, type), settings);
+	representation().write_head(out, head_fields(batch, size, range, type), place);
 	batch_take(batch, out, status_, exchange.option);
 	part_ = selection_.count;
 	if (!exchange.with_content || status_ == Status::not_modified || size == 0)
@@ -319,7 +318,7 @@ kh_verdict FileReply::begin_multipart(const Exchange &exchange)
 	multipart.raw(kMultipartType);
 	multipart.raw({boundary_, sizeof(boundary_)});
 	representation().write_head(out, head_fields(batch, length, nullptr, multipart.written()),
-				    exchange.config.settings);
+				    exchange.place);
 	batch_take(batch, out, status_, exchange.option);
 	part_ = 0;
 	if (exchange.with_content) {
@@ -363,36 +362,38 @@ kh_verdict FileReply::begin_unsatisfiable(const Exchange &exchange)
 namespace {
 
 // Finds an entry that is fresh and answers the request; null when there is none.
-const FileEntry *find_fresh(const khttpd_config &config, Bytes head, const Request &request,
-			    kh_batch &batch)
+const FileEntry *find_fresh(const Exchange &exchange, const NormalizedPath &path)
 {
-	NormalizedPath path = normalize_path(request.path.of(head), {batch.path, KH_PATH_BYTES});
+	const Place &place = exchange.place;
+	const Request &request = exchange.request;
+	u8 *room = exchange.batch.path;
 
 	if (path.status != Status::none || path.hidden)
 		return nullptr;
-	Bytes key = entry_key(path.path, Coding::identity, batch.path);
+	Bytes key = entry_key(path.path, Coding::identity, place.site, room);
 	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
 	const u32 available = node ? entry_of(node).representation.available() : 0;
 	if (available == KH_CODINGS_UNSEEN) {
 		// The file itself will do while no disk answers.
 		if (request.has(Field::accept_encoding) &&
-		    wants_coding(config, CodingPreferences(head, request)) && !kh_files_stuck())
+		    wants_coding(place, CodingPreferences(exchange.head, request)) &&
+		    !kh_files_stuck())
 			return nullptr;
 	} else if (available) {
-		CodingPreferences preferences(head, request);
-		Coding coding = preferences.choose(available, config.codings);
+		CodingPreferences preferences(exchange.head, request);
+		Coding coding = preferences.choose(available, place.codings);
 
 		if (entry_freshness(node) == Freshness::stale)
 			return nullptr;
 		if (coding != Coding::identity) {
-			key = entry_key(path.path, coding, batch.path);
+			key = entry_key(path.path, coding, place.site, room);
 			node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
 		}
 	}
 	return node && entry_freshness(node) == Freshness::fresh ? &entry_of(node) : nullptr;
 }
 
-void append_304(kh_batch &batch, const Representation &representation, const kh_settings &settings,
+void append_304(kh_batch &batch, const Representation &representation, const Place &place,
 		ConnectionOption option)
 {
 	HeadWriter out(batch_room(batch));
@@ -405,18 +406,18 @@ void append_304(kh_batch &batch, const Representation &representation, const kh_
 				   .range = nullptr,
 				   .content_type = Bytes(),
 				   .if_range = false},
-				  settings);
+				  place);
 	batch_take(batch, out, Status::not_modified, option);
 }
 
 } // namespace
 
-kh_verdict CachedReply::make(const Exchange &exchange)
+kh_verdict CachedReply::make(const Exchange &exchange, const NormalizedPath &path)
 {
 	const Request &request = exchange.request;
 	kh_batch &batch = exchange.batch;
 	const bool with_content = exchange.with_content;
-	const FileEntry *entry = find_fresh(exchange.config, exchange.head, request, batch);
+	const FileEntry *entry = find_fresh(exchange, path);
 
 	if (!entry || entry->plain_from > batch.date_second)
 		return KH_RESOLVE;
@@ -432,12 +433,12 @@ kh_verdict CachedReply::make(const Exchange &exchange)
 	}
 	kh_stat_add(KH_STAT_cache_hits, 1);
 	if (status == Status::not_modified) {
-		append_304(batch, entry->representation, exchange.config.settings, exchange.option);
+		append_304(batch, entry->representation, exchange.place, exchange.option);
 		return KH_CONTINUE;
 	}
 	const u64 size = entry->representation.size();
 
-	append_prepared(batch, entry->plain, exchange.option, with_content);
+	append_prepared(batch, entry->plain, Bytes(), exchange.option, with_content);
 	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;

@@ -20,8 +20,9 @@ public:
 	// Gives back all that the reply holds, itself included. Any context.
 	void destroy();
 
-	// Looks for the file of the request's path. Process context.
-	void resolve(const khttpd_config &config, Bytes head, const Request &request);
+	// Looks for the file of the request's path. False when that is answered without one:
+	// another configuration may have come since it was seen last. Process context.
+	bool resolve(const khttpd_config &config, Bytes head, const Request &request);
 
 	// Appends the head, and attaches the content if some is to be sent. Returns KH_SEND then,
 	// and KH_CONTINUE when all is in the batch. BH context.
@@ -51,23 +52,32 @@ private:
 	FileReply(Arena arena, usize path_room, usize range_room);
 	static usize buffer_size(usize path_room, usize range_room);
 
-	Bytes key_of(Coding coding) { return entry_key({path_, path_size_}, coding, key_); }
+	Bytes key_of(Coding coding) { return entry_key({path_, path_size_}, coding, site_, key_); }
 	void forget();
-	void find(const khttpd_config &config, Bytes head, const Request &request);
-	bool find_route(const khttpd_config &config, Bytes path);
-	Status find_directory(const khttpd_config &config, Error error);
-	bool make_index_room();
-	void find_error_page(const khttpd_config &config);
-	Result<void> open_page(const khttpd_config &config, Bytes name, Bytes type,
-			       kh_file_info &info);
+	// A search for what a path may be.
+	struct Lookup {
+		const Place &place;
+		CodingPreferences preferences;
+		bool directory;	      // the path ends in a slash
+		bool sought = false;  // files in codings are
+		bool missing = false; // nothing has the name that was looked for last
+		bool bare = false;    // there is a directory without an index
+	};
+
+	void find_route(const Place &place, const Route &route);
+	void find(const Place &place, const NormalizedPath &path, Bytes head,
+		  const Request &request);
+	bool find_candidate(Lookup &lookup, const Candidate &candidate);
+	bool set_name(Bytes before, Bytes text);
+	bool find_file(Lookup &lookup, Bytes before, Bytes text);
+	bool find_directory(Lookup &lookup);
+	void find_error_page(const Place &place);
+	Result<void> open_page(const Place &place, Bytes name, Bytes type, kh_file_info &info);
 	static bool is_kept(const kh_settings &settings, const kh_file_info &info);
-	bool revalidate(const khttpd_config &config, const CodingPreferences &preferences,
-			usize name_size, bool &sought);
+	bool revalidate(Lookup &lookup);
 	CacheRef find_unchanged(kh_root *root, Coding coding, u32 available);
-	void represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,
-		       usize name_size, u32 available);
-	void keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
-		  usize name_size);
+	void represent(const Place &place, Coding coding, const kh_file_info &plain, u32 available);
+	void keep(const Place &place, const kh_file_info &info, Coding coding);
 	static CacheRef if_current(CacheRef node, kh_root *root, const kh_file_info &info,
 				   u32 available);
 	bool refuse_by_condition(const Exchange &exchange);
@@ -111,23 +121,26 @@ private:
 	Coding page_coding_ = Coding::identity;
 	bool if_range_ = false;
 	u8 boundary_[24];
-	ReplyMemory type_, index_path_;
+	ReplyMemory type_, name_memory_;
 	// Is in type_, for pages, routes and several ranges; empty for what is told at once.
 	Bytes content_type_;
 	// The ranges lie behind this object, and behind them the decoded path. That may take
-	// path_room_ bytes, which kSuffixRoom bytes follow. With the name of an index it is in
-	// index_path_.
+	// path_room_ bytes, which kSuffixRoom bytes follow.
 	u8 *path_;
 	usize path_room_;
 	usize path_size_ = 0; // bytes of the decoded path; 0 when it was refused
-	u8 *key_;	      // room for a key of the cache, behind the path
+	u16 site_ = 0;	      // whose path it is
+	// The file's name, with room for a suffix and a NUL behind it: path_, or in name_memory_.
+	u8 *name_ = nullptr;
+	usize name_size_ = 0;
+	u8 *key_; // room for a key of the cache, behind the path
 };
 
 // The reply to a GET or HEAD from the cache alone.
 struct CachedReply {
 	// Returns KH_RESOLVE when that cannot be, else KH_SEND or KH_CONTINUE as begin() does. BH
 	// context.
-	kh_verdict make(const Exchange &exchange);
+	kh_verdict make(const Exchange &exchange, const NormalizedPath &path);
 
 	Status status = Status::ok;
 	u64 content = 0; // bytes of content that the reply has

@@ -54,10 +54,10 @@ bool out_of_date(const kh_file_info &neighbour, const kh_file_info &plain)
 }
 
 // Where to write what is seen of the directory of a file when that is looked up, if it matters.
-u32 *if_sought(const khttpd_config &config, Bytes path, bool sought, u32 &beside)
+u32 *if_sought(const Place &place, Bytes path, bool sought, u32 &beside)
 {
 	// What is coded by itself is not coded once more.
-	const bool possible = config.codings.set && coding_of_ending(path) == Coding::identity;
+	const bool possible = place.codings.set && coding_of_ending(path) == Coding::identity;
 
 	beside = possible ? KH_CODINGS_UNSEEN : 0;
 	return sought && possible ? &beside : nullptr;
@@ -67,15 +67,15 @@ u32 *if_sought(const khttpd_config &config, Bytes path, bool sought, u32 &beside
 // `beside` is what was seen of its directory when the file was looked up, 0 if it did not matter.
 // That is all there is to tell where they are not `sought`: a search takes lookups, or the reading
 // of a directory, which a client that wants none of the codings is not made to wait for.
-u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_file_info &plain,
-		 u32 beside, bool sought)
+u32 find_codings(const Place &place, u8 *path, usize size, const kh_file_info &plain, u32 beside,
+		 bool sought)
 {
 	if (!sought)
 		return beside;
-	kh_root *root = config.root.get();
+	kh_root *root = place.root();
 	const u32 there = beside == KH_CODINGS_UNSEEN ? codings_in_directory(root, path, size) :
 							beside;
-	const u32 possible = config.codings.set & there;
+	const u32 possible = place.codings.set & there;
 	kh_file_info info;
 	u32 found = 0;
 
@@ -94,38 +94,50 @@ u32 find_codings(const khttpd_config &config, u8 *path, usize size, const kh_fil
 
 } // namespace
 
-void FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request)
+bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request)
 {
+	const NormalizedPath path = normalize_path(request.path.of(head), {path_, path_room_});
+	const Match match = find_place(config, request, head, path);
+	const Place &place = *match.place;
+
+	if (match.route ? match.route->file.empty() : !place.root())
+		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
-	find(config, head, request);
+	path_size_ = path.path.size();
+	site_ = place.site;
+	status_ = path.status;
+	if (match.route)
+		find_route(place, *match.route);
+	else if (status_ == Status::none)
+		find(place, path, head, request);
 	// Each part tells the type.
 	if (kind_ == Kind::representation && selection_.ranges.size() > 1 && content_type_.empty())
 		static_cast<void>(type_.reserve(kContentTypeSize));
 	if (status_ != Status::ok || kind_ == Kind::listing)
 		forget();
-	if (config.root && kind_ == Kind::status)
-		find_error_page(config);
+	if (kind_ == Kind::status)
+		find_error_page(place);
+	return true;
 }
 
 // Makes the status's page the reply. Without one, or when it cannot be opened, the status has its
 // own text.
-void FileReply::find_error_page(const khttpd_config &config)
+void FileReply::find_error_page(const Place &place)
 {
-	const Bytes name = config.error_pages.find(status_);
+	const Bytes name = place.error_pages.find(status_);
 	kh_file_info info;
 
 	if (name.empty() || !type_.reserve(kContentTypeSize))
 		return;
 	HeadWriter type(type_.room());
-	write_content_type(type, mime_type_of(name), bytes_of(config.settings.charset));
-	static_cast<void>(open_page(config, name, type.written(), info));
+	write_content_type(type, mime_type_of(name), place.charset);
+	static_cast<void>(open_page(place, name, type.written(), info));
 }
 
 // Opens a file that is sent with a status of its own.
-Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes type,
-				  kh_file_info &info)
+Result<void> FileReply::open_page(const Place &place, Bytes name, Bytes type, kh_file_info &info)
 {
-	OpenFile file = KH_TRY(open_file(config.root.get(), c_string(name.data()), info));
+	OpenFile file = KH_TRY(open_file(place.root(), c_string(name.data()), info));
 
 	// cppcheck-suppress uninitvar // set where the file was opened
 	if (info.directory)
@@ -138,33 +150,27 @@ Result<void> FileReply::open_page(const khttpd_config &config, Bytes name, Bytes
 	return {};
 }
 
-// True when the path has a route, which is the reply then.
-bool FileReply::find_route(const khttpd_config &config, Bytes path)
+// Makes a route's file the reply. The configuration, and the type in it, may be gone when the head
+// is written.
+void FileReply::find_route(const Place &place, const Route &route)
 {
-	const Route *route = config.routes ? config.routes->find(path) : nullptr;
-
-	// Other routes are answered at once, unless they have come since.
-	if (!route || route->file.empty())
-		return false;
-	// The configuration, and the type in it, may be gone when the head is written.
 	if (!type_.reserve(kContentTypeSize)) {
 		status_ = Status::service_unavailable;
-		return true;
+		return;
 	}
 	HeadWriter type(type_.room());
-	type.raw(route->type);
+	type.raw(route.type);
 	kh_file_info info;
-	const Result<void> opened = open_page(config, route->file, type.written(), info);
-	status_ = opened ? route->status : status_of_errno(opened.error());
-	retry_ = opened ? route->retry : 0;
-	if (status_ == Status::ok) {
-		kind_ = Kind::representation;
-		representation_.set(route->file, info, Coding::identity, 0);
-		if (!is_hashed(info, config.settings))
-			tag_by_stamp(representation_, file_.get(), config.root.get(), route->file);
-		confirm_tag(representation_, file_.get(), config.settings);
-	}
-	return true;
+	const Result<void> opened = open_page(place, route.file, type.written(), info);
+	status_ = opened ? route.status : status_of_errno(opened.error());
+	retry_ = opened ? route.retry : 0;
+	if (status_ != Status::ok)
+		return;
+	kind_ = Kind::representation;
+	representation_.set(route.file, info, Coding::identity, 0);
+	if (!is_hashed(info, *place.settings))
+		tag_by_stamp(representation_, file_.get(), place.root(), route.file);
+	confirm_tag(representation_, file_.get(), *place.settings);
 }
 
 // Takes out of the cache what was there under this path: it is not what the request gets.
@@ -176,96 +182,139 @@ void FileReply::forget()
 		kh_cache_drop(entry.get());
 }
 
-void FileReply::find(const khttpd_config &config, Bytes head, const Request &request)
+// Looks for what the path may be: each of the place's candidates until there is one.
+void FileReply::find(const Place &place, const NormalizedPath &path, Bytes head,
+		     const Request &request)
 {
-	NormalizedPath path = normalize_path(request.path.of(head), {path_, path_room_});
+	static constexpr Candidate kPathAlone[] = {{true, Bytes()}};
+	const std::span<const Candidate> candidates =
+		place.candidates.empty() ? std::span(kPathAlone) : place.candidates;
+	Lookup lookup{place, CodingPreferences(head, request), path.directory};
+
+	status_ = Status::not_found;
+	if (path.hidden)
+		return;
+	lookup.sought = request.has(Field::accept_encoding) &&
+			wants_coding(place, lookup.preferences);
+	for (const Candidate &candidate : candidates) {
+		if (find_candidate(lookup, candidate))
+			return;
+	}
+	// It is there, but has nothing to show.
+	if (lookup.bare)
+		status_ = Status::forbidden;
+}
+
+// Looks for one of the names that a request's file may have. True when that settles what the reply
+// is.
+bool FileReply::find_candidate(Lookup &lookup, const Candidate &candidate)
+{
+	const Bytes path(path_, path_size_);
+
+	if (!candidate.path)
+		return find_file(lookup, Bytes(), candidate.text);
+	if (!lookup.directory)
+		return find_file(lookup, path, candidate.text);
+	if (!candidate.text.empty())
+		return false;
+	for (const Bytes index : lookup.place.index) {
+		if (find_file(lookup, path, index))
+			return true;
+	}
+	return lookup.missing && find_directory(lookup);
+}
+
+// Names the file: by the path alone, which lies where it may be, or by a text of its own, behind
+// the path or not.
+bool FileReply::set_name(Bytes before, Bytes text)
+{
+	name_size_ = before.size() + text.size();
+	if (text.empty()) {
+		name_ = path_;
+		name_[name_size_] = '\0';
+		return true;
+	}
+	if (!name_memory_.reserve(name_size_ + kNameRoom))
+		return false;
+	name_ = name_memory_.room().data();
+	if (!before.empty())
+		__builtin_memcpy(name_, before.data(), before.size());
+	extend(name_, before.size(), text);
+	return true;
+}
+
+// Looks for one file. True when that settles what the reply is; when it is not there, nothing is.
+bool FileReply::find_file(Lookup &lookup, Bytes before, Bytes text)
+{
+	const Place &place = lookup.place;
 	kh_file_info info;
-	usize size = path.path.size();
-
-	path_size_ = size;
-	status_ = path.status;
-	if (status_ != Status::none)
-		return;
-	// The document root may have been taken away since the request was read.
-	if (config.root && find_route(config, path.path))
-		return;
-	if (!config.root || path.hidden) {
-		status_ = Status::not_found;
-		return;
-	}
-	if (path.directory && !make_index_room()) {
-		status_ = Status::service_unavailable;
-		return;
-	}
-	if (path.directory)
-		size = extend(path_, size, bytes_of(config.settings.index));
-	else
-		path_[size] = '\0';
-	const CodingPreferences preferences(head, request);
-	bool sought = request.has(Field::accept_encoding) && wants_coding(config, preferences);
-	if (revalidate(config, preferences, size, sought))
-		return;
 	u32 beside;
-	Result<OpenFile> opened = open_file(config.root.get(), c_string(path_), info,
-					    if_sought(config, {path_, size}, sought, beside));
-	if (!opened) {
-		const Error error = opened.error();
 
-		status_ = error.code() == kENOENT && path.directory ?
-				  find_directory(config, error) :
-				  status_of_errno(error);
-		return;
+	if (!set_name(before, text)) {
+		status_ = Status::service_unavailable;
+		return true;
+	}
+	if (revalidate(lookup))
+		return true;
+	Result<OpenFile> opened =
+		open_file(place.root(), c_string(name_), info,
+			  if_sought(place, {name_, name_size_}, lookup.sought, beside));
+	lookup.missing = !opened && opened.error().code() == kENOENT;
+	if (!opened) {
+		status_ = status_of_errno(opened.error());
+		return status_ != Status::not_found;
 	}
 	if (info.directory) {
-		kind_ = path.directory ? Kind::status : Kind::redirect;
-		status_ = path.directory ? Status::not_found : Status::moved_permanently;
-		return;
+		// Its slash is missing, unless it is not what was asked for.
+		if (!text.empty() || lookup.directory)
+			return false;
+		kind_ = Kind::redirect;
+		status_ = Status::moved_permanently;
+		return true;
 	}
 	file_ = opened.take();
 	kind_ = Kind::representation;
 	status_ = Status::ok;
-	const u32 available = find_codings(config, path_, size, info, beside, sought);
-	represent(config, preferences.choose(available, config.codings), info, size, available);
-}
-
-// Makes room behind the path for the name of an index.
-bool FileReply::make_index_room()
-{
-	if (!index_path_.reserve(path_size_ + kNameRoom))
-		return false;
-	u8 *path = index_path_.room().data();
-	__builtin_memcpy(path, path_, path_size_);
-	path_ = path;
+	const u32 available = find_codings(place, name_, name_size_, info, beside, lookup.sought);
+	represent(place, lookup.preferences.choose(available, place.codings), info, available);
 	return true;
 }
 
-// Tells what comes of a directory whose index cannot be opened.
-Status FileReply::find_directory(const khttpd_config &config, Error error)
+// Tells what comes of a directory that has no index. True when that is a listing, or why there can
+// be none.
+bool FileReply::find_directory(Lookup &lookup)
 {
+	const Place &place = lookup.place;
 	kh_file_info info;
 
 	path_[path_size_] = '\0';
-	if (kh_file_stat(config.root.get(), c_string(path_), &info) || !info.directory)
-		return status_of_errno(error);
-	// It is there, but unless it is to be listed it has nothing to show.
-	if (!config.settings.autoindex_)
-		return Status::forbidden;
+	if (const int err = kh_file_stat(place.root(), c_string(path_), &info); err) {
+		status_ = status_of_errno(Error(err));
+		return status_ != Status::not_found;
+	}
+	lookup.bare = info.directory;
+	if (!info.directory || !place.autoindex)
+		return false;
 	listing_ = Listing::create();
-	if (!listing_)
-		return Status::service_unavailable;
-	const Status status = listing_->make(config.root.get(), path_, path_size_);
-	if (status == Status::ok)
+	status_ = Status::service_unavailable;
+	if (!listing_ || !name_memory_.reserve(path_size_ + kNameRoom))
+		return true;
+	u8 *name = name_memory_.room().data();
+	__builtin_memcpy(name, path_, path_size_ + 1);
+	status_ = listing_->make(place.root(), name, path_size_);
+	if (status_ == Status::ok)
 		kind_ = Kind::listing;
 	else
 		listing_ = Listing::Owner();
-	return status;
+	return true;
 }
 
 // Takes the cache's entry if the file still is what that was made of, which opens nothing. Where
 // neighbours were sought once, they are `sought` from then on.
-bool FileReply::revalidate(const khttpd_config &config, const CodingPreferences &preferences,
-			   usize name_size, bool &sought)
+bool FileReply::revalidate(Lookup &lookup)
 {
+	const Place &place = lookup.place;
+	bool &sought = lookup.sought;
 	kh_file_info plain;
 	CacheRef known = hold_entry(key_of(Coding::identity));
 
@@ -278,18 +327,18 @@ bool FileReply::revalidate(const khttpd_config &config, const CodingPreferences 
 	sought = seen;
 	u32 beside;
 
-	if (kh_file_stat_now(config.root.get(), c_string(path_), &plain,
-			     if_sought(config, {path_, name_size}, sought, beside)) ||
+	if (kh_file_stat_now(place.root(), c_string(name_), &plain,
+			     if_sought(place, {name_, name_size_}, sought, beside)) ||
 	    plain.directory)
 		return false;
-	const u32 available = find_codings(config, path_, name_size, plain, beside, sought);
-	const Coding coding = preferences.choose(available, config.codings);
+	const u32 available = find_codings(place, name_, name_size_, plain, beside, sought);
+	const Coding coding = lookup.preferences.choose(available, place.codings);
 
-	entry_ = if_current(std::move(known), config.root.get(), plain, available);
+	entry_ = if_current(std::move(known), place.root(), plain, available);
 	if (entry_ && coding != Coding::identity) {
-		extend(path_, name_size, coding_suffix(coding));
-		entry_ = find_unchanged(config.root.get(), coding, available);
-		path_[name_size] = '\0';
+		extend(name_, name_size_, coding_suffix(coding));
+		entry_ = find_unchanged(place.root(), coding, available);
+		name_[name_size_] = '\0';
 	}
 	if (!entry_)
 		return false;
@@ -298,40 +347,40 @@ bool FileReply::revalidate(const khttpd_config &config, const CodingPreferences 
 	return true;
 }
 
-// Finds the entry, if the file at path_ still is what it was made of.
+// Finds the entry, if the file at name_ still is what it was made of.
 CacheRef FileReply::find_unchanged(kh_root *root, Coding coding, u32 available)
 {
 	kh_file_info info;
 
-	if (kh_file_stat_now(root, c_string(path_), &info, nullptr) || info.directory)
+	if (kh_file_stat_now(root, c_string(name_), &info, nullptr) || info.directory)
 		return CacheRef();
 	return if_current(hold_entry(key_of(coding)), root, info, available);
 }
 
 // Gets hold of the content in a coding: from the cache, into it, or as an open file.
-void FileReply::represent(const khttpd_config &config, Coding coding, const kh_file_info &plain,
-			  usize name_size, u32 available)
+void FileReply::represent(const Place &place, Coding coding, const kh_file_info &plain,
+			  u32 available)
 {
 	kh_file_info info = plain;
 
-	representation_.set({path_, name_size}, plain, Coding::identity, available);
+	representation_.set({name_, name_size_}, plain, Coding::identity, available);
 	if (coding != Coding::identity) {
-		extend(path_, name_size, coding_suffix(coding));
-		Result<OpenFile> encoded = open_file(config.root.get(), c_string(path_), info);
+		extend(name_, name_size_, coding_suffix(coding));
+		Result<OpenFile> encoded = open_file(place.root(), c_string(name_), info);
 		// When it is gone since it was found, or is another, the file itself will do.
 		if (encoded && *encoded && !out_of_date(info, plain)) {
 			// The plain file's entry tells which codings there are.
-			if (is_kept(config.settings, plain))
-				keep(config, plain, Coding::identity, name_size);
+			if (is_kept(*place.settings, plain))
+				keep(place, plain, Coding::identity);
 			entry_ = CacheRef();
 			file_ = encoded.take();
-			representation_.set({path_, name_size}, info, coding, available);
+			representation_.set({name_, name_size_}, info, coding, available);
 		} else {
 			info = plain;
 			coding = Coding::identity;
 		}
 	}
-	keep(config, info, coding, name_size);
+	keep(place, info, coding);
 }
 
 bool FileReply::is_kept(const kh_settings &settings, const kh_file_info &info)
@@ -340,15 +389,14 @@ bool FileReply::is_kept(const kh_settings &settings, const kh_file_info &info)
 }
 
 // Finds or makes the cache entry for what is open; without one the file is sent as it is. The
-// file's name at path_ has `name_size` bytes, and a coding's suffix behind them.
-void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Coding coding,
-		     usize name_size)
+// file's name at name_ has `name_size_` bytes, and a coding's suffix behind them.
+void FileReply::keep(const Place &place, const kh_file_info &info, Coding coding)
 {
-	const kh_settings &settings = config.settings;
-	kh_root *root = config.root.get();
+	const kh_settings &settings = *place.settings;
+	kh_root *root = place.root();
 	const bool hashed = is_hashed(info, settings);
 	const Bytes key = key_of(coding);
-	const Bytes name(path_, name_size + coding_suffix(coding).size());
+	const Bytes name(name_, name_size_ + coding_suffix(coding).size());
 	const bool kept = is_kept(settings, info);
 
 	if (kept)
@@ -360,7 +408,7 @@ void FileReply::keep(const khttpd_config &config, const kh_file_info &info, Codi
 	if (!hashed)
 		tag_by_stamp(representation_, file_.get(), root, name);
 	if (kept)
-		entry_ = entry_load(key, representation_, file_.get(), list, settings);
+		entry_ = entry_load(key, representation_, file_.get(), list, place);
 	if (!entry_)
 		confirm_tag(representation_, file_.get(), settings);
 }

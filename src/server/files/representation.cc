@@ -28,16 +28,16 @@ bool Representation::same(const kh_file_info &info, u32 available) const
 	       info.device == info_.device;
 }
 
-Bytes Representation::content_type(const kh_settings &settings, std::span<u8> out) const
+Bytes Representation::content_type(const Place &place, std::span<u8> out) const
 {
 	HeadWriter value(out);
 
-	write_content_type(value, type_, bytes_of(settings.charset));
+	write_content_type(value, type_, place.charset);
 	return value.written();
 }
 
 void Representation::write_head(HeadWriter &head, const HeadFields &fields,
-				const kh_settings &settings) const
+				const Place &place) const
 {
 	u8 modified[kHttpDateSize];
 
@@ -45,8 +45,9 @@ void Representation::write_head(HeadWriter &head, const HeadFields &fields,
 	head.field("ETag"_b, etag(fields.now));
 	if (available_ != 0)
 		head.field("Vary"_b, "Accept-Encoding"_b);
-	if (settings.cache_control.size)
-		head.field("Cache-Control"_b, bytes_of(settings.cache_control));
+	if (!place.cache_control.empty())
+		head.field("Cache-Control"_b, place.cache_control);
+	head.raw(place.fields);
 	if (fields.status == Status::not_modified)
 		return;
 	// RFC 9110 section 15.3.7: who sends If-Range has the representation's other fields, and

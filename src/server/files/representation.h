@@ -59,10 +59,9 @@ public:
 		bool if_range; // the request had that field
 	};
 	// Writes the fields up to Connection.
-	void write_head(HeadWriter &head, const HeadFields &fields,
-			const kh_settings &settings) const;
+	void write_head(HeadWriter &head, const HeadFields &fields, const Place &place) const;
 	// Content-Type's value; empty if it does not fit.
-	Bytes content_type(const kh_settings &settings, std::span<u8> out) const;
+	Bytes content_type(const Place &place, std::span<u8> out) const;
 
 private:
 	static constexpr u64 kNanoseconds = 1000000000;
@@ -98,9 +97,9 @@ void select(Bytes head, const Request &request, const Representation &representa
 	    Selection &selection);
 
 // Whether a neighbour in one of the codings would be sent in place of the file.
-inline bool wants_coding(const khttpd_config &config, const CodingPreferences &preferences)
+inline bool wants_coding(const Place &place, const CodingPreferences &preferences)
 {
-	return preferences.choose(config.codings.set, config.codings) != Coding::identity;
+	return preferences.choose(place.codings.set, place.codings) != Coding::identity;
 }
 
 // A request without conditions and ranges gets the whole, without a look at validators.

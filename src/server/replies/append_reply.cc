@@ -38,13 +38,15 @@ void refresh_date(kh_batch &batch)
 	batch.date_second = now;
 }
 
-u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
-		    bool with_content)
+u32 append_prepared(kh_batch &batch, const PreparedReply &reply, Bytes fields,
+		    ConnectionOption option, bool with_content)
 {
 	u8 *begin = batch.data + batch.size;
 	u8 *p = copy_to(begin, reply.head);
 
 	__builtin_memcpy(begin + reply.date_offset, batch.date, sizeof(batch.date));
+	if (!fields.empty())
+		p = copy_to(p, fields);
 	if (option != ConnectionOption::none)
 		p = copy_to(p, connection_field(option));
 	*p++ = '\r';
@@ -56,19 +58,20 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOptio
 	return with_content ? static_cast<u32>(reply.content.size()) : 0;
 }
 
-u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
-		  bool with_content)
+u32 finish_status(kh_batch &batch, HeadWriter &head, const ReplyText &reply)
 {
+	const Status status = reply.status;
 	u8 content[kStatusTextSize];
 	usize content_size = write_status_text(status, content);
 
+	head.raw(reply.fields);
 	if (!status_has_no_content(status)) {
 		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 		head.field("Content-Length"_b, content_size);
 	}
-	head.raw(connection_field(option));
+	head.raw(connection_field(reply.option));
 	head.finish();
-	if (!with_content || status_has_no_content(status))
+	if (!reply.with_content || status_has_no_content(status))
 		content_size = 0;
 	head.raw({content, content_size});
 	if (head.ok()) {
@@ -85,7 +88,7 @@ u32 append_status(kh_batch &batch, const ReplyText &reply)
 	head.begin(reply.status, batch_date(batch));
 	if (!reply.field.value.empty())
 		head.field(reply.field.name, reply.field.value);
-	return finish_status(batch, head, reply.status, reply.option, reply.with_content);
+	return finish_status(batch, head, reply);
 }
 
 void append_continue(kh_batch &batch)

@@ -26,21 +26,22 @@ inline std::span<u8> batch_room(kh_batch &batch)
 // Brings the batch's Date up to the second. Once a run.
 void refresh_date(kh_batch &batch);
 
-// Appends the reply; the batch has room for kReplyCapacity. Returns the bytes of content in it.
-u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
-		    bool with_content);
+// Appends the reply with a place's fields; the batch has room for both. Returns the bytes
+// of content in it.
+u32 append_prepared(kh_batch &batch, const PreparedReply &reply, Bytes fields,
+		    ConnectionOption option, bool with_content);
 
 struct ReplyText {
 	Status status;
 	ReplyField field; // what the status calls for besides: Allow, Retry-After, Content-Range
+	Bytes fields;	  // those of the place
 	ConnectionOption option;
 	bool with_content;
 };
 
-// Ends such a reply, whose head was begun in the batch's room and has had its fields written. Adds
+// Ends such a reply, whose head was begun in the batch's room and has had its field written. Adds
 // to the batch what fitted as a whole, else nothing; returns the size of its content.
-u32 finish_status(kh_batch &batch, HeadWriter &head, Status status, ConnectionOption option,
-		  bool with_content);
+u32 finish_status(kh_batch &batch, HeadWriter &head, const ReplyText &reply);
 
 // Appends a reply whose content is its own reason phrase, e.g. an error. Same rules.
 u32 append_status(kh_batch &batch, const ReplyText &reply);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "server/replies/append_reply.h"
 #include "http/connection_option.h"
 #include "http/request.h"
 #include "kapi/kapi.h"
@@ -13,7 +14,8 @@
 namespace khttpd {
 
 struct Exchange {
-	const khttpd_config &config;
+	// What holds for the request.
+	const Place &place;
 	// The request's head, of which `request` is the parse.
 	Bytes head;
 	const Request &request;
@@ -26,5 +28,11 @@ struct Exchange {
 	// Takes what is copied.
 	kh_batch &batch;
 };
+
+// The status's own text as a reply to the request.
+inline ReplyText status_text(const Exchange &exchange, Status status, const ReplyField &field = {})
+{
+	return {status, field, exchange.place.fields, exchange.option, exchange.with_content};
+}
 
 } // namespace khttpd

@@ -23,6 +23,18 @@ void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
 	out.raw("\r\n"_b);
 }
 
+Status finish_redirect(const Exchange &exchange, HeadWriter &out, Status status, u64 &content)
+{
+	ReplyText text = status_text(exchange, status);
+
+	content = finish_status(exchange.batch, out, text);
+	if (out.ok())
+		return status;
+	text.status = Status::uri_too_long;
+	content = append_status(exchange.batch, text);
+	return Status::uri_too_long;
+}
+
 } // namespace
 
 Status append_directory_redirect(const Exchange &exchange, u64 &content)
@@ -33,13 +45,26 @@ Status append_directory_redirect(const Exchange &exchange, u64 &content)
 
 	out.begin(Status::moved_permanently, batch_date(batch));
 	write_location(out, request.path.of(exchange.head), request.query, exchange.head);
-	content = finish_status(batch, out, Status::moved_permanently, exchange.option,
-				exchange.with_content);
-	if (out.ok())
-		return Status::moved_permanently;
-	content = append_status(batch,
-				{Status::uri_too_long, {}, exchange.option, exchange.with_content});
-	return Status::uri_too_long;
+	return finish_redirect(exchange, out, Status::moved_permanently, content);
+}
+
+Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest, u64 &content)
+{
+	kh_batch &batch = exchange.batch;
+	const Slice query = exchange.request.query;
+	HeadWriter out(batch_room(batch));
+
+	out.begin(route.status, batch_date(batch));
+	out.raw("Location: "_b);
+	out.raw(route.target);
+	if (route.rest)
+		write_uri_path(out, rest);
+	if (route.query && query.present()) {
+		out.raw(route.target.find('?') < route.target.size() ? "&"_b : "?"_b);
+		write_uri_query(out, query.of(exchange.head));
+	}
+	out.raw("\r\n"_b);
+	return finish_redirect(exchange, out, route.status, content);
 }
 
 } // namespace khttpd

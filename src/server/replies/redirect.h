@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Answers a request for a directory without its slash. BH context. */
+/* Redirects by what the request says. BH context. */
 #pragma once
 
+#include "config/routes.h"
 #include "server/replies/append_reply.h"
 #include "server/replies/exchange.h"
 
@@ -11,5 +12,9 @@ namespace khttpd {
 // which is to be empty, has no room for that. Returns the status, and sets `content` to the bytes
 // of content.
 Status append_directory_redirect(const Exchange &exchange, u64 &content);
+
+// Appends a configured redirection, as above; `rest` is what stands behind the prefix in the
+// normalized path.
+Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest, u64 &content);
 
 } // namespace khttpd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-#include "config/setting_words.h"
+#include "config/text/setting_words.h"
 
 #include "base/checked.h"
 #include "http/target.h"

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "config/places/place_table.h"
+
+namespace khttpd {
+
+namespace {
+
+// The longest name of DNS; no longer host can be one that a site has.
+constexpr usize kMaxHost = 253;
+
+// FNV-1a (32 bits). What is looked for comes from peers, what is found from the configuration: no
+// peer can make a chain of slots longer.
+constexpr u32 kHashSeed = 0x811c9dc5;
+
+constexpr u32 hash_byte(u32 hash, u8 c)
+{
+	return (hash ^ c) * 0x01000193;
+}
+
+constexpr u32 site_seed(u16 site)
+{
+	return (kHashSeed ^ site) * 0x9e3779b1;
+}
+
+// Rules and hosts of different kinds may have the same text. A hash is never 0.
+constexpr u32 finish_hash(u32 hash, u32 kind)
+{
+	hash = (hash + kind) * 0x9e3779b1;
+	return hash ^ hash >> 15;
+}
+
+u32 hash_text(u32 hash, Bytes text)
+{
+	for (u8 c : text)
+		hash = hash_byte(hash, c);
+	return hash;
+}
+
+// From its end, so that one pass finds the whole name and all that wildcards stand for.
+u32 hash_host(Bytes host)
+{
+	u32 hash = kHashSeed;
+
+	for (usize i = host.size(); i-- > 0;)
+		hash = hash_byte(hash, to_lower(host[i]));
+	return hash;
+}
+
+u32 rule_hash(u16 site, RuleKind kind, Bytes text)
+{
+	return finish_hash(hash_text(site_seed(site), text), static_cast<u32>(kind));
+}
+
+// Without the port, and the dot that a full name may end in.
+Bytes host_alone(Bytes host)
+{
+	const usize bracket = !host.empty() && host[0] == '[' ? host.find(']') : 0;
+
+	host = host.prefix(bracket + host.drop(bracket).find(':'));
+	if (!host.empty() && host.back() == '.')
+		host = host.prefix(host.size() - 1);
+	return host;
+}
+
+} // namespace
+
+bool PlaceTable::make_slots(Slots &slots, u32 count, ConfigMemory &memory, Mistakes &mistakes)
+{
+	u32 size = 4;
+
+	while (size < 2 * count)
+		size *= 2;
+	slots.slots = memory.make<Slot>(size, mistakes);
+	slots.mask = size - 1;
+	return slots.slots;
+}
+
+bool PlaceTable::reserve(u32 rules, u32 hosts, u32 sites, ConfigMemory &memory, Mistakes &mistakes)
+{
+	rules_ = memory.make<Rule>(rules, mistakes);
+	hosts_ = memory.make<HostName>(hosts, mistakes);
+	sites_ = memory.make<Site>(sites, mistakes);
+	return rules_ && hosts_ && sites_ && make_slots(rule_slots_, rules, memory, mistakes) &&
+	       make_slots(host_slots_, hosts, memory, mistakes);
+}
+
+void PlaceTable::put(Slots &slots, u32 hash, u32 number)
+{
+	u32 i = hash & slots.mask;
+
+	while (slots.slots[i].number)
+		i = (i + 1) & slots.mask;
+	slots.slots[i] = {hash, number};
+}
+
+Site &PlaceTable::add_site(const Place &place)
+{
+	Site &site = sites_[site_count_++];
+
+	site.place = &place;
+	return site;
+}
+
+HostName *PlaceTable::add_host(Bytes text, bool wildcard, u16 site)
+{
+	const u32 hash = finish_hash(hash_host(text), wildcard);
+
+	if (find_host(hash, wildcard, text))
+		return nullptr;
+	HostName &host = hosts_[host_count_++];
+	host = {text, hash, site, wildcard};
+	put(host_slots_, hash, host_count_);
+	return &host;
+}
+
+Rule *PlaceTable::add_rule(RuleKind kind, Bytes text, const Place &place, u32 line,
+			   const Rule *&taken)
+{
+	const u32 hash = rule_hash(place.site, kind, text);
+
+	taken = find_rule(hash, place.site, kind, text);
+	if (taken)
+		return nullptr;
+	Rule &rule = rules_[rule_count_++];
+	rule = {text, &place, nullptr, line, hash, place.site, kind};
+	put(rule_slots_, hash, rule_count_);
+	Site &site = sites_[place.site];
+	site.rules = site.rules || kind != RuleKind::ending;
+	site.endings = site.endings || kind == RuleKind::ending;
+	return &rule;
+}
+
+const Rule *PlaceTable::find_rule(u32 hash, u16 site, RuleKind kind, Bytes text) const
+{
+	for (u32 i = hash & rule_slots_.mask; rule_slots_.slots[i].number;
+	     i = (i + 1) & rule_slots_.mask) {
+		if (rule_slots_.slots[i].hash != hash)
+			continue;
+		const Rule &rule = rules_[rule_slots_.slots[i].number - 1];
+		if (rule.site == site && rule.kind == kind && rule.text == text)
+			return &rule;
+	}
+	return nullptr;
+}
+
+const HostName *PlaceTable::find_host(u32 hash, bool wildcard, Bytes text) const
+{
+	for (u32 i = hash & host_slots_.mask; host_slots_.slots[i].number;
+	     i = (i + 1) & host_slots_.mask) {
+		if (host_slots_.slots[i].hash != hash)
+			continue;
+		const HostName &host = hosts_[host_slots_.slots[i].number - 1];
+		if (host.wildcard == wildcard && equals_ignore_case(text, host.text))
+			return &host;
+	}
+	return nullptr;
+}
+
+u16 PlaceTable::find_site(Bytes host) const
+{
+	const HostName *best = nullptr;
+	u32 hash = kHashSeed;
+
+	host = host_alone(host);
+	if (host.empty() || host.size() > kMaxHost)
+		return other_hosts_;
+	for (usize i = host.size(); i-- > 0;) {
+		if (host[i] == '.' && i > 0) {
+			const HostName *found =
+				find_host(finish_hash(hash, true), true, host.drop(i + 1));
+			best = found ? found : best;
+		}
+		hash = hash_byte(hash, to_lower(host[i]));
+	}
+	const HostName *whole = find_host(finish_hash(hash, false), false, host);
+	best = whole ? whole : best;
+	return best ? best->site : other_hosts_;
+}
+
+const Rule *PlaceTable::find_ending(u16 site, Bytes path) const
+{
+	usize dot = path.size();
+
+	while (dot > 0 && path[dot - 1] != '.' && path[dot - 1] != '/')
+		dot--;
+	if (dot == 0 || path[dot - 1] != '.')
+		return nullptr;
+	const Bytes ending = path.drop(dot);
+	return find_rule(rule_hash(site, RuleKind::ending, ending), site, RuleKind::ending, ending);
+}
+
+Match PlaceTable::find(u16 number, Bytes path) const
+{
+	const Site &site = sites_[number];
+	const Rule *prefix = nullptr;
+
+	if (site.rules) {
+		u32 hash = site_seed(number);
+
+		for (usize i = 0; i < path.size(); i++) {
+			hash = hash_byte(hash, path[i]);
+			if (path[i] != '/')
+				continue;
+			const RuleKind kind = RuleKind::prefix;
+			const Rule *found = find_rule(finish_hash(hash, static_cast<u32>(kind)),
+						      number, kind, path.prefix(i + 1));
+			prefix = found ? found : prefix;
+		}
+		const RuleKind kind = RuleKind::exact;
+		const Rule *exact =
+			find_rule(finish_hash(hash, static_cast<u32>(kind)), number, kind, path);
+		if (exact)
+			return {exact->place, exact->route, path.size()};
+		if (prefix && prefix->route)
+			return {prefix->place, prefix->route, prefix->text.size()};
+	}
+	if (site.endings) {
+		if (const Rule *ending = find_ending(number, path))
+			return {ending->place, ending->route, 0};
+	}
+	return {prefix ? prefix->place : site.place, nullptr, 0};
+}
+
+} // namespace khttpd

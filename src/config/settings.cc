@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "config/settings.h"
+
+#include "base/errno.h"
+#include "config/text/config_text.h"
+#include "config/text/setting_words.h"
+#include "http/chars.h"
+
+namespace khttpd {
+
+namespace {
+
+constexpr Bytes kNames[KH_PARAM_COUNT] = {
+#define KH_UINT(name, value, low, high, unit, description) #name##_b,
+#define KH_BOOL(name, value, description) #name##_b,
+#define KH_TEXT(name, type, value, low, high, description) #name##_b,
+#include "config/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+};
+
+Bytes c_text(const char *text)
+{
+	return Bytes::literal(text, __builtin_strlen(text));
+}
+
+bool has_control(Bytes text)
+{
+	for (u8 c : text) {
+		if (c < 0x20 || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+// Reads a value of one kind each.
+class ValueReader {
+public:
+	ValueReader(Bytes name, std::span<const Bytes> words, ConfigMemory &memory,
+		    Mistakes &mistakes)
+		: name_(name), words_(words), memory_(memory), mistakes_(mistakes)
+	{
+	}
+
+	u32 number(u64 low, u64 high)
+	{
+		u64 n;
+
+		if (!single())
+			return 0;
+		const bool is_number = read_decimal(value(), n);
+		if (is_number && n >= low && n <= high)
+			return static_cast<u32>(n);
+		mistakes_.fail(is_number ? -kERANGE : -kEINVAL)
+			.bytes(name_)
+			.text("=")
+			.shown(value())
+			.text(is_number ? " is out of range: " : " is not a number: ")
+			.number(low)
+			.text("..")
+			.number(high);
+		return 0;
+	}
+
+	u32 boolean()
+	{
+		if (!single())
+			return 0;
+		for (const char *yes : {"1", "y", "Y", "yes", "on", "true"}) {
+			if (value() == c_text(yes))
+				return 1;
+		}
+		for (const char *no : {"0", "n", "N", "no", "off", "false"}) {
+			if (value() == c_text(no))
+				return 0;
+		}
+		mistakes_.fail(-kEINVAL).bytes(name_).text("=").shown(value()).text(
+			" is neither 0 nor 1");
+		return 0;
+	}
+
+	kh_text text(usize low, usize high)
+	{
+		if (!single() || !check(value(), low, high))
+			return {"", 0};
+		return kept(value());
+	}
+
+	// Words that blanks separate, of the lengths that one text of them all may have.
+	kh_text list(usize low, usize high)
+	{
+		usize size = words_.size() - 1;
+
+		for (const Bytes word : words_)
+			size += word.size();
+		const std::span<u8> room = memory_.arena(size + 1, mistakes_).take(size + 1);
+		if (room.empty())
+			return {"", 0};
+		u8 *end = room.data();
+		for (const Bytes word : words_) {
+			if (end != room.data())
+				*end++ = ' ';
+			if (!word.empty())
+				__builtin_memcpy(end, word.data(), word.size());
+			end += word.size();
+		}
+		*end = 0;
+		const Bytes all(room.data(), size);
+		if (!check(all, low, high))
+			return {"", 0};
+		return {reinterpret_cast<const char *>(all.data()), static_cast<u32>(size)};
+	}
+
+private:
+	Bytes value() const { return words_[0]; }
+	bool single()
+	{
+		if (words_.size() != 1)
+			mistakes_.fail(-kEINVAL).bytes(name_).text(" takes one value");
+		return words_.size() == 1;
+	}
+	bool check(Bytes text, usize low, usize high)
+	{
+		const bool fits = text.size() >= low && text.size() <= high;
+
+		if (fits && !has_control(text))
+			return true;
+		mistakes_.fail(fits ? -kEINVAL : -kERANGE)
+			.bytes(name_)
+			.text(": a text of ")
+			.number(text.size())
+			.text(fits ? " bytes has a control character: " :
+				     " bytes is out of range: ")
+			.number(low)
+			.text("..")
+			.number(high)
+			.text(" bytes");
+		return false;
+	}
+	kh_text kept(Bytes text)
+	{
+		const Bytes copy = memory_.keep(text, mistakes_);
+
+		if (copy.data() == nullptr)
+			return {"", 0};
+		return {reinterpret_cast<const char *>(copy.data()), static_cast<u32>(copy.size())};
+	}
+
+	Bytes name_;
+	std::span<const Bytes> words_;
+	ConfigMemory &memory_;
+	Mistakes &mistakes_;
+};
+
+} // namespace
+
+kh_param_id setting_named(Bytes name)
+{
+	u32 id = 0;
+
+	while (id < KH_PARAM_COUNT && kNames[id] != name)
+		id++;
+	return static_cast<kh_param_id>(id);
+}
+
+Bytes setting_name(kh_param_id id)
+{
+	return kNames[id];
+}
+
+void SettingsReader::read(kh_param_id id, std::span<const Bytes> words, kh_settings &out)
+{
+	ValueReader reader(kNames[id], words, memory_, mistakes_);
+
+	switch (id) {
+#define KH_UINT(name, value, low, high, unit, description) \
+	case KH_PARAM_##name:                              \
+		out.name = reader.number(low, high);       \
+		break;
+#define KH_BOOL(name, value, description)       \
+	case KH_PARAM_##name:                   \
+		out.name##_ = reader.boolean(); \
+		break;
+#define KH_TEXT(name, type, value, low, high, description)                                         \
+	case KH_PARAM_##name:                                                                      \
+		out.name = id == KH_PARAM_index ? reader.list(low, high) : reader.text(low, high); \
+		break;
+#include "config/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	case KH_PARAM_COUNT:
+		break;
+	}
+}
+
+void SettingsReader::set_defaults(kh_settings &out)
+{
+	for (u32 id = 0; id < KH_PARAM_COUNT; id++) {
+		const Bytes value = c_text(khttpd_param_defaults[id]);
+
+		read(static_cast<kh_param_id>(id), {&value, 1}, out);
+	}
+}
+
+void check_settings(const kh_settings &s, Mistakes &mistakes)
+{
+	if (s.max_target_size > s.max_header_size)
+		mistakes.fail(-kEINVAL)
+			.text("max_target_size=")
+			.number(s.max_target_size)
+			.text(" is larger than max_header_size=")
+			.number(s.max_header_size);
+	if (s.cache_size && s.cache_max_file > s.cache_size)
+		mistakes.fail(-kEINVAL)
+			.text("cache_max_file=")
+			.number(s.cache_max_file)
+			.text(" is larger than cache_size=")
+			.number(s.cache_size);
+}
+
+void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
+{
+	switch (id) {
+#define KH_UINT(name, value, low, high, unit, description) \
+	case KH_PARAM_##name:                              \
+		out.number(s.name);                        \
+		break;
+#define KH_BOOL(name, value, description) \
+	case KH_PARAM_##name:             \
+		out.number(s.name##_);    \
+		break;
+#define KH_TEXT(name, type, value, low, high, description) \
+	case KH_PARAM_##name:                              \
+		out.bytes(bytes_of(s.name));               \
+		break;
+#include "config/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+	case KH_PARAM_COUNT:
+		break;
+	}
+}
+
+} // namespace khttpd
+
+extern "C" const char *const khttpd_param_defaults[KH_PARAM_COUNT] = {
+#define KH_UINT(name, value, low, high, unit, description) #value,
+#define KH_BOOL(name, value, description) #value,
+#define KH_TEXT(name, type, value, low, high, description) value,
+#include "config/params.def"
+#undef KH_UINT
+#undef KH_BOOL
+#undef KH_TEXT
+};
