@@ -38,5 +38,6 @@
 #include "kapi/control/param.c"
 #include "kapi/control/server.c"
 #include "kapi/control/apply.c"
+#include "kapi/control/server_file.c"
 #include "kapi/control/proc.c"
 #include "kapi/control/module.c"

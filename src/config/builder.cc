@@ -103,6 +103,8 @@ bool Builder::next(LineSource &source)
 {
 	if (!source.next(room_, line_))
 		return false;
+	if (source.number() % 1024 == 0)
+		kh_let_others_run();
 	line_number_ = source.number();
 	mistakes_.about(line_number_);
 	return true;

@@ -211,12 +211,13 @@ const kh_settings *khttpd_config_settings(const khttpd_config *config) noexcept
 	return &config->settings;
 }
 
-int khttpd_config_print(const khttpd_config *config, kh_param_id id, char *out,
+int khttpd_config_print(const khttpd_config *config, kh_param_id id, bool words, char *out,
 			size_t size) noexcept
 {
 	khttpd::TextWriter writer({out, size});
 
-	khttpd::print_setting(config->settings, id, writer);
+	khttpd::print_setting(config->settings, id,
+			      words ? khttpd::ValueForm::words : khttpd::ValueForm::plain, writer);
 	return writer.cut() ? -khttpd::kENOSPC : static_cast<int>(writer.size());
 }
 

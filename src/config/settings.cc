@@ -220,7 +220,22 @@ void check_settings(const kh_settings &s, Mistakes &mistakes)
 			.number(s.cache_size);
 }
 
-void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
+namespace {
+
+// The words of a list need no quotes.
+void print_text(const kh_text &text, bool list, ValueForm form, TextWriter &out)
+{
+	const Bytes value = bytes_of(text);
+
+	if (form == ValueForm::plain || list)
+		out.bytes(value);
+	else
+		write_config_word(value, out);
+}
+
+} // namespace
+
+void print_setting(const kh_settings &s, kh_param_id id, ValueForm form, TextWriter &out)
 {
 	switch (id) {
 #define KH_UINT(name, value, low, high, unit, description) \
@@ -231,9 +246,9 @@ void print_setting(const kh_settings &s, kh_param_id id, TextWriter &out)
 	case KH_PARAM_##name:             \
 		out.number(s.name##_);    \
 		break;
-#define KH_TEXT(name, type, value, low, high, description) \
-	case KH_PARAM_##name:                              \
-		out.bytes(bytes_of(s.name));               \
+#define KH_TEXT(name, type, value, low, high, description)           \
+	case KH_PARAM_##name:                                        \
+		print_text(s.name, id == KH_PARAM_index, form, out); \
 		break;
 #include "config/params.def"
 #undef KH_UINT

@@ -39,7 +39,8 @@ private:
 // The rules for several of them together.
 void check_settings(const kh_settings &settings, Mistakes &mistakes);
 
-// Writes the value as it is, without quotes.
-void print_setting(const kh_settings &settings, kh_param_id id, TextWriter &out);
+// Writes the value as it is, or as the words that a line of the canonical form has for it.
+enum class ValueForm : u8 { plain, words };
+void print_setting(const kh_settings &settings, kh_param_id id, ValueForm form, TextWriter &out);
 
 } // namespace khttpd

@@ -104,10 +104,9 @@ void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
 bool khttpd_config_has_root(const struct khttpd_config *config) KH_NOEXCEPT;
 const struct kh_settings *khttpd_config_settings(const struct khttpd_config *config) KH_NOEXCEPT;
 
-/* Writes a parameter's value as text with a NUL; returns its length, or -ENOSPC. Any context. */
-int khttpd_config_print(const struct khttpd_config *config, enum kh_param_id id, char *out,
-			size_t size) KH_NOEXCEPT;
-
+/* Writes a value with a NUL, plain or as a line's words: its length or -ENOSPC. Any context. */
+int khttpd_config_print(const struct khttpd_config *config, enum kh_param_id id, bool words,
+			char *out, size_t size) KH_NOEXCEPT;
 /* What the text says besides parameters' values: lines, borrowed. Any context. */
 const char *khttpd_config_rest(const struct khttpd_config *config, size_t *size) KH_NOEXCEPT;
 

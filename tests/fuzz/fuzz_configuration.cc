@@ -46,7 +46,7 @@ std::map<kh_param_id, std::string> print_all(const khttpd_config *config)
 	char value[4096];
 
 	for (int id = 0; id < KH_PARAM_COUNT; id++) {
-		int n = khttpd_config_print(config, static_cast<kh_param_id>(id), value,
+		int n = khttpd_config_print(config, static_cast<kh_param_id>(id), false, value,
 					    sizeof(value));
 
 		FUZZ_CHECK(n >= 0 && static_cast<size_t>(n) == strlen(value));

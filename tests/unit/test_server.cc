@@ -13,9 +13,9 @@ TEST_CASE("configuration: defaults")
 	CHECK(settings->port == 8081);
 	CHECK(settings->inline_ == 1);
 	CHECK(std::string(settings->bind.data) == "*");
-	CHECK(khttpd_config_print(owner.config, KH_PARAM_port, value, sizeof(value)) == 4);
+	CHECK(khttpd_config_print(owner.config, KH_PARAM_port, false, value, sizeof(value)) == 4);
 	CHECK(std::string(value) == "8081");
-	CHECK(khttpd_config_print(owner.config, KH_PARAM_body, value, 3) < 0);
+	CHECK(khttpd_config_print(owner.config, KH_PARAM_body, false, value, 3) < 0);
 }
 
 TEST_CASE("configuration: what is refused is named, with its range")

@@ -176,30 +176,21 @@ void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line)
 		line.kind = LineKind::setting;
 }
 
-usize write_config_word(Bytes word, u8 *out)
+void write_config_word(Bytes word, TextWriter &out)
 {
 	const bool quoted = needs_quotes(word);
-	usize size = 0;
-	const auto put = [&](u8 c) {
-		if (out)
-			out[size] = c;
-		size++;
-	};
 
 	if (quoted)
-		put('"');
+		out.put('"');
 	for (u8 c : word) {
 		const u8 letter = escape_of(c);
 
-		if (is_control(c) && !letter)
-			return 0;
 		if (letter)
-			put('\\');
-		put(letter ? letter : c);
+			out.put('\\');
+		out.put(static_cast<char>(letter ? letter : c));
 	}
 	if (quoted)
-		put('"');
-	return size;
+		out.put('"');
 }
 
 } // namespace khttpd

@@ -16,6 +16,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/text_writer.h"
 
 namespace khttpd {
 
@@ -48,8 +49,7 @@ Bytes next_line(Bytes &text);
 // borrowed by `line`, as is the text.
 void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line);
 
-// Writes a word as a line has it; returns the bytes written. Without `out` they are counted alone.
-// A word with another control character than newline and tab cannot be written: 0.
-usize write_config_word(Bytes word, u8 *out);
+// Writes a word as a line has it. It has no other control character than newline and tab.
+void write_config_word(Bytes word, TextWriter &out);
 
 } // namespace khttpd

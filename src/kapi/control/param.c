@@ -81,7 +81,7 @@ void kh_param_restore(const struct khttpd_config *config)
 	for (id = 0; value && id < KH_PARAM_COUNT; id++) {
 		const char *copy = NULL;
 
-		if (khttpd_config_print(config, id, value, KH_PARAM_BYTES) >= 0)
+		if (khttpd_config_print(config, id, false, value, KH_PARAM_BYTES) >= 0)
 			copy = kstrdup(value, GFP_KERNEL);
 		if (copy)
 			swap(kh_param_values[id], copy);

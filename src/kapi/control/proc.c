@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* /proc/net/khttpd: status (counters), config (what is in force) and log. Process context. */
+/*
+ * /proc/net/khttpd: status (counters), config (what is in force, in the canonical form), log and
+ * server. Process context.
+ */
 #include <linux/jiffies.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -7,13 +10,14 @@
 #include <net/net_namespace.h>
 #include "kapi/control/param.h"
 #include "kapi/control/proc.h"
+#include "kapi/control/server_file.h"
 #include "kapi/fs/cache.h"
 #include "kapi/held.h"
 #include "kapi/observe/access_log.h"
 #include "kapi/observe/stats.h"
 #include "kapi/version.h"
 
-#define KH_VALUE_BYTES 4096
+#define KH_VALUE_BYTES 8192 /* every byte of a parameter as an escape */
 
 static const char *const kh_stat_names[KH_STAT_COUNT] = {
 #define KH_STAT(name, description) #name,
@@ -62,6 +66,8 @@ static int kh_proc_show_config(struct seq_file *seq, void *unused)
 	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
 	char *value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
 	const struct khttpd_config *config;
+	const char *rest;
+	size_t size;
 	int id;
 
 	if (!value)
@@ -69,8 +75,12 @@ static int kh_proc_show_config(struct seq_file *seq, void *unused)
 	rcu_read_lock();
 	config = rcu_dereference(kn->config);
 	for (id = 0; config && id < KH_PARAM_COUNT; id++)
-		if (khttpd_config_print(config, id, value, KH_VALUE_BYTES) >= 0)
+		if (khttpd_config_print(config, id, true, value, KH_VALUE_BYTES) >= 0)
 			seq_printf(seq, "%s = %s\n", kh_param_names[id], value);
+	if (config) {
+		rest = khttpd_config_rest(config, &size);
+		seq_write(seq, rest, size);
+	}
 	rcu_read_unlock();
 	kfree(value);
 	return 0;
@@ -84,7 +94,8 @@ int kh_proc_create(struct kh_net *kn)
 		return -ENOMEM;
 	if (proc_create_net_single("status", 0444, dir, kh_proc_show_status, NULL) &&
 	    proc_create_net_single("config", 0444, dir, kh_proc_show_config, NULL) &&
-	    proc_create_data("log", 0400, dir, &kh_log_file_ops, kn))
+	    proc_create_data("log", 0400, dir, &kh_log_file_ops, kn) &&
+	    proc_create_data("server", 0600, dir, &kh_server_file_ops, kn))
 		return 0;
 	kh_proc_remove(kn);
 	return -ENOMEM;

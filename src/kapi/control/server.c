@@ -94,6 +94,23 @@ int kh_server_start(struct kh_net *kn)
 	return err;
 }
 
+int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mistakes,
+		     size_t mistakes_size)
+{
+	struct khttpd_config *config;
+	int err = -ENXIO;
+
+	mutex_lock(&kn->control);
+	if (rcu_access_pointer(kn->config)) {
+		err = khttpd_config_read(text, size, &config, mistakes, mistakes_size);
+		if (!err)
+			err = kh_server_change(kn, config);
+		kh_param_restore(rcu_dereference_protected(kn->config, true));
+	}
+	mutex_unlock(&kn->control);
+	return err;
+}
+
 int kh_server_apply(struct kh_net *kn)
 {
 	struct khttpd_config *config;

@@ -12,5 +12,11 @@
 int kh_server_start(struct kh_net *kn);
 /* Does nothing where the server was not started. */
 void kh_server_stop(struct kh_net *kn);
+/*
+ * Puts a text in the canonical form into force, or nothing of it: then `mistakes` has a line for
+ * each, or is empty where the kernel's log says what failed.
+ */
+int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mistakes,
+		     size_t mistakes_size);
 /* Puts the staged parameters into force; a refused change changes nothing. */
 int kh_server_apply(struct kh_net *kn);

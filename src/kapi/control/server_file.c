@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * /proc/net/khttpd/server: a configuration in the canonical form (config/text/config_text.h) is
+ * written here. What is written to one open file is collected until its last line is `commit`; that
+ * write puts the whole into force, or nothing of it, and returns what came of it. A shell writes in
+ * pieces of any size, and a piece of a text is often a text. Reads of the same file give the
+ * mistakes, a line each. Process context; the file's own lock is outside kn->control.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/proc_fs.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <net/net_namespace.h>
+#include "kapi/control/server.h"
+#include "kapi/control/server_file.h"
+
+#define KH_TEXT_MOST (16 << 20)
+#define KH_TEXT_LEAST 4096
+#define KH_MISTAKES_BYTES 8192
+
+/* An open file. */
+struct kh_server_file {
+	struct kh_net *kn;
+	struct mutex lock; /* what follows */
+	char *text;	   /* `size` bytes, of room for `room` */
+	size_t size, room;
+	size_t read; /* bytes of the mistakes that were given out */
+	char mistakes[KH_MISTAKES_BYTES];
+};
+
+/*
+ * Who may: also at each write, and only whoever opened it, so that no privileged program's output
+ * can be sent here.
+ */
+static int kh_server_file_check(const struct file *file, const struct kh_net *kn)
+{
+	if (file->f_cred != current_cred())
+		return -EACCES;
+	return ns_capable(kn->net->user_ns, CAP_NET_ADMIN) ? 0 : -EPERM;
+}
+
+static int kh_server_file_open(struct inode *inode, struct file *file)
+{
+	struct kh_net *kn = pde_data(inode);
+	struct kh_server_file *f;
+
+	if (!ns_capable(kn->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	f = kvzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+	if (!f)
+		return -ENOMEM;
+	f->kn = kn;
+	mutex_init(&f->lock);
+	file->private_data = f;
+	return stream_open(inode, file);
+}
+
+static int kh_server_file_release(struct inode *inode, struct file *file)
+{
+	struct kh_server_file *f = file->private_data;
+
+	kvfree(f->text);
+	kvfree(f);
+	return 0;
+}
+
+static int kh_server_file_grow(struct kh_server_file *f, size_t size)
+{
+	size_t room = max_t(size_t, f->room, KH_TEXT_LEAST);
+	char *text;
+
+	while (room < size)
+		room *= 2;
+	if (room == f->room)
+		return 0;
+	text = kvmalloc(room, GFP_KERNEL_ACCOUNT);
+	if (!text)
+		return -ENOMEM;
+	if (f->size)
+		memcpy(text, f->text, f->size);
+	kvfree(f->text);
+	f->text = text;
+	f->room = room;
+	return 0;
+}
+
+/* The size of the text without its last line, if that is `commit`; else that of all and one. */
+static size_t kh_server_file_end(const struct kh_server_file *f)
+{
+	static const char word[] = "commit\n";
+	const size_t length = sizeof(word) - 1;
+	const size_t before = f->size - length;
+
+	if (f->size < length || memcmp(f->text + before, word, length) ||
+	    (before && f->text[before - 1] != '\n'))
+		return f->size + 1;
+	return before;
+}
+
+static ssize_t kh_server_file_take(struct kh_server_file *f, const char __user *in, size_t size)
+{
+	size_t end;
+	int err;
+
+	if (size > KH_TEXT_MOST - f->size)
+		return -EFBIG;
+	err = kh_server_file_grow(f, f->size + size);
+	if (err)
+		return err;
+	if (copy_from_user(f->text + f->size, in, size))
+		return -EFAULT;
+	f->size += size;
+	end = kh_server_file_end(f);
+	if (end > f->size)
+		return size;
+	f->read = 0;
+	f->mistakes[0] = '\0';
+	err = kh_server_commit(f->kn, f->text, end, f->mistakes, sizeof(f->mistakes) - 1);
+	if (f->mistakes[0])
+		strcat(f->mistakes, "\n");
+	f->size = 0;
+	return err ? err : (ssize_t)size;
+}
+
+static ssize_t kh_server_file_write(struct file *file, const char __user *in, size_t size,
+				    loff_t *unused)
+{
+	struct kh_server_file *f = file->private_data;
+	ssize_t err = kh_server_file_check(file, f->kn);
+
+	if (err)
+		return err;
+	if (mutex_lock_interruptible(&f->lock))
+		return -ERESTARTSYS;
+	err = kh_server_file_take(f, in, size);
+	mutex_unlock(&f->lock);
+	return err;
+}
+
+static ssize_t kh_server_file_read(struct file *file, char __user *out, size_t size, loff_t *unused)
+{
+	struct kh_server_file *f = file->private_data;
+	size_t left;
+
+	if (mutex_lock_interruptible(&f->lock))
+		return -ERESTARTSYS;
+	size = min(size, strlen(f->mistakes) - f->read);
+	left = copy_to_user(out, f->mistakes + f->read, size);
+	f->read += size - left;
+	mutex_unlock(&f->lock);
+	return size && left == size ? -EFAULT : (ssize_t)(size - left);
+}
+
+const struct proc_ops kh_server_file_ops = {
+	.proc_open = kh_server_file_open,
+	.proc_read = kh_server_file_read,
+	.proc_write = kh_server_file_write,
+	.proc_release = kh_server_file_release,
+};
