@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -281,6 +282,20 @@ inline khttpd_config *make_config(const std::map<kh_param_id, std::string> &sett
 	int err = khttpd_config_create(values, &config, line, sizeof(line));
 	if (error)
 		*error = err ? std::to_string(-err) + " " + line : "";
+	return config;
+}
+
+// Makes one of a text in the canonical form, with the lines of its mistakes.
+inline khttpd_config *make_config_of_text(const std::string &text, std::string &mistakes)
+{
+	khttpd_config *config = nullptr;
+	char lines[4096] = "";
+	// Of exactly its size, so that the address sanitizer sees what is read behind it.
+	const std::unique_ptr<char[]> copy(new char[text.size()]);
+
+	std::memcpy(copy.get(), text.data(), text.size());
+	khttpd_config_read(copy.get(), text.size(), &config, lines, sizeof(lines));
+	mistakes = lines;
 	return config;
 }
 

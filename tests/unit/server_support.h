@@ -29,6 +29,22 @@ struct ConfigOwner {
 	khttpd_config *config;
 };
 
+// A configuration made of a text; null, with `mistakes`, when that is refused.
+struct TextConfig {
+	explicit TextConfig(const std::string &text)
+		: config(khttpd_model::make_config_of_text(text, mistakes))
+	{
+		CHECK((config == nullptr) == !mistakes.empty());
+	}
+	~TextConfig()
+	{
+		khttpd_model::cache_clear();
+		khttpd_config_destroy(config);
+	}
+	std::string mistakes;
+	khttpd_config *config;
+};
+
 inline std::string refusal(kh_param_id id, const std::string &value)
 {
 	std::string error;

@@ -4,12 +4,14 @@
 import ctypes
 import errno
 import os
+import re
 import time
 
 import kernels
 
 MODULE = os.environ.get("KH_MODULE", "/input/khttpd.ko")
 PARAMETERS = "/sys/module/khttpd/parameters/"
+SERVER_FILE = "/proc/net/khttpd/server"
 PORT = 8081
 KERNEL = os.environ.get("KH_KERNEL", "stock")
 BARE = KERNEL in kernels.BARE
@@ -112,13 +114,44 @@ def status():
     return counters
 
 
-def config():
-    values = {}
+def in_force():
+    """The configuration in the canonical form."""
     with open("/proc/net/khttpd/config", encoding="utf-8") as file:
-        for line in file:
-            if line.strip() and not line.startswith("#"):
-                name, _, value = line.rstrip("\n").partition(" =")
-                values[name] = value.strip()
+        return file.read()
+
+
+def commit(text, pieces=None):
+    """Writes a configuration, in pieces of so many bytes: what came of it as an errno, and the
+    mistakes."""
+    data = (text + "commit\n").encode()
+    pieces = pieces or len(data)
+    fd = os.open(SERVER_FILE, os.O_RDWR | os.O_CLOEXEC)
+    result = 0
+    mistakes = b""
+    try:
+        for at in range(0, len(data), pieces):
+            os.write(fd, data[at:at + pieces])
+    except OSError as failed:
+        result = failed.errno
+    try:
+        while part := os.read(fd, 100):
+            mistakes += part
+    finally:
+        os.close(fd)
+    return result, mistakes.decode()
+
+
+def config():
+    """What holds for the whole server, by name, as the values themselves."""
+    values = {}
+    for line in in_force().splitlines():
+        if line.startswith("["):
+            break
+        name, _, value = line.partition(" = ")
+        if value.startswith('"'):
+            value = re.sub(r"\\(.)", lambda found: {"n": "\n", "t": "\t"}.get(
+                found.group(1), found.group(1)), value[1:-1])
+        values[name] = value
     return values
 
 

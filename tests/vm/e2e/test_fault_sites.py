@@ -188,6 +188,16 @@ class Work:
                              routes=f"{TEXT} ; /robots 200 text/plain file:/404.html ; /{turn} 204")
         assert error in (TOLD if not self.strict else (0,)), os.strerror(error)
 
+    def written_change(self):
+        """A text with sites, a refused one with its mistakes, and what was there before."""
+        before = khttpd.in_force()
+        more = ("header = set X-Y z\n[site a.example *.a.example]\ntry = $path /x\n"
+                "[location *.y]\nredirect = /z 301\n")
+        for text, right in ((before + more, 0), ("port = 0\n", errno.ERANGE), (before, 0)):
+            error, mistakes = khttpd.commit(text)
+            assert error == right or not self.strict and error in TOLD[1:], os.strerror(error)
+            assert not self.strict or bool(mistakes) == bool(right), mistakes
+
     def refused_change(self):
         error = khttpd.apply(port=0)
         assert error == errno.ERANGE or not self.strict and error in TOLD[1:], os.strerror(error)
@@ -195,7 +205,8 @@ class Work:
         assert error in (TOLD if not self.strict else (0,)), os.strerror(error)
 
     METHODS = (page, head_in_parts, body, new_file, large_file, listing, other_replies,
-               reader_that_waits, log, status, change, refused_change)
+               reader_that_waits, log, status, change, written_change,
+               refused_change)
 
     def whole(self):
         """Full service. A change that failed may have left values that are still to be applied;
