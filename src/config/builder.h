@@ -64,6 +64,17 @@ private:
 	void set_codings(Bytes names);
 	void set_charset(Bytes charset);
 	void set_candidates();
+	bool read_list_setting(Bytes name);
+	void add_header();
+	void add_error_page();
+	void add_type();
+	void set_default_type();
+	bool is_type(Bytes word);
+	void set_methods();
+	void add_access();
+	void set_server_field();
+	template <typename T>
+	std::span<const T> with_one_more(std::span<const T> list, const T &one);
 
 	void add_site();
 	void add_host(Bytes name, u16 site);
@@ -95,6 +106,7 @@ private:
 	// Lines in which the settings of the section stand.
 	u32 seen_[KH_PARAM_COUNT] = {};
 	u32 candidates_line_ = 0;
+	bool access_seen_ = false;
 	u32 line_number_ = 0;
 	// The rule that the section's reply belongs to.
 	Rule *location_ = nullptr;

@@ -38,6 +38,8 @@ void Builder::read_rules(LineSource source)
 			read_rule_setting();
 	}
 	config_.has_rules = !config_.places.empty();
+	config_.usual = !config_.has_rules && !places_->root() && places_->access.empty() &&
+			places_->methods & kMethodGet && places_->methods & kMethodHead;
 }
 
 void Builder::add_site()

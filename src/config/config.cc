@@ -41,11 +41,11 @@ Bytes content_etag(Bytes content, u8 *out)
 	return {out, format_etag(hash, out)};
 }
 
-void begin_page_head(const Validators &validators, HeadWriter &head, PreparedReply &reply)
+void begin_page_head(const khttpd_config &config, HeadWriter &head, PreparedReply &reply)
 {
 	reply.date_offset = static_cast<u16>(head_date_offset(reply.status));
-	head.begin(reply.status, kAnyHttpDate);
-	head.field("ETag"_b, validators.etag);
+	head.begin(reply.status, kAnyHttpDate, config.top->server_field);
+	head.field("ETag"_b, config.page_validators.etag);
 }
 
 // Renders the built-in page. False when there is no memory.
@@ -65,13 +65,13 @@ bool prepare_page(khttpd_config &config, Mistakes &mistakes)
 	// when it was read differs between machines that send the same.
 	config.page_validators = {content_etag(page.content, etag.data()), 0, false};
 	page.status = Status::ok;
-	begin_page_head(config.page_validators, head, page);
+	begin_page_head(config, head, page);
 	head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 	head.field("Content-Length"_b, page.content.size());
 	page.head = head.written();
 	config.page_not_modified.content = page.content.prefix(0);
 	config.page_not_modified.status = Status::not_modified;
-	begin_page_head(config.page_validators, unchanged, config.page_not_modified);
+	begin_page_head(config, unchanged, config.page_not_modified);
 	config.page_not_modified.head = unchanged.written();
 	return head.ok() && unchanged.ok();
 }
@@ -204,6 +204,11 @@ void khttpd_config_destroy(khttpd_config *config) noexcept
 bool khttpd_config_has_root(const khttpd_config *config) noexcept
 {
 	return config->top->root() != nullptr;
+}
+
+bool khttpd_config_logs(const khttpd_config *config) noexcept
+{
+	return config->logs;
 }
 
 const kh_settings *khttpd_config_settings(const khttpd_config *config) noexcept

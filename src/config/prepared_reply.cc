@@ -25,12 +25,13 @@ ReplyField retry_field(Status status)
 	return {};
 }
 
-bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply)
+bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, bool server_field,
+		   PreparedReply &reply)
 {
 	HeadWriter head(out);
 
 	reply.date_offset = static_cast<u16>(head_date_offset(reply.status));
-	head.begin(reply.status, kAnyHttpDate);
+	head.begin(reply.status, kAnyHttpDate, server_field);
 	if (!field.value.empty())
 		head.field(field.name, field.value);
 	if (!type.empty())

@@ -33,10 +33,11 @@ struct ReplyField {
 // Retry-After for what may be had soon (RFC 9110 section 10.2.3), else no field.
 ReplyField retry_field(Status status);
 
-// Renders the head of a reply, whose status and content are given, into `out`: `field` if it has a
-// value, Content-Type unless `type` is empty, and the content's length. False when it does not fit
-// there or into a batch.
-bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, PreparedReply &reply);
+// Renders the head of a reply, whose status and content are given, into `out`: Server if wanted,
+// `field` if it has a value, Content-Type unless `type` is empty, and the content's length. False
+// when it does not fit there or into a batch.
+bool prepare_reply(std::span<u8> out, const ReplyField &field, Bytes type, bool server_field,
+		   PreparedReply &reply);
 
 // Writes "404 Not Found\n" to `out`, of kStatusTextSize bytes; returns the size.
 inline constexpr usize kStatusTextSize = 64;

@@ -14,7 +14,6 @@ namespace khttpd {
 namespace {
 
 constexpr usize kMaxRouteText = 2048;
-constexpr usize kMaxRouteType = 127;
 constexpr usize kMaxRoutePath = 1024;
 // A longer number is not taken for a status that is out of range.
 constexpr usize kMaxStatusDigits = 9;
@@ -305,7 +304,7 @@ bool RouteReader::prepare(const ReplyField &field, Bytes content, Route &route)
 
 	route.reply.status = route.status;
 	route.reply.content = content;
-	if (!prepare_reply(arena.room(), field, route.type, route.reply)) {
+	if (!prepare_reply(arena.room(), field, route.type, place_.server_field, route.reply)) {
 		fail().text("the reply is too long");
 		return false;
 	}

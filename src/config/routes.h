@@ -20,6 +20,9 @@
 
 namespace khttpd {
 
+// The bytes of a media type without a charset.
+inline constexpr usize kMaxRouteType = 127;
+
 struct Route {
 	Status status = Status::none;
 	// The seconds of Retry-After; 0 when the entry does not name them.

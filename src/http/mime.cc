@@ -76,7 +76,7 @@ Bytes extension_of(Bytes path)
 
 } // namespace
 
-Bytes mime_type_of(Bytes path)
+Bytes mime_type_of(Bytes path, Bytes unknown)
 {
 	const Bytes extension = extension_of(path);
 	usize low = 0;
@@ -96,7 +96,7 @@ Bytes mime_type_of(Bytes path)
 		else
 			low = middle + 1;
 	}
-	return "application/octet-stream"_b;
+	return unknown;
 }
 
 bool mime_takes_charset(Bytes type)

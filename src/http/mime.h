@@ -6,8 +6,9 @@
 namespace khttpd {
 
 // The media type that a file's name stands for by what follows its last dot, without regard to
-// case; application/octet-stream when nothing is known of it.
-Bytes mime_type_of(Bytes path);
+// case; `unknown` when nothing is known of it.
+inline constexpr Bytes kOctetStream = "application/octet-stream"_b;
+Bytes mime_type_of(Bytes path, Bytes unknown = kOctetStream);
 
 // Types of text, to which a charset parameter is added.
 bool mime_takes_charset(Bytes type);

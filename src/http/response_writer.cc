@@ -37,11 +37,12 @@ void HeadWriter::decimal(u64 value)
 	raw({digits, format_decimal(value, digits)});
 }
 
-void HeadWriter::begin(Status status, Bytes date)
+void HeadWriter::begin(Status status, Bytes date, bool server_field)
 {
 	status_line(status);
 	field("Date"_b, date);
-	field("Server"_b, "khttpd"_b);
+	if (server_field)
+		field("Server"_b, "khttpd"_b);
 }
 
 void HeadWriter::status_line(Status status)

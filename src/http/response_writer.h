@@ -29,8 +29,8 @@ class HeadWriter {
 public:
 	explicit HeadWriter(std::span<u8> out) : out_(out) {}
 
-	// Begins a head: the status line, Date (of kHttpDateSize bytes) and Server.
-	void begin(Status status, Bytes date);
+	// Begins a head: the status line, Date (of kHttpDateSize bytes) and Server, if wanted.
+	void begin(Status status, Bytes date, bool server_field);
 	// The version is always HTTP/1.1: it tells what the server can do (RFC 9112 section 2.3).
 	void status_line(Status status);
 	void status_line(u16 code, Bytes reason);

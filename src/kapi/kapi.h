@@ -100,8 +100,9 @@ int khttpd_config_read(const char *text, size_t size, struct khttpd_config **con
 		       size_t mistakes_size) KH_NOEXCEPT;
 /* Null is allowed. Process context. */
 void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
-/* Whether there is a document root; the default one need not exist. Any context. */
+/* Any context. Whether there is a document root (the default one need not exist), and a log. */
 bool khttpd_config_has_root(const struct khttpd_config *config) KH_NOEXCEPT;
+bool khttpd_config_logs(const struct khttpd_config *config) KH_NOEXCEPT;
 const struct kh_settings *khttpd_config_settings(const struct khttpd_config *config) KH_NOEXCEPT;
 
 /* Writes a value with a NUL, plain or as a line's words: its length or -ENOSPC. Any context. */
@@ -210,7 +211,6 @@ size_t khttpd_log_line(const struct kh_log_record *record, const char *host, cha
 /* Bytes of a path after decoding; longer ones cannot be files (PATH_MAX). */
 #define KH_PATH_BYTES 4096
 #define KH_PATH_ROOM (KH_PATH_BYTES + 8) /* with what a key of the cache has behind its path */
-
 /*
  * Replies gathered in one run and given to TCP in one call: owned by the CPU that runs, valid only
  * during the run.
@@ -434,7 +434,9 @@ void kh_cache_end_check(struct kh_cache_node *node) KH_NOEXCEPT;
 /* Frees what the private part holds. Softirq (RCU callback). */
 void khttpd_entry_free(void *core) KH_NOEXCEPT;
 
-/* ---- tracepoints: kapi/net/conn_observe.c; BH ---- */
+/* ---- kapi/net/conn_observe.c; BH ---- */
+/* The client's address, 16 bytes; IPv4 is mapped to IPv6. Any context. */
+void kh_conn_address(const struct kh_conn *socket, u8 *out) KH_NOEXCEPT;
 
 void kh_conn_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
 			   const u8 *target, u32 target_size) KH_NOEXCEPT;

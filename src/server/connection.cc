@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "server/connection.h"
 
-#include "server/access_log.h"
 #include "config/config.h"
 #include "server/replies/append_reply.h"
 #include "server/replies/redirect.h"
@@ -84,7 +83,7 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 		return verdict == KH_STARVED ? take_head_back(whole, in, batch) : verdict;
 	}
 	if (result.outcome == ParseOutcome::bad)
-		return refuse_head(result.status, in, in, batch);
+		return refuse_head(config, result.status, in, in, batch);
 
 	const kh_verdict verdict = saved_.append(in);
 
@@ -114,7 +113,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 
 	// The limit may have become smaller since.
 	if (before > limits.header_size)
-		return refuse(Status::header_fields_too_large, saved_.bytes(), batch);
+		return refuse(config, Status::header_fields_too_large, saved_.bytes(), batch);
 	// One byte past the limit is what the parser needs to refuse.
 	const kh_verdict kept = saved_.append(in.prefix(limits.header_size + 1 - before));
 
@@ -126,7 +125,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 		parser_.parse(head, limits, static_cast<FieldMemo *>(batch.memo));
 
 	if (result.outcome == ParseOutcome::bad)
-		return refuse_head(result.status, head, in, batch);
+		return refuse_head(config, result.status, head, in, batch);
 	if (result.outcome == ParseOutcome::done) {
 		in = in.drop(result.consumed - before);
 		return head_done(config, head.prefix(result.consumed), in, batch);
@@ -135,20 +134,12 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 	return KH_CONTINUE;
 }
 
-kh_verdict Connection::refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch)
+kh_verdict Connection::refuse_head(const khttpd_config &config, Status status, Bytes head,
+				   Bytes &in, kh_batch &batch)
 {
 	kh_stat_add(KH_STAT_parse_errors, 1);
 	in = in.drop(in.size());
-	return refuse(status, head, batch);
-}
-
-void Connection::trace_head(Bytes head)
-{
-	const Bytes method = parser_.request().method_name.of(head);
-	const Bytes target = parser_.request().target.of(head);
-
-	kh_conn_trace_request(socket_, method.data(), static_cast<u32>(method.size()),
-			      target.data(), static_cast<u32>(target.size()));
+	return refuse(config, status, head, batch);
 }
 
 KH_FORCE_INLINE kh_verdict Connection::head_done(const khttpd_config &config, Bytes head,
@@ -175,17 +166,16 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 
 	if (request.framing == Framing::length &&
 	    request.content_length > config.settings.max_body_size)
-		return refuse(Status::content_too_large, head, batch);
+		return refuse(config, Status::content_too_large, head, batch);
 	if (const kh_verdict kept = keep_head(head); kept != KH_CONTINUE)
 		return kept;
 	if (request.expect_continue) {
-		const Answer final = respond(config, request, head, path_room(batch));
+		const Answer final = respond(config, request, head, socket_, path_room(batch));
 
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
 		if (status_class(final.status) >= 4)
-			return refuse(final.status, head, batch, final.prepared,
-				      final.place->fields);
+			return refuse(config, final.status, head, batch, &final);
 		if (tail.empty())
 			append_continue(batch);
 	}
@@ -218,10 +208,10 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	in = in.drop(step.consumed);
 	batch.skipped += step.data_bytes;
 	if (step.outcome == ChunkedDecoder::Outcome::too_large)
-		return refuse(Status::content_too_large, saved_.bytes(), batch);
+		return refuse(config, Status::content_too_large, saved_.bytes(), batch);
 	if (step.outcome == ChunkedDecoder::Outcome::bad) {
 		kh_stat_add(KH_STAT_parse_errors, 1);
-		return refuse(Status::bad_request, saved_.bytes(), batch);
+		return refuse(config, Status::bad_request, saved_.bytes(), batch);
 	}
 	if (step.outcome == ChunkedDecoder::Outcome::done)
 		return answer(config, saved_.bytes(), batch);
@@ -242,14 +232,14 @@ KH_FORCE_INLINE kh_verdict Connection::answer(const khttpd_config &config, Bytes
 	const u32 content = append_prepared(batch, *page, config.top->fields,
 					    connection_option(request, close_),
 					    request.method != Method::head);
-	reply_made(head, page->status, batch.size - before, content, batch);
+	reply_made(*config.top, head, page->status, batch.size - before, content, batch);
 	return finish();
 }
 
 kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head, kh_batch &batch)
 {
 	const Request &request = parser_.request();
-	const Answer answer = respond(config, request, head, path_room(batch));
+	const Answer answer = respond(config, request, head, socket_, path_room(batch));
 
 	close_ = answer.close || is_last(config.settings);
 
@@ -268,7 +258,7 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	else
 		content = append_status(batch,
 					status_text(exchange, status, {"Allow"_b, answer.allow}));
-	reply_made(head, status, batch.size - before, content, batch);
+	reply_made(*answer.place, head, status, batch.size - before, content, batch);
 	return finish();
 }
 
@@ -300,7 +290,8 @@ kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answe
 		state_ = State::resolving;
 		return KH_RESOLVE;
 	}
-	reply_made(exchange.head, reply.status, batch.size - before, reply.content, batch);
+	reply_made(exchange.place, exchange.head, reply.status, batch.size - before, reply.content,
+		   batch);
 	if (verdict == KH_CONTINUE)
 		return finish();
 	state_ = State::sending;
@@ -313,7 +304,7 @@ void Connection::resolve(const khttpd_config &config)
 	const Request &request = parser_.request();
 
 	reply_ = FileReply::create(saved_.bytes(), request);
-	rootless_ = reply_ && !reply_->resolve(config, saved_.bytes(), request);
+	rootless_ = reply_ && !reply_->resolve(config, saved_.bytes(), request, socket_);
 	if (rootless_)
 		drop_reply();
 }
@@ -326,13 +317,14 @@ kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 
 	if (reply_) {
 		const kh_verdict verdict = reply_->begin(exchange);
-		reply_made(exchange.head, reply_->status(), batch.size - before + reply_->later(),
-			   reply_->content(), batch);
+		reply_made(place, exchange.head, reply_->status(),
+			   batch.size - before + reply_->later(), reply_->content(), batch);
 		return verdict;
 	}
 	u32 content = append_status(batch, status_text(exchange, Status::service_unavailable,
 						       retry_field(Status::service_unavailable)));
-	reply_made(exchange.head, Status::service_unavailable, batch.size - before, content, batch);
+	reply_made(place, exchange.head, Status::service_unavailable, batch.size - before, content,
+		   batch);
 	return KH_CONTINUE;
 }
 
@@ -372,55 +364,38 @@ KH_FORCE_INLINE kh_verdict Connection::finish()
 }
 
 // Appends a reply after which the connection cannot go on, as the next request's place is unknown.
-kh_verdict Connection::refuse(Status status, Bytes head, kh_batch &batch,
-			      const PreparedReply *prepared, Bytes fields)
+kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes head,
+			      kh_batch &batch, const Answer *answer)
 {
 	const Request &request = parser_.request();
 	const bool head_only = request.method_name.size && request.method == Method::head;
-	const Bytes allow = status == Status::method_not_allowed ? kAllow : Bytes();
-
+	const Place &place = answer ? *answer->place : *config.top;
+	const Bytes allow = answer ? answer->allow : Bytes();
 	const u32 before = batch.size;
 
 	refresh_date(batch);
-	u32 content = prepared ? append_prepared(batch, *prepared, fields, ConnectionOption::close,
-						 !head_only) :
-				 append_status(batch, {status,
-						       {"Allow"_b, allow},
-						       fields,
-						       ConnectionOption::close,
-						       !head_only});
-	reply_made(head, status, batch.size - before, content, batch);
+	const u32 content = answer && answer->prepared ?
+				    append_prepared(batch, *answer->prepared, place.fields,
+						    ConnectionOption::close, !head_only) :
+				    append_status(batch, {status,
+							  {"Allow"_b, allow},
+							  place,
+							  ConnectionOption::close,
+							  !head_only});
+	reply_made(place, head, status, batch.size - before, content, batch);
 	saved_.release();
 	return KH_CLOSE;
 }
 
-// Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
-// `content` those of its content.
-void Connection::reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch)
-{
-	if (batch.tracing)
-		trace_reply(sent, status);
-	if (batch.log)
-		log_reply(batch, socket_, parser_.request(), head, status, content);
-}
-
-void Connection::trace_reply(u64 sent, Status status)
-{
-	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
-
-	started_ns_ = 0;
-	kh_conn_trace_response(socket_, status_code(status), sent, latency);
-}
-
-kh_verdict Connection::timeout(kh_batch &batch)
+kh_verdict Connection::timeout(const khttpd_config &config, kh_batch &batch)
 {
 	if (state_ != State::head) {
 		kh_stat_add(KH_STAT_timeouts_body, 1);
-		return refuse(Status::request_timeout, saved_.bytes(), batch);
+		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
 	}
 	if (parser_.started()) {
 		kh_stat_add(KH_STAT_timeouts_header, 1);
-		return refuse(Status::request_timeout, saved_.bytes(), batch);
+		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
 	}
 	// Nothing was asked, so nothing is answered.
 	kh_stat_add(requests_ ? KH_STAT_timeouts_keepalive : KH_STAT_timeouts_header, 1);

@@ -22,7 +22,7 @@ public:
 
 	// Takes input in place; `used` is set to the bytes taken.
 	kh_verdict input(const khttpd_config &config, Bytes in, usize &used, kh_batch &batch);
-	kh_verdict timeout(kh_batch &batch);
+	kh_verdict timeout(const khttpd_config &config, kh_batch &batch);
 	// Does what may sleep for a reply. Process context, without a lock.
 	void resolve(const khttpd_config &config);
 	// Goes on after KH_SEND or KH_RESOLVE.
@@ -56,7 +56,8 @@ private:
 	kh_verdict take_head_back(Bytes whole, Bytes &in, kh_batch &batch);
 	kh_verdict continue_head(const khttpd_config &config, const HeadLimits &limits, Bytes &in,
 				 kh_batch &batch);
-	kh_verdict refuse_head(Status status, Bytes head, Bytes &in, kh_batch &batch);
+	kh_verdict refuse_head(const khttpd_config &config, Status status, Bytes head, Bytes &in,
+			       kh_batch &batch);
 	void trace_head(Bytes head);
 	kh_verdict head_done(const khttpd_config &config, Bytes head, Bytes tail, kh_batch &batch);
 	kh_verdict begin_body(const khttpd_config &config, Bytes head, Bytes tail, kh_batch &batch);
@@ -75,9 +76,10 @@ private:
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();
 	void drop_reply();
-	kh_verdict refuse(Status status, Bytes head, kh_batch &batch,
-			  const PreparedReply *prepared = nullptr, Bytes fields = Bytes());
-	void reply_made(Bytes head, Status status, u64 sent, u64 content, const kh_batch &batch);
+	kh_verdict refuse(const khttpd_config &config, Status status, Bytes head, kh_batch &batch,
+			  const Answer *answer = nullptr);
+	void reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
+			const kh_batch &batch);
 	void trace_reply(u64 sent, Status status);
 
 	RequestParser parser_;

@@ -39,9 +39,9 @@ kh_verdict khttpd_conn_resume(void *conn, const khttpd_config *config, kh_batch 
 	return connection_of(conn).resume(*config, *batch);
 }
 
-kh_verdict khttpd_conn_timeout(void *conn, const khttpd_config *, kh_batch *batch) noexcept
+kh_verdict khttpd_conn_timeout(void *conn, const khttpd_config *config, kh_batch *batch) noexcept
 {
-	return connection_of(conn).timeout(*batch);
+	return connection_of(conn).timeout(*config, *batch);
 }
 
 void khttpd_conn_arm_deadline(void *conn, const khttpd_config *config) noexcept

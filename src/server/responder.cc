@@ -3,6 +3,7 @@
 
 #include "http/target.h"
 #include "server/files/representation.h"
+#include "server/replies/may_ask.h"
 
 namespace khttpd {
 
@@ -83,11 +84,11 @@ Answer answer_route(const Route &route, const Request &request, Bytes head)
 	return answer;
 }
 
-Answer answer_options()
+Answer answer_options(const Place &place)
 {
 	Answer answer = answer_status(Status::no_content);
 
-	answer.allow = kAllow;
+	answer.allow = place.allow;
 	return answer;
 }
 
@@ -102,39 +103,56 @@ Answer answer_unknown()
 	return answer;
 }
 
-// Answers by the method alone, unless it is one that gets something.
-Answer answer_method(const khttpd_config &config, const Request &request, Bytes head,
-		     const NormalizedPath &path, const Match &match)
+Answer answer_not_allowed(const Place &place, const Request &request)
 {
-	switch (request.method) {
-	case Method::get:
-	case Method::head:
-		if (match.route)
-			return answer_route(*match.route, request, head);
-		return match.place->root() ? answer_file() :
-					     answer_page(config, request, head, path);
-	case Method::options:
-		return answer_options();
-	case Method::other:
-		return answer_unknown();
-	default:
-		break;
-	}
 	Answer answer = answer_status(Status::method_not_allowed);
-	answer.allow = kAllow;
+
+	answer.allow = place.allow;
 	// What follows CONNECT may be another protocol (RFC 9110 section 9.3.6).
 	answer.close = request.method == Method::connect;
 	return answer;
 }
 
+u8 method_bit(Method method)
+{
+	switch (method) {
+	case Method::get:
+		return kMethodGet;
+	case Method::head:
+		return kMethodHead;
+	case Method::options:
+		return kMethodOptions;
+	default:
+		return 0;
+	}
+}
+
+Answer answer_method(const khttpd_config &config, const Request &request, Bytes head,
+		     const NormalizedPath &path, const Match &match)
+{
+	const Place &place = *match.place;
+
+	if (request.method == Method::other)
+		return answer_unknown();
+	if (!(place.methods & method_bit(request.method)))
+		return answer_not_allowed(place, request);
+	if (request.method == Method::options)
+		return answer_options(place);
+	if (match.route)
+		return answer_route(*match.route, request, head);
+	return place.root() ? answer_file() : answer_page(config, request, head, path);
+}
+
 } // namespace
 
 Answer respond(const khttpd_config &config, const Request &request, Bytes head,
-	       std::span<u8> scratch)
+	       const kh_conn *socket, std::span<u8> scratch)
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), scratch);
 	const Match match = find_place(config, request, head, path);
-	Answer answer = answer_method(config, request, head, path, match);
+	Answer answer = may_ask(*match.place, socket) ?
+				answer_method(config, request, head, path, match) :
+				answer_status(Status::forbidden);
 
 	answer.place = match.place;
 	answer.path = path;

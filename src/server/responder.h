@@ -25,12 +25,10 @@ struct Answer {
 	Bytes rest;
 };
 
-// The methods this server offers, for Allow.
-inline constexpr Bytes kAllow = "GET, HEAD, OPTIONS"_b;
-
-// `head` is the request's head, of which `request` is the parse; `scratch` is room for a path.
+// `head` is the request's head, of which `request` is the parse, `socket` whose it is; `scratch` is
+// room for a path.
 Answer respond(const khttpd_config &config, const Request &request, Bytes head,
-	       std::span<u8> scratch);
+	       const kh_conn *socket, std::span<u8> scratch);
 
 // What holds for a request. As above.
 const Place &place_of(const khttpd_config &config, const Request &request, Bytes head,
@@ -40,7 +38,7 @@ const Place &place_of(const khttpd_config &config, const Request &request, Bytes
 inline const PreparedReply *usual_page(const khttpd_config &config, const Request &request,
 				       Bytes head)
 {
-	return !config.has_rules && !config.top->root() && is_plain(request) &&
+	return config.usual && is_plain(request) &&
 			       (request.method == Method::get || request.method == Method::head) &&
 			       request.path.of(head) == "/"_b ?
 		       &config.page :

@@ -61,6 +61,11 @@ void kh_stat_add(kh_stat id, u64 amount) noexcept
 	world.stats[id] += amount;
 }
 
+void kh_conn_address(const kh_conn *, u8 *out) noexcept
+{
+	std::memcpy(out, khttpd_model::world.address, sizeof(khttpd_model::world.address));
+}
+
 void kh_conn_log_reply(const kh_conn *, kh_log *log, const kh_log_reply *reply) noexcept
 {
 	khttpd_model::LogEntry entry = {

@@ -89,6 +89,7 @@ struct World {
 	u64 bytes_read = 0;
 	u32 device = 0;	 // added to that of every file
 	u64 machine = 1; // the secret of this machine
+	u8 address[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7}; // of clients
 	u64 stats[KH_STAT_COUNT] = {};
 	u64 held[KH_HELD_COUNT] = {};
 	u64 held_limit = 64 << 20;	   // of each kind

@@ -10,13 +10,19 @@ namespace khttpd {
 
 namespace {
 
+std::map<kh_param_id, std::string> logged(std::map<kh_param_id, std::string> settings)
+{
+	settings[KH_PARAM_access_log] = "1";
+	return settings;
+}
+
 using khttpd_model::LogEntry;
 
 // A server with a log, and the entries that a client's bytes lead to.
 class LoggedServer {
 public:
 	explicit LoggedServer(const std::map<kh_param_id, std::string> &settings)
-		: config_(khttpd_model::make_config(settings))
+		: config_(khttpd_model::make_config(logged(settings)))
 	{
 		REQUIRE(config_);
 	}

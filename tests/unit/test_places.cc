@@ -227,6 +227,100 @@ TEST_CASE("places: fields are in replies of every kind")
 	CHECK(count(client.received, "\r\nX-Y: z\r\n") == 2);
 }
 
+TEST_CASE("places: types, methods, the log and what the server says of itself")
+{
+	Site site;
+	site.write("a.md", "md");
+	site.write("b", "b");
+	site.write("large.md", std::string(100, 'x'));
+	TextConfig owner("docroot = " + site.path.string() +
+			 "\ntype = .md text/markdown\ndefault_type = text/plain\n"
+			 "access_log = 1\nserver_field = 0\nreply = /quiet 200 a/b q\n"
+			 "[location /b/]\nmethods = GET\n[location = /b]\n"
+			 "type = .md a/b\nmethods = GET\naccess_log = 0\n"
+			 "[site other]\nserver_field = 1\nmethods = OPTIONS\n");
+
+	REQUIRE(owner.mistakes == "");
+	for (int i = 0; i < 2; i++) {
+		CHECK(field_of_reply(ask_host(owner, "x", "/a.md"), "Content-Type") ==
+		      "text/markdown; charset=utf-8");
+		CHECK(field_of_reply(ask_host(owner, "x", "/a.md", "Range: bytes=0-0\r\n"),
+				     "Content-Type") == "text/markdown; charset=utf-8");
+		CHECK(field_of_reply(ask_host(owner, "x", "/b"), "Content-Type") ==
+		      "text/plain; charset=utf-8");
+	}
+	const std::string parts = ask_host(owner, "x", "/large.md", "Range: bytes=0-0,5-6\r\n");
+	CHECK(count(parts, "\r\nContent-Type: text/markdown; charset=utf-8\r\n") == 2);
+	for (const char *path : {"/a.md", "/quiet", "/none", "/%"})
+		CHECK(field_of_reply(ask_host(owner, "x", path), "Server").empty());
+	CHECK(field_of_reply(ask_host(owner, "other", "/a.md"), "Server") == "khttpd");
+	CHECK(field_of_reply(ask_host(owner, "other", "/a.md"), "Allow") == "OPTIONS");
+	Client client(owner.config);
+	client.send("HEAD /b HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS /b HTTP/1.1\r\nHost: x\r\n\r\n");
+	CHECK(count(client.received, "HTTP/1.1 405 ") == 2);
+	CHECK(count(client.received, "\r\nAllow: GET\r\n") == 2);
+}
+
+TEST_CASE("places: what is not in the cache keeps its type when the configuration goes")
+{
+	Site site;
+	site.write("a.md", "md", static_cast<long>(world.unix_seconds)); // too new to be kept
+	const std::string text = "docroot = " + site.path.string() + "\ntype = .md text/markdown\n";
+	TextConfig first("docroot = " + site.path.string() + "\ncache_size = 0\n");
+	auto second = std::make_unique<TextConfig>(text + "cache_size = 0\n");
+	Client client(first.config);
+
+	client.resolve_with(second->config);
+	client.send(get_text("/a.md"));
+	CHECK(field_of_reply(client.received, "Content-Type") == "text/markdown; charset=utf-8");
+}
+
+TEST_CASE("places: addresses that are answered")
+{
+	const auto status = [](const std::string &rules) {
+		TextConfig owner(rules);
+
+		REQUIRE(owner.mistakes == "");
+		return ask_host(owner, "x", "/").substr(9, 3);
+	};
+	const auto refused = [](const std::string &rules) { return TextConfig(rules).mistakes; };
+
+	CHECK(status("deny = all\n") == "403");
+	CHECK(status("allow = 192.0.2.0/24\ndeny = all\n") == "200");
+	CHECK(status("allow = 192.0.2.0/29 10.0.0.0/8\ndeny = all\n") == "200");
+	CHECK(status("allow = 192.0.2.0/30\ndeny = all\n") == "403");
+	CHECK(status("deny = 192.0.2.7\n") == "403");
+	CHECK(status("deny = 192.0.2.6\n") == "200");
+	CHECK(status("deny = 0.0.0.0/0\n") == "403");
+	CHECK(status("deny = ::/0\n") == "403");
+	CHECK(status("deny = 2001:db8::/32\n") == "200");
+	CHECK(status("deny = ::ffff:192.0.2.7\n") == "403");
+	CHECK(status("deny = all\n[site x]\nallow = all\n") == "200");
+	CHECK(status("deny = all\n[site x]\n") == "403");
+	const u8 ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
+	u8 before[16];
+	std::memcpy(before, world.address, 16);
+	std::memcpy(world.address, ipv6, 16);
+	CHECK(status("deny = 2001:db8::/32\n") == "403");
+	CHECK(status("deny = 2001:db8:1::9\n") == "403");
+	CHECK(status("deny = 2001:db8:1:0:0:0:0:9/128\n") == "403");
+	CHECK(status("deny = 2001:db8::/47\n") == "403");
+	CHECK(status("deny = 2001:db8:2::/47\n") == "200");
+	CHECK(status("deny = 0.0.0.0/0\n") == "200");
+	std::memcpy(world.address, before, 16);
+	for (const char *wrong :
+	     {"192.0.2.1/24", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4/33", "::1/129",
+	      "2001:db8::1/64", "localhost", "01.2.3.4", "1.2.3.4/", "fe80::1%eth0"}) {
+		CAPTURE(wrong);
+		CHECK(refused("deny = " + std::string(wrong) + "\n").find("1: deny: ") == 0);
+	}
+	CHECK(refused("methods = GET POST\n") ==
+	      "1: methods: POST is none of GET, HEAD and OPTIONS, once each");
+	CHECK(refused("type = md text/x\n") == "1: type: is .ENDING TYPE/SUBTYPE");
+	CHECK(refused("type = .md text\n").find("1: type: text is not a media type") == 0);
+	CHECK(refused("server_field = off\n") == "1: server_field: is 0 or 1");
+}
+
 TEST_CASE("places: sites of the same paths have files of their own in the cache")
 {
 	Site one, two;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "config/error_pages.h"
+#include "config/places/access.h"
 #include "config/places/root.h"
 #include "http/accept_encoding.h"
 #include "kapi/kapi.h"
@@ -21,6 +22,14 @@ struct Candidate {
 	bool path = false;
 	Bytes text;
 };
+
+// A media type for names with an ending, which is without its dot.
+struct TypeOfEnding {
+	Bytes ending, type;
+};
+
+// Methods that a place may answer.
+enum MethodSet : u8 { kMethodGet = 1, kMethodHead = 2, kMethodOptions = 4 };
 
 struct Place {
 	const kh_settings *settings = nullptr; // the whole server's
@@ -37,13 +46,28 @@ struct Place {
 	Bytes fields;
 	// Those of files that lie beside another.
 	CodingOrder codings{};
+	// In place of those that are built in; the last one for an ending counts.
+	std::span<const TypeOfEnding> types;
+	// Of files whose name tells nothing; empty: application/octet-stream.
+	Bytes default_type;
+	// What Allow says of the methods.
+	Bytes allow = "GET, HEAD, OPTIONS"_b;
+	u8 methods = kMethodGet | kMethodHead | kMethodOptions;
+	// The addresses that are answered.
+	std::span<const AccessRule> access;
 	ErrorPages error_pages;
 	u16 site = 0; // 0 is the top
 	bool autoindex = false;
+	bool server_field = true;
+	bool logged = false; // replies are recorded
 
 	// The document root; null when there is none.
 	kh_root *root() const { return named_root ? named_root->root : nullptr; }
 	// Whether files can be named: also while no root is opened, as in khttpdctl.
+	// Whether files have types that lie in the configuration's memory.
+	bool has_types() const { return !types.empty() || !default_type.empty(); }
+	// The media type of a file's name.
+	Bytes type_of(Bytes name) const;
 	bool may_have_files() const { return named_root && !named_root->missing; }
 };
 

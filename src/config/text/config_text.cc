@@ -176,6 +176,14 @@ void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line)
 		line.kind = LineKind::setting;
 }
 
+Bytes take_word(Bytes &text)
+{
+	const Bytes word = text.prefix(text.find(' '));
+
+	text = text.drop(word.size() + 1);
+	return word;
+}
+
 void write_config_word(Bytes word, TextWriter &out)
 {
 	const bool quoted = needs_quotes(word);

@@ -49,6 +49,9 @@ Bytes next_line(Bytes &text);
 // borrowed by `line`, as is the text.
 void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line);
 
+// Takes what stands before the first blank off the text, and the blank.
+Bytes take_word(Bytes &text);
+
 // Writes a word as a line has it. It has no other control character than newline and tab.
 void write_config_word(Bytes word, TextWriter &out);
 

@@ -50,7 +50,7 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 	int err;
 
 	lockdep_assert_held(&kn->control);
-	err = kh_log_prepare(kn, settings, &log);
+	err = kh_log_prepare(kn, config, &log);
 	if (!err) {
 		err = kh_listeners_update(kn, settings);
 		if (err)
@@ -82,7 +82,7 @@ int kh_server_start(struct kh_net *kn)
 		settings = khttpd_config_settings(config);
 		kn->started = jiffies;
 		kh_cache_set_limit((u64)settings->cache_size << 10);
-		err = kh_log_prepare(kn, settings, &log);
+		err = kh_log_prepare(kn, config, &log);
 		if (!err) {
 			kh_log_install(kn, log);
 			err = kh_listeners_update(kn, settings);

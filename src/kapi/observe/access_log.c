@@ -44,13 +44,14 @@ static struct kh_log *kh_log_create(u32 size)
 	return NULL;
 }
 
-int kh_log_prepare(struct kh_net *kn, const struct kh_settings *settings, struct kh_log **log)
+int kh_log_prepare(struct kh_net *kn, const struct khttpd_config *config, struct kh_log **log)
 {
+	const struct kh_settings *settings = khttpd_config_settings(config);
 	struct kh_log *current_log = kh_log_in_force(kn);
 
 	lockdep_assert_held(&kn->control);
 	*log = NULL;
-	if (!settings->access_log_)
+	if (!khttpd_config_logs(config))
 		return 0;
 	if (current_log && current_log->size == settings->access_log_size) {
 		*log = current_log;
@@ -88,7 +89,7 @@ void kh_log_install(struct kh_net *kn, struct kh_log *log)
 	kh_log_free(old);
 }
 
-static void kh_log_address(u8 *out, const struct sock *sk)
+void kh_log_address(u8 *out, const struct sock *sk)
 {
 	struct in6_addr address;
 

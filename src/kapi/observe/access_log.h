@@ -6,10 +6,10 @@
 #include "kapi/netns.h"
 
 /*
- * Finds the log that the settings want, the one in force if that will do; null for none. A negative
- * errno, with a line for the administrator, if it cannot be made.
+ * Finds the log that the configuration wants, the one in force if that will do; null for none. A
+ * negative errno, with a line for the administrator, if it cannot be made.
  */
-int kh_log_prepare(struct kh_net *kn, const struct kh_settings *settings, struct kh_log **log);
+int kh_log_prepare(struct kh_net *kn, const struct khttpd_config *config, struct kh_log **log);
 /* Gives up what kh_log_prepare() found. */
 void kh_log_discard(struct kh_net *kn, struct kh_log *log);
 /* Puts it in force; records of the old one that nobody has read are dropped. Sleeps for RCU. */
@@ -19,6 +19,8 @@ void kh_log_install(struct kh_net *kn, struct kh_log *log);
  * of KH_LOG_RECORD_BYTES; false when there is none. Process context, no lock needed.
  */
 bool kh_log_take(struct kh_net *kn, u64 until_ns, void *record);
+/* The address of the peer of `sk`, 16 bytes; IPv4 is mapped to IPv6. Any context. */
+void kh_log_address(u8 *out, const struct sock *sk);
 /* Records a reply to the peer of `sk`, or counts that there was no room. BH, during a run. */
 void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log_reply *reply);
 

@@ -62,10 +62,13 @@ private:
 };
 
 // The entry has a reference of its own on the body.
-CacheRef entry_create(Bytes key, const Representation &representation, Bytes head, kh_body *body)
+CacheRef entry_create(Bytes key, const Representation &representation, Bytes head, kh_body *body,
+		      const Place &place)
 {
 	const u64 size = representation.size();
-	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size());
+	// That of a configuration goes with it.
+	const Bytes type = place.has_types() ? representation.type() : Bytes();
+	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size() + type.size());
 	CacheRef node(kh_cache_create(key.data(), static_cast<u32>(key.size()), core_size,
 				      static_cast<u32>(kh_body_charge(size))));
 
@@ -82,6 +85,12 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 	entry.plain.date_offset = static_cast<u16>(head_date_offset(Status::ok));
 	entry.plain_from = representation.settled_from();
 	__builtin_memcpy(core + sizeof(FileEntry), head.data(), head.size());
+	if (!type.empty()) {
+		u8 *copy = core + sizeof(FileEntry) + head.size();
+
+		__builtin_memcpy(copy, type.data(), type.size());
+		entry.representation.set_type({copy, type.size()});
+	}
 	return node;
 }
 
@@ -93,7 +102,7 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 
 	if (head.text().empty())
 		return CacheRef();
-	return entry_create(key, representation, head.text(), body);
+	return entry_create(key, representation, head.text(), body, place);
 }
 
 } // namespace

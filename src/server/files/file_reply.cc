@@ -117,7 +117,7 @@ void FileReply::write_head(const Exchange &exchange, Bytes type, u64 size) const
 	HeadWriter out(batch_room(batch));
 	const ReplyField retry = retry_field(status_);
 
-	out.begin(status_, batch_date(batch));
+	out.begin(status_, batch_date(batch), place.server_field);
 	if (retry_ != 0)
 		out.field("Retry-After"_b, u64{retry_});
 	else if (!retry.value.empty())

@@ -22,7 +22,8 @@ public:
 
 	// Looks for the file of the request's path. False when that is answered without one:
 	// another configuration may have come since it was seen last. Process context.
-	bool resolve(const khttpd_config &config, Bytes head, const Request &request);
+	bool resolve(const khttpd_config &config, Bytes head, const Request &request,
+		     const kh_conn *socket);
 
 	// Appends the head, and attaches the content if some is to be sent. Returns KH_SEND then,
 	// and KH_CONTINUE when all is in the batch. BH context.
@@ -64,6 +65,7 @@ private:
 		bool bare = false;    // there is a directory without an index
 	};
 
+	void keep_type(const Place &place);
 	void find_route(const Place &place, const Route &route);
 	void find(const Place &place, const NormalizedPath &path, Bytes head,
 		  const Request &request);

@@ -4,7 +4,9 @@
 #include "http/target.h"
 #include "server/files/digest_list.h"
 #include "server/files/file_reply.h"
-#include "server/files/status_of_errno.h"
+#include "server/files/neighbours.h"
+#include "server/replies/status_of_errno.h"
+#include "server/replies/may_ask.h"
 
 namespace khttpd {
 
@@ -13,31 +15,6 @@ namespace {
 // A file's name has 255 bytes at most, as has that of an index, to which a suffix and NUL come.
 constexpr usize kNameRoom = 272;
 
-const char *c_string(const u8 *text)
-{
-	return reinterpret_cast<const char *>(text);
-}
-
-// Adds text after a path of `size` bytes and ends it with NUL.
-usize extend(u8 *path, usize size, Bytes more)
-{
-	__builtin_memcpy(path + size, more.data(), more.size());
-	path[size + more.size()] = '\0';
-	return size + more.size();
-}
-
-// Tells the codings that some file has in the directory of the path, or that one may have.
-u32 codings_in_directory(kh_root *root, u8 *path, usize size)
-{
-	while (path[size - 1] != '/')
-		size--;
-	const u8 first = path[size];
-	path[size] = '\0';
-	const u32 codings = kh_dir_codings(root, c_string(path));
-	path[size] = first;
-	return codings;
-}
-
 // Gets hold of the cache's entry of the key, whatever has become of the file since. The reference
 // is empty when there is none.
 CacheRef hold_entry(Bytes key)
@@ -45,62 +22,19 @@ CacheRef hold_entry(Bytes key)
 	return CacheRef(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
 }
 
-// A neighbour that is older than the file was made of another one. Seconds are compared, as gzip,
-// brotli and others give what they make the time of what they read, not all of them to the
-// nanosecond.
-bool out_of_date(const kh_file_info &neighbour, const kh_file_info &plain)
-{
-	return neighbour.mtime < plain.mtime;
-}
-
-// Where to write what is seen of the directory of a file when that is looked up, if it matters.
-u32 *if_sought(const Place &place, Bytes path, bool sought, u32 &beside)
-{
-	// What is coded by itself is not coded once more.
-	const bool possible = place.codings.set && coding_of_ending(path) == Coding::identity;
-
-	beside = possible ? KH_CODINGS_UNSEEN : 0;
-	return sought && possible ? &beside : nullptr;
-}
-
-// Tells, by a bit for each, the codings in which the file is stored as a neighbour with a suffix.
-// `beside` is what was seen of its directory when the file was looked up, 0 if it did not matter.
-// That is all there is to tell where they are not `sought`: a search takes lookups, or the reading
-// of a directory, which a client that wants none of the codings is not made to wait for.
-u32 find_codings(const Place &place, u8 *path, usize size, const kh_file_info &plain, u32 beside,
-		 bool sought)
-{
-	if (!sought)
-		return beside;
-	kh_root *root = place.root();
-	const u32 there = beside == KH_CODINGS_UNSEEN ? codings_in_directory(root, path, size) :
-							beside;
-	const u32 possible = place.codings.set & there;
-	kh_file_info info;
-	u32 found = 0;
-
-	for (Coding coding : kDefaultCodingOrder.codings) {
-		if (!(possible & coding_bit(coding)))
-			continue;
-		extend(path, size, coding_suffix(coding));
-		// Its time counts as it is now, also where a network is asked for it.
-		if (kh_file_stat_now(root, c_string(path), &info, nullptr) == 0 &&
-		    !info.directory && !out_of_date(info, plain))
-			found |= coding_bit(coding);
-	}
-	path[size] = '\0';
-	return found;
-}
-
 } // namespace
 
-bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request)
+// Another configuration may have come since the request was seen last.
+bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request,
+			const kh_conn *socket)
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), {path_, path_room_});
 	const Match match = find_place(config, request, head, path);
 	const Place &place = *match.place;
 
 	if (match.route ? match.route->file.empty() : !place.root())
+		return false;
+	if (!may_ask(place, socket))
 		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();
@@ -110,9 +44,8 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 		find_route(place, *match.route);
 	else if (status_ == Status::none)
 		find(place, path, head, request);
-	// Each part tells the type.
-	if (kind_ == Kind::representation && selection_.ranges.size() > 1 && content_type_.empty())
-		static_cast<void>(type_.reserve(kContentTypeSize));
+	if (kind_ == Kind::representation && content_type_.empty())
+		keep_type(place);
 	if (status_ != Status::ok || kind_ == Kind::listing)
 		forget();
 	if (kind_ == Kind::status)
@@ -130,7 +63,7 @@ void FileReply::find_error_page(const Place &place)
 	if (name.empty() || !type_.reserve(kContentTypeSize))
 		return;
 	HeadWriter type(type_.room());
-	write_content_type(type, mime_type_of(name), place.charset);
+	write_content_type(type, place.type_of(name), place.charset);
 	static_cast<void>(open_page(place, name, type.written(), info));
 }
 
@@ -150,6 +83,23 @@ Result<void> FileReply::open_page(const Place &place, Bytes name, Bytes type, kh
 	return {};
 }
 
+// Makes room for the type where each part tells it, and keeps it where it lies in a configuration
+// that may be gone when the head is written. What is in the cache has its own.
+void FileReply::keep_type(const Place &place)
+{
+	const bool needed = !entry_ && place.has_types();
+
+	if (!needed && selection_.ranges.size() <= 1)
+		return;
+	const bool room = type_.reserve(kContentTypeSize);
+	if (needed && room) {
+		content_type_ = representation_.content_type(place, type_.room());
+	} else if (needed) {
+		kind_ = Kind::status;
+		status_ = Status::service_unavailable;
+	}
+}
+
 // Makes a route's file the reply. The configuration, and the type in it, may be gone when the head
 // is written.
 void FileReply::find_route(const Place &place, const Route &route)
@@ -167,7 +117,7 @@ void FileReply::find_route(const Place &place, const Route &route)
 	if (status_ != Status::ok)
 		return;
 	kind_ = Kind::representation;
-	representation_.set(route.file, info, Coding::identity, 0);
+	representation_.set(route.file, place, info, Coding::identity, 0);
 	if (!is_hashed(info, *place.settings))
 		tag_by_stamp(representation_, file_.get(), place.root(), route.file);
 	confirm_tag(representation_, file_.get(), *place.settings);
@@ -363,7 +313,7 @@ void FileReply::represent(const Place &place, Coding coding, const kh_file_info 
 {
 	kh_file_info info = plain;
 
-	representation_.set({name_, name_size_}, plain, Coding::identity, available);
+	representation_.set({name_, name_size_}, place, plain, Coding::identity, available);
 	if (coding != Coding::identity) {
 		extend(name_, name_size_, coding_suffix(coding));
 		Result<OpenFile> encoded = open_file(place.root(), c_string(name_), info);
@@ -374,7 +324,7 @@ void FileReply::represent(const Place &place, Coding coding, const kh_file_info 
 				keep(place, plain, Coding::identity);
 			entry_ = CacheRef();
 			file_ = encoded.take();
-			representation_.set({name_, name_size_}, info, coding, available);
+			representation_.set({name_, name_size_}, place, info, coding, available);
 		} else {
 			info = plain;
 			coding = Coding::identity;

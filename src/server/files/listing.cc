@@ -6,7 +6,7 @@
 
 #include "http/date.h"
 #include "base/errno.h"
-#include "server/files/status_of_errno.h"
+#include "server/replies/status_of_errno.h"
 
 namespace khttpd {
 

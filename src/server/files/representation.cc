@@ -2,14 +2,14 @@
 #include "server/files/representation.h"
 
 #include "http/date.h"
-#include "http/mime.h"
 
 namespace khttpd {
 
-void Representation::set(Bytes path, const kh_file_info &info, Coding coding, u32 available)
+void Representation::set(Bytes path, const Place &place, const kh_file_info &info, Coding coding,
+			 u32 available)
 {
 	info_ = info;
-	type_ = mime_type_of(path);
+	type_ = place.type_of(path);
 	coding_ = coding == Coding::identity ? coding_of_ending(path) : coding;
 	available_ = available;
 	tag_ = FileTag();
@@ -41,7 +41,7 @@ void Representation::write_head(HeadWriter &head, const HeadFields &fields,
 {
 	u8 modified[kHttpDateSize];
 
-	head.begin(fields.status, fields.date);
+	head.begin(fields.status, fields.date, place.server_field);
 	head.field("ETag"_b, etag(fields.now));
 	if (available_ != 0)
 		head.field("Vary"_b, "Accept-Encoding"_b);

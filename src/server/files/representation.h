@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * What a file is sent as (RFC 9110 section 8): its type, coding and validators, and the heads made
- * of them. A value; the media type points into the program, the etag into the value itself.
+ * of them. A value; the media type points into the program or
+ * the configuration, the etag into the value itself.
  */
 #pragma once
 
@@ -20,7 +21,11 @@ public:
 	// `path` is the file's without a coding's suffix; `coding` is that of the neighbour, if it
 	// is one; `available` has a bit for each coding that lies beside it, or is
 	// KH_CODINGS_UNSEEN as long as nobody has looked, and Vary is sent.
-	void set(Bytes path, const kh_file_info &info, Coding coding, u32 available);
+	void set(Bytes path, const Place &place, const kh_file_info &info, Coding coding,
+		 u32 available);
+	Bytes type() const { return type_; }
+	// For a copy of it, which stays as long as this.
+	void set_type(Bytes type) { type_ = type; }
 	// It has no entity tag before this.
 	void set_tag(const FileTag &tag) { tag_ = tag; }
 	// For a file that has changed since it was described.

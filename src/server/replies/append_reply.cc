@@ -64,7 +64,7 @@ u32 finish_status(kh_batch &batch, HeadWriter &head, const ReplyText &reply)
 	u8 content[kStatusTextSize];
 	usize content_size = write_status_text(status, content);
 
-	head.raw(reply.fields);
+	head.raw(reply.place.fields);
 	if (!status_has_no_content(status)) {
 		head.field("Content-Type"_b, "text/plain; charset=utf-8"_b);
 		head.field("Content-Length"_b, content_size);
@@ -85,7 +85,7 @@ u32 append_status(kh_batch &batch, const ReplyText &reply)
 {
 	HeadWriter head(batch_room(batch));
 
-	head.begin(reply.status, batch_date(batch));
+	head.begin(reply.status, batch_date(batch), reply.place.server_field);
 	if (!reply.field.value.empty())
 		head.field(reply.field.name, reply.field.value);
 	return finish_status(batch, head, reply);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "config/places/place.h"
 #include "config/prepared_reply.h"
 #include "http/connection_option.h"
 #include "kapi/kapi.h"
@@ -34,7 +35,7 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, Bytes fields,
 struct ReplyText {
 	Status status;
 	ReplyField field; // what the status calls for besides: Allow, Retry-After, Content-Range
-	Bytes fields;	  // those of the place
+	const Place &place;
 	ConnectionOption option;
 	bool with_content;
 };

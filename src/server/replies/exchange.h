@@ -32,7 +32,7 @@ struct Exchange {
 // The status's own text as a reply to the request.
 inline ReplyText status_text(const Exchange &exchange, Status status, const ReplyField &field = {})
 {
-	return {status, field, exchange.place.fields, exchange.option, exchange.with_content};
+	return {status, field, exchange.place, exchange.option, exchange.with_content};
 }
 
 } // namespace khttpd

@@ -25,13 +25,10 @@ void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
 
 Status finish_redirect(const Exchange &exchange, HeadWriter &out, Status status, u64 &content)
 {
-	ReplyText text = status_text(exchange, status);
-
-	content = finish_status(exchange.batch, out, text);
+	content = finish_status(exchange.batch, out, status_text(exchange, status));
 	if (out.ok())
 		return status;
-	text.status = Status::uri_too_long;
-	content = append_status(exchange.batch, text);
+	content = append_status(exchange.batch, status_text(exchange, Status::uri_too_long));
 	return Status::uri_too_long;
 }
 
@@ -43,7 +40,7 @@ Status append_directory_redirect(const Exchange &exchange, u64 &content)
 	const Request &request = exchange.request;
 	HeadWriter out(batch_room(batch));
 
-	out.begin(Status::moved_permanently, batch_date(batch));
+	out.begin(Status::moved_permanently, batch_date(batch), exchange.place.server_field);
 	write_location(out, request.path.of(exchange.head), request.query, exchange.head);
 	return finish_redirect(exchange, out, Status::moved_permanently, content);
 }
@@ -54,7 +51,7 @@ Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest,
 	const Slice query = exchange.request.query;
 	HeadWriter out(batch_room(batch));
 
-	out.begin(route.status, batch_date(batch));
+	out.begin(route.status, batch_date(batch), exchange.place.server_field);
 	out.raw("Location: "_b);
 	out.raw(route.target);
 	if (route.rest)

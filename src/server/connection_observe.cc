@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* What a connection tells of its requests and replies: tracepoints and the access log. */
+#include "server/access_log.h"
+#include "server/connection.h"
+
+namespace khttpd {
+
+void Connection::trace_head(Bytes head)
+{
+	const Bytes method = parser_.request().method_name.of(head);
+	const Bytes target = parser_.request().target.of(head);
+
+	kh_conn_trace_request(socket_, method.data(), static_cast<u32>(method.size()),
+			      target.data(), static_cast<u32>(target.size()));
+}
+
+// Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
+// `content` those of its content.
+void Connection::reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
+			    const kh_batch &batch)
+{
+	if (batch.tracing)
+		trace_reply(sent, status);
+	if (batch.log && place.logged)
+		log_reply(batch, socket_, parser_.request(), head, status, content);
+}
+
+void Connection::trace_reply(u64 sent, Status status)
+{
+	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
+
+	started_ns_ = 0;
+	kh_conn_trace_response(socket_, status_code(status), sent, latency);
+}
+
+} // namespace khttpd
