@@ -6,7 +6,7 @@ STD_HEADERS = set("""array bit compare concepts cstddef cstdint new optional spa
 type_traits utility variant atomic""".split())
 # What the files of a folder, or a file by itself, may include from src/, by pattern. A folder that
 # is not named here has the line of the one above it.
-SEAM = r"kapi/kapi\.h$"
+SEAM = r"kapi/kapi(_log)?\.h$"
 KAPI = [r"kapi/\w+\.h$", r"compat/compat\.h$", r"(config|server)/\w+\.def$"]
 LAYERS = {
     "src": [r"(base|http|config|server)/", SEAM],
@@ -22,7 +22,7 @@ LAYERS = {
     "src/kapi/fs": KAPI + [r"kapi/fs/"],
     "src/kapi/net": KAPI + [r"kapi/(observe|fs|net)/"],
     "src/kapi/control": KAPI + [r"kapi/(observe|fs|net|control)/"],
-    "src/kapi/kapi.h": [r"base/types\.h$", r"(config|server)/\w+\.def$"],
+    "src/kapi/kapi.h": [r"base/types\.h$", r"(config|server)/\w+\.def$", SEAM],
     "src/kapi.c": [r"kapi/.*\.c$"],
 }
 # The translation units, by the files that each of them includes. Those of the C unit stand in its

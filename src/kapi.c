@@ -12,6 +12,7 @@
 #include "kapi/random.c"
 #include "kapi/machine.c"
 #include "kapi/held.c"
+#include "kapi/rate.c"
 #include "kapi/netns.c"
 #include "kapi/observe/trace.c"
 #include "kapi/observe/access_log.c"

@@ -46,10 +46,11 @@ public:
 			put(is_control(static_cast<char>(c)) ? '?' : static_cast<char>(c));
 		return s.size() > kShownValue ? text("...") : *this;
 	}
+	// The whole of a value that may be anything, as above.
 	TextWriter &bytes(Bytes s)
 	{
 		for (u8 c : s)
-			put(static_cast<char>(c));
+			put(is_control(static_cast<char>(c)) ? '?' : static_cast<char>(c));
 		return *this;
 	}
 	TextWriter &number(u64 value)

@@ -41,6 +41,7 @@ bool LineSource::next_value(ConfigLine &line)
 	line.name = setting_name(static_cast<kh_param_id>(id_));
 	line.count = 0;
 	if (id_ == KH_PARAM_index) {
+		// No text that is short enough has more names.
 		do
 			line.words[line.count++] = take_word(value);
 		while (!value.empty() && line.count < kMaxConfigWords);
@@ -116,6 +117,7 @@ void Builder::check_counts()
 
 void Builder::read_places(LineSource source)
 {
+	strict_ = source.is_text();
 	count(source);
 	check_counts();
 	if (mistakes_.err())
@@ -144,9 +146,12 @@ void Builder::read_places(LineSource source)
 void Builder::begin_top()
 {
 	config_.top = places_;
+	static u64 generations;
+
 	places_->settings = &config_.settings;
+	places_->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
 	mistakes_.about(0);
-	SettingsReader(config_.memory, mistakes_).set_defaults(config_.settings);
+	SettingsReader(config_.memory, mistakes_, false).set_defaults(config_.settings);
 	for (u32 id = 0; id < KH_PARAM_COUNT; id++)
 		apply(static_cast<kh_param_id>(id), config_.settings);
 }
@@ -169,10 +174,12 @@ void Builder::begin_section()
 		places_[section_] = places_[site_section_];
 		fields_[2] = fields_[site_section_ ? 1 : 0];
 	}
+	places_[section_].number = section_;
 	places_[section_].error_pages.inherit();
 	__builtin_memset(seen_, 0, sizeof(seen_));
 	candidates_line_ = 0;
 	access_seen_ = false;
+	header_line_ = 0;
 }
 
 void Builder::end_section()
@@ -180,12 +187,29 @@ void Builder::end_section()
 	Place &ended = places_[section_];
 
 	if (level_ == Level::top)
-		check_settings(config_.settings, mistakes_);
-	config_.logs = config_.logs || ended.logged;
-	ended.fields = fields_[static_cast<u32>(level_)].render(config_.memory, mistakes_);
+		check_top();
+	// Without fields of its own it has those around it.
+	if (header_line_) {
+		mistakes_.about(header_line_);
+		ended.fields = fields_[static_cast<u32>(level_)].render(config_.memory, mistakes_);
+	}
 	const u32 capacity = kPreparedCapacity + static_cast<u32>(ended.fields.size());
 	if (capacity > config_.reply_capacity)
 		config_.reply_capacity = capacity;
+	config_.logs = config_.logs || ended.logged;
+	config_.rates = config_.rates || ended.rate_interval_ns;
+}
+
+// What settings of the whole server must be to each other is told where the later one is set.
+void Builder::check_top()
+{
+	u32 last = 0;
+
+	for (const u32 line : {seen_[KH_PARAM_max_target_size], seen_[KH_PARAM_max_header_size],
+			       seen_[KH_PARAM_cache_max_file], seen_[KH_PARAM_cache_size]})
+		last = line > last ? line : last;
+	mistakes_.about(last);
+	check_settings(config_.settings, mistakes_);
 }
 
 } // namespace khttpd

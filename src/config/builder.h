@@ -23,6 +23,7 @@ public:
 	usize longest() const;
 	// Reads the next line; false at the end. `room` is as long as the longest.
 	bool next(std::span<u8> room, ConfigLine &line);
+	bool is_text() const { return !values_; }
 	// The number of the line that next() has read.
 	u32 number() const { return number_; }
 
@@ -57,6 +58,7 @@ private:
 	void begin_top();
 	void begin_section();
 	void end_section();
+	void check_top();
 	void read_place_setting();
 	void apply(kh_param_id id, const kh_settings &from);
 	void set_docroot(Bytes path);
@@ -73,6 +75,7 @@ private:
 	void set_methods();
 	void add_access();
 	void set_server_field();
+	void set_rate();
 	template <typename T>
 	std::span<const T> with_one_more(std::span<const T> list, const T &one);
 
@@ -106,7 +109,9 @@ private:
 	// Lines in which the settings of the section stand.
 	u32 seen_[KH_PARAM_COUNT] = {};
 	u32 candidates_line_ = 0;
+	bool strict_ = false; // one spelling for a value
 	bool access_seen_ = false;
+	u32 header_line_ = 0;
 	u32 line_number_ = 0;
 	// The rule that the section's reply belongs to.
 	Rule *location_ = nullptr;

@@ -2,6 +2,7 @@
 /* The first pass of the builder: the settings of a place, each by its name. */
 #include "config/builder.h"
 
+#include "config/text/setting_words.h"
 #include "http/chars.h"
 #include "http/content_type.h"
 #include "http/response_writer.h"
@@ -12,6 +13,10 @@ namespace {
 
 // Of types, and of networks, in a place.
 constexpr usize kMostOfList = 256;
+// In a rate, and at once.
+constexpr u64 kMostRequests = 100000;
+constexpr u64 kSecond = 1000000000; // in nanoseconds
+constexpr u64 kMinute = 60 * kSecond;
 
 // Those that may differ from place to place.
 constexpr kh_param_id kPlaceSettings[] = {
@@ -47,6 +52,7 @@ void Builder::read_place_setting()
 {
 	const Bytes name = line_.name;
 	const kh_param_id id = setting_named(name);
+	SettingsReader reader(config_.memory, mistakes_, strict_);
 
 	if (id == KH_PARAM_COUNT) {
 		if (!is_rule_setting(name) && !read_list_setting(name))
@@ -58,14 +64,13 @@ void Builder::read_place_setting()
 			.number(seen_[id]);
 	} else if (level_ == Level::top) {
 		seen_[id] = line_number_;
-		SettingsReader(config_.memory, mistakes_)
-			.read(id, line_.values(), config_.settings);
+		reader.read(id, line_.values(), config_.settings);
 		apply(id, config_.settings);
-	} else if (is_place_setting(id)) {
+	} else if (is_place_setting(id) || (id == KH_PARAM_routes && level_ == Level::site)) {
 		seen_[id] = line_number_;
-		SettingsReader(config_.memory, mistakes_).read(id, line_.values(), within_);
+		reader.read(id, line_.values(), within_);
 		apply(id, within_);
-	} else if (id != KH_PARAM_routes || level_ == Level::location) {
+	} else {
 		mistakes_.fail(-kEINVAL).bytes(name).text(
 			id == KH_PARAM_routes ?
 				" is for the top and for sites: a location has reply" :
@@ -89,6 +94,7 @@ bool Builder::read_list_setting(Bytes name)
 		{"allow"_b, &Builder::add_access},
 		{"deny"_b, &Builder::add_access},
 		{"server_field"_b, &Builder::set_server_field},
+		{"rate"_b, &Builder::set_rate},
 	};
 
 	for (const auto &setting : kSettings) {
@@ -102,6 +108,7 @@ bool Builder::read_list_setting(Bytes name)
 
 void Builder::add_header()
 {
+	header_line_ = line_number_;
 	fields_[static_cast<u32>(level_)].read(line_.values(), config_.memory, mistakes_);
 }
 
@@ -175,11 +182,11 @@ void Builder::set_index(Bytes names)
 	Bytes *index = config_.memory.make<Bytes>(count, mistakes_);
 	for (usize i = 0; index && i < count; i++) {
 		index[i] = take_word(names);
-		if (is_index_name(index[i]))
+		if (is_index_name(index[i]) && is_bare_word(index[i]))
 			continue;
 		mistakes_.fail(-kEINVAL).text("index=").shown(index[i]).text(
 			" is not the name of a file in a directory that is served: no name begins "
-			"with a dot, or is empty");
+			"with a dot, is empty or has a blank");
 		return;
 	}
 	places_[section_].index = {index, index ? count : 0};
@@ -230,7 +237,8 @@ void Builder::set_candidates()
 		// Behind the path stands the rest of a name; another file has a name of its own.
 		if (path ? behind.find('/') != behind.size() || behind.find('$') != behind.size() ||
 				    behind.size() > kMaxSuffix :
-			   word.empty() || word[0] != '/' || !is_index_name(word.drop(1))) {
+			   word.empty() || word[0] != '/' || word.size() > kMaxRoutePath ||
+				    !is_index_name(word.drop(1))) {
 			mistakes_.fail(-kEINVAL).text("try: ").shown(word).text(
 				" is neither $path, $path.ENDING nor /NAME");
 			return;
@@ -358,6 +366,33 @@ void Builder::add_access()
 		rules = with_one_more(rules, rule);
 	}
 	to.access = rules;
+}
+
+// Reads `rate`: `NUMBER/s BURST`, `NUMBER/m BURST` or `off`.
+void Builder::set_rate()
+{
+	Place &to = places_[section_];
+	const Bytes rate = line_.words[0];
+	const bool minutes = rate.ends_with("/m"_b);
+	const Bytes number = rate.prefix(rate.size() < 2 ? 0 : rate.size() - 2);
+	u64 requests, burst;
+
+	if (line_.count == 1 && rate == "off"_b) {
+		to.rate_interval_ns = 0;
+		return;
+	}
+	if (line_.count != 2 || !(minutes || rate.ends_with("/s"_b)) ||
+	    !read_decimal(number, requests) || requests < 1 || requests > kMostRequests ||
+	    !read_decimal(line_.words[1], burst) || burst < 1 || burst > kMostRequests) {
+		mistakes_.fail(-kEINVAL)
+			.text("rate: is NUMBER/s BURST, NUMBER/m BURST or off; both numbers are in "
+			      "1..")
+			.number(kMostRequests);
+		return;
+	}
+	to.rate_interval_ns = (minutes ? kMinute : kSecond) / requests;
+	to.rate_burst = static_cast<u32>(burst);
+	to.rate_id = section_;
 }
 
 void Builder::set_server_field()

@@ -13,6 +13,25 @@ namespace {
 constexpr usize kMaxRouteWords = 6;
 constexpr usize kMaxHostName = 253;
 
+// A name of DNS, an IPv4 address, or an IPv6 address in brackets.
+bool is_host_name(Bytes host, bool wildcard)
+{
+	u8 before = '.';
+
+	if (!host.empty() && host[0] == '[')
+		return !wildcard && host.back() == ']' && host.size() > 2 &&
+		       valid_ipv6(host.sub(1, host.size() - 2));
+	for (u8 c : host) {
+		const u8 lower = to_lower(c);
+
+		if (!(lower >= 'a' && lower <= 'z') && !is_digit(c) && c != '-' && c != '_' &&
+		    (c != '.' || before == '.'))
+			return false;
+		before = c;
+	}
+	return before != '.' && host.size() <= kMaxHostName;
+}
+
 } // namespace
 
 void Builder::read_rules(LineSource source)
@@ -39,7 +58,8 @@ void Builder::read_rules(LineSource source)
 	}
 	config_.has_rules = !config_.places.empty();
 	config_.usual = !config_.has_rules && !places_->root() && places_->access.empty() &&
-			places_->methods & kMethodGet && places_->methods & kMethodHead;
+			!places_->rate_interval_ns && places_->methods & kMethodGet &&
+			places_->methods & kMethodHead;
 }
 
 void Builder::add_site()
@@ -62,8 +82,7 @@ void Builder::add_host(Bytes name, u16 site)
 			mistakes_.fail(-kEINVAL).text("site * is there already");
 		return;
 	}
-	if (host.size() > kMaxHostName || !valid_authority(host) || host.back() == '.' ||
-	    valid_authority_with_port(host)) {
+	if (!is_host_name(host, wildcard)) {
 		mistakes_.fail(-kEINVAL).text("site ").shown(name).text(
 			" is not the name of a host, without a port, nor *.NAME, nor *");
 		return;

@@ -206,6 +206,11 @@ bool khttpd_config_has_root(const khttpd_config *config) noexcept
 	return config->top->root() != nullptr;
 }
 
+bool khttpd_config_rates(const khttpd_config *config) noexcept
+{
+	return config->rates;
+}
+
 bool khttpd_config_logs(const khttpd_config *config) noexcept
 {
 	return config->logs;

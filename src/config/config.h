@@ -29,6 +29,7 @@ struct khttpd_config {
 	bool has_rules = false; // places are to be looked for
 	bool usual = false;	// `/` is the built-in page, for whoever gets it
 	bool logs = false;	// some replies are recorded
+	bool rates = false;	// some requests are counted by address
 	// The room that one reply takes in a batch at most, content copied into it included.
 	khttpd::u32 reply_capacity = khttpd::kPreparedCapacity;
 	// The lines of the text that are no settings of the whole server.

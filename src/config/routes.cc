@@ -14,7 +14,6 @@ namespace khttpd {
 namespace {
 
 constexpr usize kMaxRouteText = 2048;
-constexpr usize kMaxRoutePath = 1024;
 // A longer number is not taken for a status that is out of range.
 constexpr usize kMaxStatusDigits = 9;
 // The bytes of a head's fixed part and of the text of a redirection.
@@ -137,6 +136,17 @@ const Route *RouteReader::read_redirect(std::span<const Bytes> words, bool prefi
 	}
 	const Bytes address = words[0];
 	const bool star = !address.empty() && address.back() == '*';
+	if (address.starts_with("//"_b)) {
+		fail().shown(address).text(
+			" leads to a host without saying how: begin with https:// "
+			"or http://, or with one slash");
+		return nullptr;
+	}
+	// What is put there must neither go on a host's name nor add to a query.
+	if (star && !(address.ends_with("/*"_b) && address.find('?') == address.size())) {
+		fail().shown(address).text(" has a * that is not behind a slash of the path");
+		return nullptr;
+	}
 	if (star && !prefix) {
 		fail().bytes(address.prefix(64))
 			.text(" ends in *, which takes the rest of a path that is given as "

@@ -20,6 +20,8 @@
 
 namespace khttpd {
 
+// The bytes of a path, after decoding.
+inline constexpr usize kMaxRoutePath = 1024;
 // The bytes of a media type without a charset.
 inline constexpr usize kMaxRouteType = 127;
 

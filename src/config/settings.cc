@@ -38,8 +38,8 @@ bool has_control(Bytes text)
 class ValueReader {
 public:
 	ValueReader(Bytes name, std::span<const Bytes> words, ConfigMemory &memory,
-		    Mistakes &mistakes)
-		: name_(name), words_(words), memory_(memory), mistakes_(mistakes)
+		    Mistakes &mistakes, bool strict)
+		: name_(name), words_(words), memory_(memory), mistakes_(mistakes), strict_(strict)
 	{
 	}
 
@@ -49,7 +49,8 @@ public:
 
 		if (!single())
 			return 0;
-		const bool is_number = read_decimal(value(), n);
+		const bool is_number = read_decimal(value(), n) &&
+				       !(strict_ && value().size() > 1 && value()[0] == '0');
 		if (is_number && n >= low && n <= high)
 			return static_cast<u32>(n);
 		mistakes_.fail(is_number ? -kERANGE : -kEINVAL)
@@ -68,11 +69,11 @@ public:
 		if (!single())
 			return 0;
 		for (const char *yes : {"1", "y", "Y", "yes", "on", "true"}) {
-			if (value() == c_text(yes))
+			if (value() == c_text(yes) && (!strict_ || value() == "1"_b))
 				return 1;
 		}
 		for (const char *no : {"0", "n", "N", "no", "off", "false"}) {
-			if (value() == c_text(no))
+			if (value() == c_text(no) && (!strict_ || value() == "0"_b))
 				return 0;
 		}
 		mistakes_.fail(-kEINVAL).bytes(name_).text("=").shown(value()).text(
@@ -151,6 +152,7 @@ private:
 	std::span<const Bytes> words_;
 	ConfigMemory &memory_;
 	Mistakes &mistakes_;
+	bool strict_;
 };
 
 } // namespace
@@ -171,7 +173,7 @@ Bytes setting_name(kh_param_id id)
 
 void SettingsReader::read(kh_param_id id, std::span<const Bytes> words, kh_settings &out)
 {
-	ValueReader reader(kNames[id], words, memory_, mistakes_);
+	ValueReader reader(kNames[id], words, memory_, mistakes_, strict_);
 
 	switch (id) {
 #define KH_UINT(name, value, low, high, unit, description) \

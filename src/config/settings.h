@@ -20,9 +20,9 @@ Bytes setting_name(kh_param_id id);
 
 class SettingsReader {
 public:
-	// Texts are kept in the memory.
-	SettingsReader(ConfigMemory &memory, Mistakes &mistakes)
-		: memory_(memory), mistakes_(mistakes)
+	// Texts are kept in the memory. `strict`: as the canonical form has them alone.
+	SettingsReader(ConfigMemory &memory, Mistakes &mistakes, bool strict)
+		: memory_(memory), mistakes_(mistakes), strict_(strict)
 	{
 	}
 
@@ -34,6 +34,7 @@ public:
 private:
 	ConfigMemory &memory_;
 	Mistakes &mistakes_;
+	bool strict_;
 };
 
 // The rules for several of them together.

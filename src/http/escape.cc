@@ -34,6 +34,13 @@ private:
 	bool fits_ = true;
 };
 
+// pchar (RFC 3986 section 3.3) without escapes: all that a host name may have, and ":" "@"; and the
+// slash.
+bool is_path_char(u8 c)
+{
+	return has_class(c, kCharRegName) || c == ':' || c == '@' || c == '/';
+}
+
 void write_uri(HeadWriter &out, Bytes text, u8 allowed)
 {
 	while (!text.empty()) {
@@ -111,13 +118,22 @@ void write_uri_query(HeadWriter &out, Bytes query)
 	write_uri(out, query, kCharQuery);
 }
 
+void write_decoded_path(HeadWriter &out, Bytes path)
+{
+	for (u8 c : path) {
+		const u8 coded[3] = {'%', "0123456789ABCDEF"_b[c >> 4],
+				     "0123456789ABCDEF"_b[c & 15]};
+
+		out.raw(is_path_char(c) ? Bytes(&c, 1) : Bytes(coded, sizeof(coded)));
+	}
+}
+
 Bytes escape_uri_path(Bytes path, std::span<u8> out)
 {
 	EscapeOutput output(out);
 
 	for (u8 c : path) {
-		// pchar: all that a host name may have, and ":" "@".
-		if (has_class(c, kCharRegName) || c == ':' || c == '@' || c == '/') {
+		if (is_path_char(c)) {
 			output.put(c);
 		} else {
 			output.put('%');

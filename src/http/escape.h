@@ -22,6 +22,9 @@ Bytes escape_json(Bytes text, std::span<u8> out);
 void write_uri_path(HeadWriter &out, Bytes path);
 void write_uri_query(HeadWriter &out, Bytes query);
 
+// Writes a decoded path, with every percent sign escaped: the opposite of normalize_path().
+void write_decoded_path(HeadWriter &out, Bytes path);
+
 // For a URI's path (RFC 3986 section 3.3): the opposite of normalize_path(). Slashes stay.
 Bytes escape_uri_path(Bytes path, std::span<u8> out);
 

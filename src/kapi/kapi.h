@@ -103,6 +103,8 @@ void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
 /* Any context. Whether there is a document root (the default one need not exist), and a log. */
 bool khttpd_config_has_root(const struct khttpd_config *config) KH_NOEXCEPT;
 bool khttpd_config_logs(const struct khttpd_config *config) KH_NOEXCEPT;
+/* Whether requests are counted by address: kh_rate_prepare() has to be called. Any context. */
+bool khttpd_config_rates(const struct khttpd_config *config) KH_NOEXCEPT;
 const struct kh_settings *khttpd_config_settings(const struct khttpd_config *config) KH_NOEXCEPT;
 
 /* Writes a value with a NUL, plain or as a line's words: its length or -ENOSPC. Any context. */
@@ -138,70 +140,16 @@ void kh_held_give(enum kh_held id, size_t bytes) KH_NOEXCEPT;
 void *kh_held_alloc(enum kh_held id, size_t bytes, enum kh_gfp gfp) KH_NOEXCEPT;
 void kh_held_free(enum kh_held id, const void *p, size_t bytes) KH_NOEXCEPT;
 
-/* ---- the access log: kapi/observe/access_log.c ---- */
+/* ---- requests at a rate: kapi/rate.c ---- */
 
-struct kh_log;
-struct kh_conn;
-
-/* What the client said that a record keeps, and how many bytes of each; the rest is cut. */
-enum kh_log_part {
-	KH_LOG_METHOD,
-	KH_LOG_TARGET,
-	KH_LOG_REFERER,
-	KH_LOG_AGENT,
-	KH_LOG_PARTS,
-};
-
-#define KH_LOG_METHOD_BYTES 64
-#define KH_LOG_TARGET_BYTES 1024
-#define KH_LOG_REFERER_BYTES 512
-#define KH_LOG_AGENT_BYTES 512
-#define KH_LOG_TEXT_BYTES \
-	(KH_LOG_METHOD_BYTES + KH_LOG_TARGET_BYTES + KH_LOG_REFERER_BYTES + KH_LOG_AGENT_BYTES)
-
-/* Borrowed for the length of a call; data is null for what the client did not say. */
-struct kh_log_text {
-	const u8 *data;
-	u32 size;
-};
-
-struct kh_log_reply {
-	u64 second;  /* since 1970-01-01 UTC: that of the reply's Date */
-	u64 content; /* bytes of content that the reply announces and sends */
-	u16 status;
-	u8 version; /* of the request: 10 or 11; 0 when it is not known */
-	struct kh_log_text parts[KH_LOG_PARTS];
-};
-
-/* A reply as the log keeps it; its parts follow one after the other, without an end mark. */
-struct kh_log_record {
-	u64 ticket_ns; /* monotonic: the order of records of different CPUs */
-	u64 second;
-	u64 content;
-	u8 address[16]; /* the client's; IPv4 is mapped to IPv6 */
-	u16 status;
-	u8 version;
-	u8 known; /* bit 1 << part: the client said it, be it empty */
-	u8 cut;	  /* bit 1 << part: only its beginning is kept */
-	u8 unused[3];
-	u16 size[KH_LOG_PARTS];
-	u8 text[];
-} __attribute__((packed, aligned(4))); /* a place in the kernel's ring is no better aligned */
-
-#define KH_LOG_RECORD_BYTES (sizeof(struct kh_log_record) + KH_LOG_TEXT_BYTES)
-/* The longest line: every byte escaped as \xhh, and what stands around the parts. */
-#define KH_LOG_LINE_BYTES (4 * KH_LOG_TEXT_BYTES + 256)
-
-/* Records a reply, or counts that there was no room: net/conn_observe.c. BH, during a run. */
-void kh_conn_log_reply(const struct kh_conn *socket, struct kh_log *log,
-		       const struct kh_log_reply *reply) KH_NOEXCEPT;
 /*
- * Writes the record as a line of the Combined Log Format, with its newline and a NUL; `host` is the
- * client's address as text. Returns the line's length; `size` is KH_LOG_LINE_BYTES or more. Any
- * context.
+ * Takes a request of an address (16 bytes, as kh_conn_address() has it) in a place whose requests
+ * may come each `interval_ns`, and `burst` at once. 0 when it may; else the seconds after which
+ * the next one may. BH.
  */
-size_t khttpd_log_line(const struct kh_log_record *record, const char *host, char *out,
-		       size_t size) KH_NOEXCEPT;
+u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst) KH_NOEXCEPT;
+
+#include "kapi/kapi_log.h"
 
 /* ---- one run of a connection ---- */
 

@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "server/replies/append_reply.h"
+#include "server/replies/may_ask.h"
 #include "server/replies/redirect.h"
 #include "server/responder.h"
 
@@ -80,7 +81,9 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 
 		const kh_verdict verdict = head_done(config, head, in, batch);
 
-		return verdict == KH_STARVED ? take_head_back(whole, in, batch) : verdict;
+		return verdict == KH_STARVED || verdict == KH_FLUSH ?
+			       take_head_back(verdict, whole, in, batch) :
+			       verdict;
 	}
 	if (result.outcome == ParseOutcome::bad)
 		return refuse_head(config, result.status, in, in, batch);
@@ -94,15 +97,15 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 	return verdict;
 }
 
-// There is no memory to keep the head for what it asks for, of which nothing was begun: it stays
-// in the socket, and comes again.
-kh_verdict Connection::take_head_back(Bytes whole, Bytes &in, kh_batch &batch)
+// There is no memory to keep the head for what it asks for, or no room for the reply, of which
+// nothing was begun: it stays in the socket, and comes again.
+kh_verdict Connection::take_head_back(kh_verdict verdict, Bytes whole, Bytes &in, kh_batch &batch)
 {
 	in = whole;
 	batch.requests--;
 	requests_--;
 	parser_.reset();
-	return KH_STARVED;
+	return verdict;
 }
 
 // Does what take_head() does when the head began in input that is gone.
@@ -248,16 +251,21 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	Status status = answer.status;
 	u64 content;
 
+	if (const u32 seconds = must_wait(exchange.place, socket_))
+		return refuse_for_now(exchange, seconds);
 	if (answer.file)
 		return answer_file(exchange, answer);
 	if (answer.prepared)
 		content = append_prepared(batch, *answer.prepared, answer.place->fields,
 					  exchange.option, exchange.with_content);
 	else if (answer.redirect)
-		status = append_redirect(exchange, *answer.redirect, answer.rest, content);
+		status = append_redirect(exchange, *answer.redirect, answer.rest, saved_.empty(),
+					 content);
 	else
 		content = append_status(batch,
 					status_text(exchange, status, {"Allow"_b, answer.allow}));
+	if (status == Status::none)
+		return KH_FLUSH;
 	reply_made(*answer.place, head, status, batch.size - before, content, batch);
 	return finish();
 }
@@ -275,6 +283,20 @@ KH_FORCE_INLINE Exchange Connection::exchange_of(const Place &place, Bytes head,
 		request.method != Method::head,
 		socket_,
 		batch};
+}
+
+// The client asks too often (RFC 6585 section 4).
+kh_verdict Connection::refuse_for_now(const Exchange &exchange, u32 seconds)
+{
+	const Status status = Status::too_many_requests;
+	const u32 before = exchange.batch.size;
+	u8 digits[kMaxDecimalSize];
+	const ReplyField retry = {"Retry-After"_b, {digits, format_decimal(seconds, digits)}};
+	const u32 content = append_status(exchange.batch, status_text(exchange, status, retry));
+
+	reply_made(exchange.place, exchange.head, status, exchange.batch.size - before, content,
+		   exchange.batch);
+	return finish();
 }
 
 kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answer)

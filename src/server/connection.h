@@ -53,7 +53,7 @@ private:
 	{
 		return saved_.empty() ? saved_.append(head) : KH_CONTINUE;
 	}
-	kh_verdict take_head_back(Bytes whole, Bytes &in, kh_batch &batch);
+	kh_verdict take_head_back(kh_verdict verdict, Bytes whole, Bytes &in, kh_batch &batch);
 	kh_verdict continue_head(const khttpd_config &config, const HeadLimits &limits, Bytes &in,
 				 kh_batch &batch);
 	kh_verdict refuse_head(const khttpd_config &config, Status status, Bytes head, Bytes &in,
@@ -72,6 +72,7 @@ private:
 		       settings.keepalive_timeout == 0;
 	}
 	Exchange exchange_of(const Place &place, Bytes head, kh_batch &batch) const;
+	kh_verdict refuse_for_now(const Exchange &exchange, u32 seconds);
 	kh_verdict answer_file(const Exchange &exchange, const Answer &answer);
 	kh_verdict begin_reply(const khttpd_config &config, kh_batch &batch);
 	kh_verdict finish();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "kapi_model.h"
 
+using khttpd_model::LogEntry;
 using khttpd_model::world;
 
 void *kh_alloc(size_t size, kh_gfp) noexcept
@@ -61,19 +62,22 @@ void kh_stat_add(kh_stat id, u64 amount) noexcept
 	world.stats[id] += amount;
 }
 
+u32 kh_rate_take(const u8 *, u32 place, u64, u32) noexcept
+{
+	world.rate_place = place;
+	return world.rate_left && world.rate_left-- ? 0 : world.rate_wait;
+}
+
 void kh_conn_address(const kh_conn *, u8 *out) noexcept
 {
-	std::memcpy(out, khttpd_model::world.address, sizeof(khttpd_model::world.address));
+	std::memcpy(out, world.address, sizeof(world.address));
 }
 
 void kh_conn_log_reply(const kh_conn *, kh_log *log, const kh_log_reply *reply) noexcept
 {
-	khttpd_model::LogEntry entry = {
-		reply->second, reply->content, reply->status, reply->version, {}};
-
+	LogEntry entry = {reply->second, reply->content, reply->status, reply->version, {}};
 	for (int i = 0; i < KH_LOG_PARTS; i++) {
 		const kh_log_text &part = reply->parts[i];
-
 		if (part.data)
 			entry.parts[i] = std::string(part.data, part.data + part.size);
 	}

@@ -79,6 +79,9 @@ struct World {
 	long blocks = 0;	     // allocated and not freed
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
 	bool files_stuck = false;
+	u32 rate_left = ~0u;	  // requests that come in time; then they wait for
+	u32 rate_wait = 7;	  // seconds
+	u32 rate_place = 0;	  // of the last one
 	u32 looks = 0, opens = 0; // at names below a document root, and of files
 	u32 rests = 0;		  // in which others had the processor
 	u32 hashes = 0;		  // made of files that are not held

@@ -134,4 +134,13 @@ inline std::string refused_routes(const std::string &routes)
 	return refusal(KH_PARAM_routes, routes);
 }
 
+inline std::string ask_host(const TextConfig &owner, const std::string &host,
+			    const std::string &path, const std::string &fields = "")
+{
+	Client client(owner.config);
+
+	client.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n");
+	return client.received;
+}
+
 } // namespace khttpd

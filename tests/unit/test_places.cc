@@ -68,15 +68,6 @@ std::string gist(const std::string &reply)
 	return status + " " + content_of_reply(reply);
 }
 
-std::string ask_host(const TextConfig &owner, const std::string &host, const std::string &path,
-		     const std::string &fields = "")
-{
-	Client client(owner.config);
-
-	client.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n");
-	return client.received;
-}
-
 // Makes the file that a path stands for.
 void write_file(Site &site, const std::string &target)
 {
@@ -203,6 +194,96 @@ TEST_CASE("places: what a fallback stands for is seen when it comes and goes")
 	CHECK(content_of_reply(ask_host(owner, "x", "/a")) == "fallback");
 }
 
+TEST_CASE("places: names of files of all lengths, one after the other")
+{
+	Site site;
+	const std::string name(250, 'n'), path(1500, 'p');
+	site.write(name + "/" + name + "/x", "long");
+	site.write("index.html", "index");
+	TextConfig owner("docroot = " + site.path.string() + "\nindex = a " + name +
+			 "\ntry = /a $path.b $path /" + name + "/" + name + "/" + name + "/x /" +
+			 name + "/" + name + "/x\n[location /l/]\nautoindex = 1\ntry = /a $path\n");
+	site.write("l/" + std::string(240, 'm'), "x");
+
+	REQUIRE(owner.mistakes == "");
+	for (const std::string &asked : {"/" + path + "/", "/" + path, std::string("/")})
+		CHECK(content_of_reply(ask_host(owner, "x", asked)) == "long");
+	CHECK(ask_host(owner, "x", "/l/").find("HTTP/1.1 200 ") == 0);
+}
+
+TEST_CASE("places: no two owners of paths have one key in the cache")
+{
+	Site one, two;
+	one.write("index.html", "top");
+	one.write("index.html.zst", "top zst");
+	one.write("x\x03\x01", "top's own");
+	two.write("x", "two");
+	TextConfig owner("docroot = " + one.path.string() +
+			 "\ntry = $path /index.html\n[site two]\n" +
+			 "docroot = " + two.path.string() + "\ntry = $path\n");
+
+	for (const char *path : {"/x%03%01%00", "/x%03%01", "/x%01", "/x%01%00%00C", "/x%01%02"}) {
+		ask_host(owner, "x", path, "Accept-Encoding: zstd\r\n");
+		CHECK(content_of_reply(ask_host(owner, "two", "/x")) == "two");
+	}
+	CHECK(content_of_reply(ask_host(owner, "x", "/x%03%01")) == "top's own");
+	CHECK(content_of_reply(ask_host(owner, "two", "/x")) == "two");
+}
+
+TEST_CASE("places: what another configuration has in the cache is not served")
+{
+	Site one, two;
+	one.write("a", "one");
+	two.write("a", "two");
+	const auto text = [&](const char *first, const char *second) {
+		return "[site " + std::string(first) + "]\ndocroot = " + one.path.string() +
+		       "\n[site " + second + "]\ndocroot = " + two.path.string() + "\n";
+	};
+	TextConfig before(text("x", "y")), after(text("y", "x"));
+
+	CHECK(content_of_reply(ask_host(before, "x", "/a")) == "one");
+	CHECK(content_of_reply(ask_host(before, "y", "/a")) == "two");
+	CHECK(content_of_reply(ask_host(after, "x", "/a")) == "two");
+	CHECK(content_of_reply(ask_host(after, "y", "/a")) == "one");
+}
+
+TEST_CASE("places: a fallback is in the cache once, whatever is asked for")
+{
+	Site site;
+	site.write("index.html", std::string(100000, 'x'));
+	site.write("index.html.gz", std::string(5000, 'z'));
+	TextConfig owner("docroot = " + site.path.string() +
+			 "\ntry = $path /index.html\n[location /b/]\ncache_control = no-cache\n");
+
+	for (int i = 0; i < 50; i++) {
+		const std::string path = "/" + std::to_string(i);
+
+		CHECK(content_of_reply(ask_host(owner, "x", path)).size() == 100000);
+		CHECK(content_of_reply(ask_host(owner, "x", path, "Accept-Encoding: gzip\r\n"))
+			      .size() == 5000);
+	}
+	CHECK(world.cache.size() == 2);
+	CHECK(field_of_reply(ask_host(owner, "x", "/b/c"), "Cache-Control") == "no-cache");
+	CHECK(field_of_reply(ask_host(owner, "x", "/c"), "Cache-Control").empty());
+	CHECK(world.cache.size() == 3);
+}
+
+TEST_CASE("places: a redirection that the replies before leave no room for comes next")
+{
+	const std::string to = "https://example.org/" + std::string(7000, 'x');
+	TextConfig owner("redirect = /r " + to + " 301 query\nbody = " + std::string(2000, 'b') +
+			 "\n");
+	std::string pipeline;
+
+	REQUIRE(owner.mistakes == "");
+	for (int i = 0; i < 6; i++)
+		pipeline += kGet;
+	Client client(owner.config);
+	client.send(pipeline + get_text("/r") + get_text("/r") + get_text("/r"));
+	CHECK(count(client.received, "HTTP/1.1 200 ") == 6);
+	CHECK(count(client.received, "HTTP/1.1 301 ") == 3);
+}
+
 TEST_CASE("places: fields are in replies of every kind")
 {
 	Site site;
@@ -225,100 +306,10 @@ TEST_CASE("places: fields are in replies of every kind")
 	client.send("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\n"
 		    "Content-Length: 0\r\n\r\n");
 	CHECK(count(client.received, "\r\nX-Y: z\r\n") == 2);
-}
-
-TEST_CASE("places: types, methods, the log and what the server says of itself")
-{
-	Site site;
-	site.write("a.md", "md");
-	site.write("b", "b");
-	site.write("large.md", std::string(100, 'x'));
-	TextConfig owner("docroot = " + site.path.string() +
-			 "\ntype = .md text/markdown\ndefault_type = text/plain\n"
-			 "access_log = 1\nserver_field = 0\nreply = /quiet 200 a/b q\n"
-			 "[location /b/]\nmethods = GET\n[location = /b]\n"
-			 "type = .md a/b\nmethods = GET\naccess_log = 0\n"
-			 "[site other]\nserver_field = 1\nmethods = OPTIONS\n");
-
-	REQUIRE(owner.mistakes == "");
-	for (int i = 0; i < 2; i++) {
-		CHECK(field_of_reply(ask_host(owner, "x", "/a.md"), "Content-Type") ==
-		      "text/markdown; charset=utf-8");
-		CHECK(field_of_reply(ask_host(owner, "x", "/a.md", "Range: bytes=0-0\r\n"),
-				     "Content-Type") == "text/markdown; charset=utf-8");
-		CHECK(field_of_reply(ask_host(owner, "x", "/b"), "Content-Type") ==
-		      "text/plain; charset=utf-8");
-	}
-	const std::string parts = ask_host(owner, "x", "/large.md", "Range: bytes=0-0,5-6\r\n");
-	CHECK(count(parts, "\r\nContent-Type: text/markdown; charset=utf-8\r\n") == 2);
-	for (const char *path : {"/a.md", "/quiet", "/none", "/%"})
-		CHECK(field_of_reply(ask_host(owner, "x", path), "Server").empty());
-	CHECK(field_of_reply(ask_host(owner, "other", "/a.md"), "Server") == "khttpd");
-	CHECK(field_of_reply(ask_host(owner, "other", "/a.md"), "Allow") == "OPTIONS");
-	Client client(owner.config);
-	client.send("HEAD /b HTTP/1.1\r\nHost: x\r\n\r\nOPTIONS /b HTTP/1.1\r\nHost: x\r\n\r\n");
-	CHECK(count(client.received, "HTTP/1.1 405 ") == 2);
-	CHECK(count(client.received, "\r\nAllow: GET\r\n") == 2);
-}
-
-TEST_CASE("places: what is not in the cache keeps its type when the configuration goes")
-{
-	Site site;
-	site.write("a.md", "md", static_cast<long>(world.unix_seconds)); // too new to be kept
-	const std::string text = "docroot = " + site.path.string() + "\ntype = .md text/markdown\n";
-	TextConfig first("docroot = " + site.path.string() + "\ncache_size = 0\n");
-	auto second = std::make_unique<TextConfig>(text + "cache_size = 0\n");
-	Client client(first.config);
-
-	client.resolve_with(second->config);
-	client.send(get_text("/a.md"));
-	CHECK(field_of_reply(client.received, "Content-Type") == "text/markdown; charset=utf-8");
-}
-
-TEST_CASE("places: addresses that are answered")
-{
-	const auto status = [](const std::string &rules) {
-		TextConfig owner(rules);
-
-		REQUIRE(owner.mistakes == "");
-		return ask_host(owner, "x", "/").substr(9, 3);
-	};
-	const auto refused = [](const std::string &rules) { return TextConfig(rules).mistakes; };
-
-	CHECK(status("deny = all\n") == "403");
-	CHECK(status("allow = 192.0.2.0/24\ndeny = all\n") == "200");
-	CHECK(status("allow = 192.0.2.0/29 10.0.0.0/8\ndeny = all\n") == "200");
-	CHECK(status("allow = 192.0.2.0/30\ndeny = all\n") == "403");
-	CHECK(status("deny = 192.0.2.7\n") == "403");
-	CHECK(status("deny = 192.0.2.6\n") == "200");
-	CHECK(status("deny = 0.0.0.0/0\n") == "403");
-	CHECK(status("deny = ::/0\n") == "403");
-	CHECK(status("deny = 2001:db8::/32\n") == "200");
-	CHECK(status("deny = ::ffff:192.0.2.7\n") == "403");
-	CHECK(status("deny = all\n[site x]\nallow = all\n") == "200");
-	CHECK(status("deny = all\n[site x]\n") == "403");
-	const u8 ipv6[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9};
-	u8 before[16];
-	std::memcpy(before, world.address, 16);
-	std::memcpy(world.address, ipv6, 16);
-	CHECK(status("deny = 2001:db8::/32\n") == "403");
-	CHECK(status("deny = 2001:db8:1::9\n") == "403");
-	CHECK(status("deny = 2001:db8:1:0:0:0:0:9/128\n") == "403");
-	CHECK(status("deny = 2001:db8::/47\n") == "403");
-	CHECK(status("deny = 2001:db8:2::/47\n") == "200");
-	CHECK(status("deny = 0.0.0.0/0\n") == "200");
-	std::memcpy(world.address, before, 16);
-	for (const char *wrong :
-	     {"192.0.2.1/24", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4/33", "::1/129",
-	      "2001:db8::1/64", "localhost", "01.2.3.4", "1.2.3.4/", "fe80::1%eth0"}) {
-		CAPTURE(wrong);
-		CHECK(refused("deny = " + std::string(wrong) + "\n").find("1: deny: ") == 0);
-	}
-	CHECK(refused("methods = GET POST\n") ==
-	      "1: methods: POST is none of GET, HEAD and OPTIONS, once each");
-	CHECK(refused("type = md text/x\n") == "1: type: is .ENDING TYPE/SUBTYPE");
-	CHECK(refused("type = .md text\n").find("1: type: text is not a media type") == 0);
-	CHECK(refused("server_field = off\n") == "1: server_field: is 0 or 1");
+	Client refused(owner.config);
+	refused.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n");
+	CHECK(count(refused.received, "HTTP/1.1 413 ") == 1);
+	CHECK(count(refused.received, "\r\nX-Y: z\r\n") == 1);
 }
 
 TEST_CASE("places: sites of the same paths have files of their own in the cache")
@@ -334,79 +325,6 @@ TEST_CASE("places: sites of the same paths have files of their own in the cache"
 		CHECK(content_of_reply(ask_host(owner, "two", "/a")) == "two");
 	}
 	CHECK(world.cache.size() == 2);
-}
-
-TEST_CASE("places: mistakes are told with their lines, all of them")
-{
-	const auto refused = [](const std::string &text) { return TextConfig(text).mistakes; };
-
-	CHECK(refused("port = 0\nport = 80\nnothing = 1\n") ==
-	      "1: port=0 is out of range: 1..65535\n2: port is set twice, first in line 1\n"
-	      "3: nothing is no setting");
-	CHECK(refused("port = 080 90\n") == "1: port takes one value");
-	CHECK(refused("port=80\n") == "1: is not NAME = VALUE");
-	CHECK(refused("body = a  b\n") == "1: lacks a word, or has two blanks");
-	CHECK(refused("body = \"ab\"\n") == "1: has quotes around a word that needs none");
-	CHECK(refused("body = \"a b\n") == "1: has quotes that are not closed");
-	CHECK(refused("body = \"a \\x\"\n") == "1: has another escape than \\\" \\\\ \\n \\t");
-	CHECK(refused("[server x]\n") == "1: is neither [site NAME] nor [location PATTERN]");
-	CHECK(refused("[site x\n") == "1: does not end with ]");
-	CHECK(refused("[site x:80]\n") ==
-	      "1: site x:80 is not the name of a host, without a port, nor *.NAME, nor *");
-	CHECK(refused("[site x]\n[site y X]\n[site *]\n[site *]\n") ==
-	      "2: site X is there already\n4: site * is there already");
-	CHECK(refused("[site x]\nport = 1\n") ==
-	      "2: port is for the whole server: it stands before the first section");
-	CHECK(refused("[location /a]\n") ==
-	      "1: location /a is neither /PATH/ for all that is below, = /PATH for one, nor "
-	      "*.ENDING");
-	CHECK(refused("redirect = /a /b 301\n[location = /a]\n") ==
-	      "2: location: /a is there already, in line 1");
-	CHECK(refused("redirect = /a //b/%zz 301\n")
-		      .find("1: redirect: //b/%zz is not an address") == 0);
-	CHECK(refused("redirect = /a /b/* 301\n").find("1: redirect: /b/* ends in *") == 0);
-	CHECK(refused("redirect = /a /b 200\n") ==
-	      "1: redirect: status 200 does not redirect: take 301, 302, 303, 307 or 308");
-	CHECK(refused("reply = /a 200\n").find("1: reply: after 200 comes a type") == 0);
-	CHECK(refused("reply = /a 401 a/b x\n").find("1: reply: status 401 wants a challenge") ==
-	      0);
-	CHECK(refused("[location /a/]\nreply = 204\nreply = 205\n") ==
-	      "3: reply: the location has a reply already");
-	CHECK(refused("header = set Content-Length 5\n") ==
-	      "1: header: Content-Length tells where a reply ends");
-	CHECK(refused("header = set X \"a\\nb\"\n").find("1: header: X has no value") == 0);
-	CHECK(refused("index = ../x\n").find("1: index=../x is not the name") == 0);
-	CHECK(refused("index = .env\n").find("1: index=.env is not the name") == 0);
-	CHECK(refused("try = path\n") == "1: try: path is neither $path, $path.ENDING nor /NAME");
-	CHECK(refused("docroot = /nowhere/at/all\n") ==
-	      "1: docroot=/nowhere/at/all: no such directory");
-	CHECK(refused("docroot = \"\"\nerror_page = 404 /x\n") ==
-	      "2: error_pages: files need docroot");
-	CHECK(refused("error_page = 404 /x\nerror_page = 404 /y\n") ==
-	      "2: error_page: 404 /y: the status has a page already");
-}
-
-TEST_CASE("places: no memory at any place is a refusal, and nothing is left")
-{
-	Site site;
-	const std::string text = "docroot = " + site.path.string() +
-				 "\nheader = set X-Y z\nindex = a b\ntry = $path /x\n"
-				 "redirect = /a/* /b/* 301\nreply = /c 200 a/b c\n[site x]\n"
-				 "[location *.d]\nerror_page = 404 /e\n";
-	const long before = world.blocks;
-	int refusals = 0;
-
-	for (int nth = 0;; nth++) {
-		world.allocations_left = nth;
-		const std::string mistakes = TextConfig(text).mistakes;
-		world.allocations_left = -1;
-		CHECK(world.blocks == before);
-		if (mistakes.empty())
-			break;
-		CHECK(mistakes.find("out of memory") != std::string::npos);
-		refusals++;
-	}
-	CHECK(refusals >= 3);
 }
 
 } // namespace khttpd

@@ -36,6 +36,7 @@ constexpr OwnField kOwnFields[] = {
 	{"retry-after"_b, "is a reply's: take retry=SECONDS"},
 	{"allow"_b, "comes with the methods there are"},
 	{"cache-control"_b, "has a setting: take cache_control"},
+	{"proxy-authenticate"_b, "asks for a password that nobody here checks"},
 	{"www-authenticate"_b, "asks for a password that nobody here checks"},
 };
 

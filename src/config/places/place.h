@@ -56,7 +56,14 @@ struct Place {
 	// The addresses that are answered.
 	std::span<const AccessRule> access;
 	ErrorPages error_pages;
-	u16 site = 0; // 0 is the top
+	// The time between two requests of one address, 0 for no bound, and how many may come at
+	// once.
+	u64 rate_interval_ns = 0;
+	u32 rate_burst = 0;
+	u32 rate_id = 0;    // places of one id count together
+	u64 generation = 0; // of the configuration: no two have the same
+	u32 number = 0;	    // of the place; 0 is the top
+	u16 site = 0;	    // 0 is the top
 	bool autoindex = false;
 	bool server_field = true;
 	bool logged = false; // replies are recorded

@@ -9,9 +9,17 @@ NamedRoot *RootList::add(Bytes path, u32 line, ConfigMemory &memory, Mistakes &m
 		if (named->path == path)
 			return named;
 	}
+	if (count_ == kMostRoots) {
+		mistakes.fail(-kERANGE)
+			.text("there are more than ")
+			.number(kMostRoots)
+			.text(" document roots");
+		return nullptr;
+	}
 	NamedRoot *named = memory.make<NamedRoot>(1, mistakes);
 	if (!named)
 		return nullptr;
+	count_++;
 	named->path = memory.keep(path, mistakes);
 	named->line = line;
 	*last_ = named;

@@ -37,6 +37,9 @@ public:
 	void open(Mistakes &mistakes);
 
 private:
+	static constexpr u32 kMostRoots = 4096;
+
+	u32 count_ = 0;
 	NamedRoot *first_ = nullptr;
 	NamedRoot **last_ = &first_;
 };

@@ -7,7 +7,7 @@ namespace khttpd {
 
 namespace {
 
-constexpr usize kUsualBlock = 16384;
+constexpr usize kUsualBlock = 16384 - sizeof(void *);
 
 } // namespace
 

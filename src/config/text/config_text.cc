@@ -31,17 +31,6 @@ bool is_control(u8 c)
 	return c < 0x20 || c == 0x7f;
 }
 
-bool needs_quotes(Bytes word)
-{
-	if (word.empty() || word[0] == '#' || word[0] == '[')
-		return true;
-	for (u8 c : word) {
-		if (c <= ' ' || c == 0x7f || c == '"' || c == '\\')
-			return true;
-	}
-	return false;
-}
-
 // Reads words off a line.
 class WordReader {
 public:
@@ -90,7 +79,7 @@ private:
 			size--;
 		word = text_.prefix(size);
 		text_ = text_.drop(size);
-		return !needs_quotes(word) ||
+		return is_bare_word(word) ||
 		       fail(word.empty() ? "lacks a word, or has two blanks" :
 					   "has a word that needs double quotes");
 	}
@@ -118,7 +107,7 @@ private:
 		word = Bytes(begin, size);
 		if (!take('"'))
 			return fail("has quotes that are not closed");
-		return needs_quotes(word) || fail("has quotes around a word that needs none");
+		return !is_bare_word(word) || fail("has quotes around a word that needs none");
 	}
 
 	Bytes text_;
@@ -160,6 +149,7 @@ void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line)
 
 	line.kind = LineKind::bad;
 	line.count = 0;
+	line.name = Bytes();
 	line.reason = nullptr;
 	if (!text.empty() && text[0] == '[') {
 		read_section(text, room, line);
@@ -176,6 +166,17 @@ void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line)
 		line.kind = LineKind::setting;
 }
 
+bool is_bare_word(Bytes word)
+{
+	if (word.empty() || word[0] == '#' || word[0] == '[')
+		return false;
+	for (u8 c : word) {
+		if (c <= ' ' || c == 0x7f || c == '"' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
 Bytes take_word(Bytes &text)
 {
 	const Bytes word = text.prefix(text.find(' '));
@@ -186,7 +187,7 @@ Bytes take_word(Bytes &text)
 
 void write_config_word(Bytes word, TextWriter &out)
 {
-	const bool quoted = needs_quotes(word);
+	const bool quoted = !is_bare_word(word);
 
 	if (quoted)
 		out.put('"');

@@ -28,7 +28,7 @@ enum class LineKind : u8 {
 	bad,
 };
 
-inline constexpr usize kMaxConfigWords = 64;
+inline constexpr usize kMaxConfigWords = 128;
 
 struct ConfigLine {
 	LineKind kind = LineKind::bad;
@@ -48,6 +48,9 @@ Bytes next_line(Bytes &text);
 // Reads a line. `room` takes the values of quoted words: as many bytes as the line has. It is
 // borrowed by `line`, as is the text.
 void read_config_line(Bytes text, std::span<u8> room, ConfigLine &line);
+
+// Whether a line has the word without quotes.
+bool is_bare_word(Bytes word);
 
 // Takes what stands before the first blank off the text, and the blank.
 Bytes take_word(Bytes &text);

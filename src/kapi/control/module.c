@@ -10,12 +10,14 @@
 #include "kapi/control/server.h"
 #include "kapi/fs/body.h"
 #include "kapi/fs/cache.h"
+#include "kapi/fs/dir_memo.h"
 #include "kapi/held.h"
 #include "kapi/machine.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/peer.h"
 #include "kapi/net/scratch.h"
 #include "kapi/net/work.h"
+#include "kapi/rate.h"
 #include "kapi/observe/stats.h"
 #include "kapi/version.h"
 
@@ -54,13 +56,18 @@ static int __init kh_module_init_base(void)
 	err = kh_conn_cache_create();
 	if (err)
 		goto free_scratch;
-	err = kh_cache_init();
+	err = kh_dir_memo_init();
 	if (err)
 		goto destroy_conn_cache;
+	err = kh_cache_init();
+	if (err)
+		goto free_memo;
 	err = register_pernet_subsys(&kh_net_ops);
 	if (!err)
 		return 0;
 	kh_cache_exit();
+free_memo:
+	kh_dir_memo_exit();
 destroy_conn_cache:
 	kh_conn_cache_destroy();
 free_scratch:
@@ -84,6 +91,8 @@ static void kh_module_exit_base(void)
 	/* Waits for the RCU callbacks, which put the last bodies. */
 	kh_conn_cache_destroy();
 	kh_body_exit();
+	kh_rate_exit();
+	kh_dir_memo_exit();
 	kh_scratch_destroy();
 }
 

@@ -68,12 +68,13 @@ static int kh_proc_show_config(struct seq_file *seq, void *unused)
 	const struct khttpd_config *config;
 	const char *rest;
 	size_t size;
-	int id;
+	int id, reader;
 
 	if (!value)
 		return -ENOMEM;
-	rcu_read_lock();
-	config = rcu_dereference(kn->config);
+	/* It may be long, and is not for a section that keeps others waiting. */
+	reader = srcu_read_lock(&kh_config_srcu);
+	config = srcu_dereference(kn->config, &kh_config_srcu);
 	for (id = 0; config && id < KH_PARAM_COUNT; id++)
 		if (khttpd_config_print(config, id, true, value, KH_VALUE_BYTES) >= 0)
 			seq_printf(seq, "%s = %s\n", kh_param_names[id], value);
@@ -81,7 +82,7 @@ static int kh_proc_show_config(struct seq_file *seq, void *unused)
 		rest = khttpd_config_rest(config, &size);
 		seq_write(seq, rest, size);
 	}
-	rcu_read_unlock();
+	srcu_read_unlock(&kh_config_srcu, reader);
 	kfree(value);
 	return 0;
 }

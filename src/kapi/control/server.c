@@ -13,6 +13,7 @@
 #include "kapi/net/listener.h"
 #include "kapi/net/work.h"
 #include "kapi/observe/access_log.h"
+#include "kapi/rate.h"
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
 
@@ -50,7 +51,9 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 	int err;
 
 	lockdep_assert_held(&kn->control);
-	err = kh_log_prepare(kn, config, &log);
+	err = khttpd_config_rates(config) ? kh_rate_prepare() : 0;
+	if (!err)
+		err = kh_log_prepare(kn, config, &log);
 	if (!err) {
 		err = kh_listeners_update(kn, settings);
 		if (err)
@@ -105,7 +108,11 @@ int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mis
 		err = khttpd_config_read(text, size, &config, mistakes, mistakes_size);
 		if (!err)
 			err = kh_server_change(kn, config);
-		kh_param_restore(rcu_dereference_protected(kn->config, true));
+		if (!err)
+			kh_param_restore(rcu_dereference_protected(kn->config, true));
+		else if (!mistakes[0])
+			snprintf(mistakes, mistakes_size,
+				 "0: error %d; the kernel's log has the reason", -err);
 	}
 	mutex_unlock(&kn->control);
 	return err;

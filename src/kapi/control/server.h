@@ -14,7 +14,7 @@ int kh_server_start(struct kh_net *kn);
 void kh_server_stop(struct kh_net *kn);
 /*
  * Puts a text in the canonical form into force, or nothing of it: then `mistakes` has a line for
- * each, or is empty where the kernel's log says what failed.
+ * each.
  */
 int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mistakes,
 		     size_t mistakes_size);

@@ -3,11 +3,11 @@
  * /proc/net/khttpd/server: a configuration in the canonical form (config/text/config_text.h) is
  * written here. What is written to one open file is collected until its last line is `commit`; that
  * write puts the whole into force, or nothing of it, and returns what came of it. A shell writes in
- * pieces of any size, and a piece of a text is often a text. Reads of the same file give the
- * mistakes, a line each. Process context; the file's own lock is outside kn->control.
+ * pieces of any size, and a piece of a text is often a text; so a write that fails spoils whatever
+ * is written to the file from then on. Reads of the same file give the mistakes, a line each.
+ * Process context; the file's own lock is outside kn->control.
  */
 #include <linux/capability.h>
-#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -28,19 +28,20 @@ struct kh_server_file {
 	struct mutex lock; /* what follows */
 	char *text;	   /* `size` bytes, of room for `room` */
 	size_t size, room;
+	int failed;  /* a write has failed, so that a part of the text may be missing */
 	size_t read; /* bytes of the mistakes that were given out */
 	char mistakes[KH_MISTAKES_BYTES];
 };
 
 /*
- * Who may: also at each write, and only whoever opened it, so that no privileged program's output
- * can be sent here.
+ * Who may: whoever opened the file and whoever writes. The one alone would have a privileged
+ * program's output sent here, the other what was opened handed to somebody who may not. They need
+ * not have the same credentials: a shell opens, and what it runs writes.
  */
-static int kh_server_file_check(const struct file *file, const struct kh_net *kn)
+static bool kh_server_file_may(const struct file *file, const struct kh_net *kn)
 {
-	if (file->f_cred != current_cred())
-		return -EACCES;
-	return ns_capable(kn->net->user_ns, CAP_NET_ADMIN) ? 0 : -EPERM;
+	return file_ns_capable(file, kn->net->user_ns, CAP_NET_ADMIN) &&
+	       ns_capable(kn->net->user_ns, CAP_NET_ADMIN);
 }
 
 static int kh_server_file_open(struct inode *inode, struct file *file)
@@ -48,7 +49,7 @@ static int kh_server_file_open(struct inode *inode, struct file *file)
 	struct kh_net *kn = pde_data(inode);
 	struct kh_server_file *f;
 
-	if (!ns_capable(kn->net->user_ns, CAP_NET_ADMIN))
+	if (!kh_server_file_may(file, kn))
 		return -EPERM;
 	f = kvzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
 	if (!f)
@@ -101,9 +102,8 @@ static size_t kh_server_file_end(const struct kh_server_file *f)
 	return before;
 }
 
-static ssize_t kh_server_file_take(struct kh_server_file *f, const char __user *in, size_t size)
+static int kh_server_file_add(struct kh_server_file *f, const char __user *in, size_t size)
 {
-	size_t end;
 	int err;
 
 	if (size > KH_TEXT_MOST - f->size)
@@ -114,15 +114,35 @@ static ssize_t kh_server_file_take(struct kh_server_file *f, const char __user *
 	if (copy_from_user(f->text + f->size, in, size))
 		return -EFAULT;
 	f->size += size;
-	end = kh_server_file_end(f);
-	if (end > f->size)
-		return size;
+	return 0;
+}
+
+static int kh_server_file_commit(struct kh_server_file *f, size_t size)
+{
+	int err;
+
 	f->read = 0;
 	f->mistakes[0] = '\0';
-	err = kh_server_commit(f->kn, f->text, end, f->mistakes, sizeof(f->mistakes) - 1);
+	err = kh_server_commit(f->kn, f->text, size, f->mistakes, sizeof(f->mistakes) - 1);
 	if (f->mistakes[0])
 		strcat(f->mistakes, "\n");
-	f->size = 0;
+	kvfree(f->text);
+	f->text = NULL;
+	f->size = f->room = 0;
+	return err;
+}
+
+static ssize_t kh_server_file_take(struct kh_server_file *f, const char __user *in, size_t size)
+{
+	size_t end;
+	int err;
+
+	if (!f->failed)
+		f->failed = kh_server_file_add(f, in, size);
+	if (f->failed)
+		return f->failed;
+	end = kh_server_file_end(f);
+	err = end > f->size ? 0 : kh_server_file_commit(f, end);
 	return err ? err : (ssize_t)size;
 }
 
@@ -130,10 +150,10 @@ static ssize_t kh_server_file_write(struct file *file, const char __user *in, si
 				    loff_t *unused)
 {
 	struct kh_server_file *f = file->private_data;
-	ssize_t err = kh_server_file_check(file, f->kn);
+	ssize_t err;
 
-	if (err)
-		return err;
+	if (!kh_server_file_may(file, f->kn))
+		return -EPERM;
 	if (mutex_lock_interruptible(&f->lock))
 		return -ERESTARTSYS;
 	err = kh_server_file_take(f, in, size);

@@ -130,7 +130,7 @@ static u32 kh_dir_read_codings(const struct kh_root *root, const struct path *pa
 		return KH_CODINGS_UNKNOWN;
 	if (kh_dir_walk_path(root, path, &walk) || walk.stopped)
 		return KH_CODINGS_UNKNOWN;
-	kh_dir_memo_store(root->memo, stamp, walk.codings);
+	kh_dir_memo_store(stamp, walk.codings);
 	return walk.codings;
 }
 
@@ -143,7 +143,7 @@ u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path)
 		return KH_CODINGS_UNKNOWN;
 	if (kh_dir_describe(path, &stamp))
 		return KH_CODINGS_UNSEEN;
-	codings = kh_dir_memo_recall(root->memo, &stamp);
+	codings = kh_dir_memo_recall(&stamp);
 	return codings == KH_CODINGS_UNKNOWN ? KH_CODINGS_UNSEEN : codings;
 }
 
@@ -156,7 +156,7 @@ u32 kh_dir_codings(struct kh_root *root, const char *name)
 
 	if (!kh_root_lookup(root, name, LOOKUP_FOLLOW, &path)) {
 		if (kh_dir_tells_changes(&path) && !kh_dir_describe(&path, &stamp) &&
-		    kh_dir_memo_find(root->memo, &stamp, &codings))
+		    kh_dir_memo_find(&stamp, &codings))
 			codings = kh_dir_read_codings(root, &path, &stamp);
 		path_put(&path);
 	}

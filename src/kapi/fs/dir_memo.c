@@ -4,6 +4,7 @@
  * directory has one place, which it may lose to another. Process context; each place has a
  * spinlock, innermost.
  */
+#include <linux/errno.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -20,35 +21,32 @@ struct kh_dir_place {
 	struct kh_dir_stamp stamp;
 };
 
-struct kh_dir_memo {
-	struct kh_dir_place places[1 << KH_DIR_MEMO_BITS];
-};
+static struct kh_dir_place *kh_dir_places; /* 1 << KH_DIR_MEMO_BITS, for all document roots */
 
-struct kh_dir_memo *kh_dir_memo_create(void)
+int __init kh_dir_memo_init(void)
 {
-	struct kh_dir_memo *memo = kvzalloc(sizeof(*memo), GFP_KERNEL);
 	u32 i;
 
-	if (!memo)
-		return NULL;
-	for (i = 0; i < ARRAY_SIZE(memo->places); i++)
-		spin_lock_init(&memo->places[i].lock);
-	return memo;
+	kh_dir_places = kvzalloc(sizeof(*kh_dir_places) << KH_DIR_MEMO_BITS, GFP_KERNEL);
+	if (!kh_dir_places)
+		return -ENOMEM;
+	for (i = 0; i < 1 << KH_DIR_MEMO_BITS; i++)
+		spin_lock_init(&kh_dir_places[i].lock);
+	return 0;
 }
 
-void kh_dir_memo_destroy(struct kh_dir_memo *memo)
+void kh_dir_memo_exit(void)
 {
-	kvfree(memo);
+	kvfree(kh_dir_places);
 }
 
 /*
  * No secret is needed here: a place holds one directory, so that there is no chain to walk. Who
  * makes directories of one place has them forgotten, which costs what it does without a memo.
  */
-static struct kh_dir_place *kh_dir_memo_place(struct kh_dir_memo *memo,
-					      const struct kh_dir_stamp *stamp)
+static struct kh_dir_place *kh_dir_memo_place(const struct kh_dir_stamp *stamp)
 {
-	return &memo->places[hash_64(stamp->inode ^ ((u64)stamp->device << 32), KH_DIR_MEMO_BITS)];
+	return &kh_dir_places[hash_64(stamp->inode ^ ((u64)stamp->device << 32), KH_DIR_MEMO_BITS)];
 }
 
 static bool kh_dir_place_is(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
@@ -79,9 +77,9 @@ static bool kh_dir_place_claim(struct kh_dir_place *place, const struct kh_dir_s
 	return true;
 }
 
-u32 kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp)
+u32 kh_dir_memo_recall(const struct kh_dir_stamp *stamp)
 {
-	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
+	struct kh_dir_place *place = kh_dir_memo_place(stamp);
 	u32 codings;
 
 	spin_lock(&place->lock);
@@ -90,9 +88,9 @@ u32 kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stam
 	return codings;
 }
 
-bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings)
+bool kh_dir_memo_find(const struct kh_dir_stamp *stamp, u32 *codings)
 {
-	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
+	struct kh_dir_place *place = kh_dir_memo_place(stamp);
 	bool claimed = false;
 
 	spin_lock(&place->lock);
@@ -103,9 +101,9 @@ bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp
 	return claimed;
 }
 
-void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings)
+void kh_dir_memo_store(const struct kh_dir_stamp *stamp, u32 codings)
 {
-	struct kh_dir_place *place = kh_dir_memo_place(memo, stamp);
+	struct kh_dir_place *place = kh_dir_memo_place(stamp);
 
 	spin_lock(&place->lock);
 	if (kh_dir_place_is(place, stamp))

@@ -12,10 +12,10 @@ struct kh_dir_stamp {
 	struct timespec64 mtime, ctime;
 };
 
-struct kh_dir_memo *kh_dir_memo_create(void);
-void kh_dir_memo_destroy(struct kh_dir_memo *memo); /* null is allowed */
+int kh_dir_memo_init(void);
+void kh_dir_memo_exit(void);
 /* What was stored for the directory, or KH_CODINGS_UNKNOWN. */
-u32 kh_dir_memo_recall(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp);
+u32 kh_dir_memo_recall(const struct kh_dir_stamp *stamp);
 /* The same in *codings. True when it is the caller's to find out and store. */
-bool kh_dir_memo_find(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 *codings);
-void kh_dir_memo_store(struct kh_dir_memo *memo, const struct kh_dir_stamp *stamp, u32 codings);
+bool kh_dir_memo_find(const struct kh_dir_stamp *stamp, u32 *codings);
+void kh_dir_memo_store(const struct kh_dir_stamp *stamp, u32 codings);

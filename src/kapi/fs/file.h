@@ -24,7 +24,6 @@ struct kh_root {
 	unsigned long followed; /* ticks: when the name was last looked up */
 	struct path base;	/* the root directory of who gave the name; none: not followed */
 	const struct cred *cred;
-	struct kh_dir_memo *memo;
 	char name[];
 };
 

@@ -21,7 +21,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include "kapi/fs/dir_memo.h"
 #include "kapi/fs/file.h"
 
 #define KH_NOBODY 65534
@@ -78,7 +77,6 @@ static struct kh_root *kh_root_create(const char *name)
 	if (kh_root_is_followed())
 		get_fs_root(current->fs, &root->base);
 	root->cred = kh_cred_create_nobody();
-	root->memo = kh_dir_memo_create();
 	return root;
 }
 
@@ -89,7 +87,7 @@ int kh_root_open(const char *name, struct kh_root **out)
 
 	if (!root)
 		return err;
-	if (root->cred && root->memo)
+	if (root->cred)
 		err = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &root->path);
 	if (err) {
 		kh_root_close(root);
@@ -106,7 +104,6 @@ void kh_root_close(struct kh_root *root)
 		return;
 	path_put(&root->path);
 	path_put(&root->base);
-	kh_dir_memo_destroy(root->memo);
 	if (root->cred)
 		put_cred(root->cred);
 	mutex_destroy(&root->following);

@@ -79,6 +79,7 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 	entry.representation = representation;
 	entry.body = BodyRef(kh_body_get(body));
 	entry.checked = kh_ticks();
+	entry.generation = place.generation;
 	entry.plain.head = {core + sizeof(FileEntry), head.size()};
 	entry.plain.content = {kh_body_data(entry.body.get()), size <= kCopiedContent ? size : 0};
 	entry.plain.status = Status::ok;
@@ -112,19 +113,23 @@ FileEntry &entry_of(kh_cache_node *node)
 	return *static_cast<FileEntry *>(kh_cache_core(node));
 }
 
-Bytes entry_key(Bytes path, Coding coding, u16 site, u8 *out)
+Bytes entry_key(Bytes path, Coding coding, KeyOwner owner, u8 *out)
 {
 	static_assert(KH_PATH_BYTES + kKeyRoom <= KH_PATH_ROOM);
+	constexpr u8 kOwned = 0x40, kByPlace = 0x80;
+	u8 last = static_cast<u8>(coding);
 	usize size = path.size();
 
 	// Nearly always it is where it is to be.
 	if (out != path.data())
 		__builtin_memcpy(out, path.data(), size);
-	out[size++] = static_cast<u8>(coding);
-	if (site) {
-		out[size++] = static_cast<u8>(site);
-		out[size++] = static_cast<u8>(site >> 8);
+	if (owner.number || owner.place) {
+		out[size++] = static_cast<u8>(owner.number);
+		out[size++] = static_cast<u8>(owner.number >> 8);
+		out[size++] = static_cast<u8>(owner.number >> 16);
+		last |= owner.place ? kByPlace : kOwned;
 	}
+	out[size++] = last;
 	return {out, size};
 }
 

@@ -22,15 +22,30 @@ struct FileEntry {
 	// object.
 	PreparedReply plain;
 	u64 plain_from; // Unix seconds: before, as after a step of the clock, it is not right
+	u64 generation; // of the configuration whose places its fields are from
 	u64 list;	// the list of digests that the tag may be from; 0 for a tag of content
 };
 
 FileEntry &entry_of(kh_cache_node *node);
 
+// Whether the entry is of this configuration: that of another may be another site's.
+inline bool is_of(kh_cache_node *node, const Place &place)
+{
+	return node && entry_of(node).generation == place.generation;
+}
+
+// Whose a path is: a site's as requests have it, or a place's as the name of a file that is sent in
+// place of others.
+struct KeyOwner {
+	u32 number = 0; // of the site or the place
+	bool place = false;
+};
+
 // What a key has behind its path at most.
-inline constexpr usize kKeyRoom = 3;
-// Writes the key of a site's path in a coding to `out`, with room for kKeyRoom behind the path.
-Bytes entry_key(Bytes path, Coding coding, u16 site, u8 *out);
+inline constexpr usize kKeyRoom = 4;
+// Writes the key of a path in a coding to `out`, with room for kKeyRoom behind the path. Keys of
+// different owners differ whatever the paths: the last byte tells what stands before it.
+Bytes entry_key(Bytes path, Coding coding, KeyOwner owner, u8 *out);
 
 enum class Freshness : u8 {
 	fresh,

@@ -32,7 +32,7 @@ FileReply::FileReply(Arena arena, usize path_room, usize range_room)
 	selection_.ranges = {reinterpret_cast<ByteRange *>(ranges.data()), range_room};
 	path_ = arena.take(path_room + kSuffixRoom).data();
 	path_room_ = path_room;
-	key_ = arena.take(path_room + kKeyRoom).data();
+	path_key_ = arena.take(path_room + kKeyRoom).data();
 }
 
 // The arena holds the ranges, the path with a suffix and NUL, and a key, which is the path and what
@@ -370,9 +370,11 @@ const FileEntry *find_fresh(const Exchange &exchange, const NormalizedPath &path
 
 	if (path.status != Status::none || path.hidden)
 		return nullptr;
-	Bytes key = entry_key(path.path, Coding::identity, place.site, room);
+	Bytes key = entry_key(path.path, Coding::identity, {place.site, false}, room);
 	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
-	const u32 available = node ? entry_of(node).representation.available() : 0;
+	if (!is_of(node, place))
+		return nullptr;
+	const u32 available = entry_of(node).representation.available();
 	if (available == KH_CODINGS_UNSEEN) {
 		// The file itself will do while no disk answers.
 		if (request.has(Field::accept_encoding) &&
@@ -386,11 +388,13 @@ const FileEntry *find_fresh(const Exchange &exchange, const NormalizedPath &path
 		if (entry_freshness(node) == Freshness::stale)
 			return nullptr;
 		if (coding != Coding::identity) {
-			key = entry_key(path.path, coding, place.site, room);
+			key = entry_key(path.path, coding, {place.site, false}, room);
 			node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
+			if (!is_of(node, place))
+				return nullptr;
 		}
 	}
-	return node && entry_freshness(node) == Freshness::fresh ? &entry_of(node) : nullptr;
+	return entry_freshness(node) == Freshness::fresh ? &entry_of(node) : nullptr;
 }
 
 void append_304(kh_batch &batch, const Representation &representation, const Place &place,
@@ -399,13 +403,8 @@ void append_304(kh_batch &batch, const Representation &representation, const Pla
 	HeadWriter out(batch_room(batch));
 
 	representation.write_head(out,
-				  {.status = Status::not_modified,
-				   .now = batch.date_second,
-				   .date = batch_date(batch),
-				   .length = 0,
-				   .range = nullptr,
-				   .content_type = Bytes(),
-				   .if_range = false},
+				  {Status::not_modified, batch.date_second, batch_date(batch), 0,
+				   nullptr, Bytes(), false},
 				  place);
 	batch_take(batch, out, Status::not_modified, option);
 }

@@ -53,8 +53,9 @@ private:
 	FileReply(Arena arena, usize path_room, usize range_room);
 	static usize buffer_size(usize path_room, usize range_room);
 
-	Bytes key_of(Coding coding) { return entry_key({path_, path_size_}, coding, site_, key_); }
-	void forget();
+	Bytes key_of(Coding coding) { return entry_key(key_path_, coding, owner_, key_); }
+	void use_path_key(const Place &place);
+	void forget(const Place &place);
 	// A search for what a path may be.
 	struct Lookup {
 		const Place &place;
@@ -70,14 +71,14 @@ private:
 	void find(const Place &place, const NormalizedPath &path, Bytes head,
 		  const Request &request);
 	bool find_candidate(Lookup &lookup, const Candidate &candidate);
-	bool set_name(Bytes before, Bytes text);
+	bool set_name(const Place &place, Bytes before, Bytes text);
 	bool find_file(Lookup &lookup, Bytes before, Bytes text);
 	bool find_directory(Lookup &lookup);
 	void find_error_page(const Place &place);
 	Result<void> open_page(const Place &place, Bytes name, Bytes type, kh_file_info &info);
 	static bool is_kept(const kh_settings &settings, const kh_file_info &info);
 	bool revalidate(Lookup &lookup);
-	CacheRef find_unchanged(kh_root *root, Coding coding, u32 available);
+	CacheRef find_unchanged(const Place &place, Coding coding, u32 available);
 	void represent(const Place &place, Coding coding, const kh_file_info &plain, u32 available);
 	void keep(const Place &place, const kh_file_info &info, Coding coding);
 	static CacheRef if_current(CacheRef node, kh_root *root, const kh_file_info &info,
@@ -131,11 +132,14 @@ private:
 	u8 *path_;
 	usize path_room_;
 	usize path_size_ = 0; // bytes of the decoded path; 0 when it was refused
-	u16 site_ = 0;	      // whose path it is
 	// The file's name, with room for a suffix and a NUL behind it: path_, or in name_memory_.
 	u8 *name_ = nullptr;
 	usize name_size_ = 0;
-	u8 *key_; // room for a key of the cache, behind the path
+	u8 *path_key_; // room for a key of the cache, behind the path
+	// What the cache has the file under, and where a key is written.
+	Bytes key_path_;
+	KeyOwner owner_;
+	u8 *key_ = nullptr;
 };
 
 // The reply to a GET or HEAD from the cache alone.

@@ -17,9 +17,11 @@ constexpr usize kNameRoom = 272;
 
 // Gets hold of the cache's entry of the key, whatever has become of the file since. The reference
 // is empty when there is none.
-CacheRef hold_entry(Bytes key)
+CacheRef hold_entry(Bytes key, const Place &place)
 {
-	return CacheRef(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
+	CacheRef node(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
+
+	return is_of(node.get(), place) ? std::move(node) : CacheRef();
 }
 
 } // namespace
@@ -38,7 +40,7 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();
-	site_ = place.site;
+	use_path_key(place);
 	status_ = path.status;
 	if (match.route)
 		find_route(place, *match.route);
@@ -47,7 +49,7 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 	if (kind_ == Kind::representation && content_type_.empty())
 		keep_type(place);
 	if (status_ != Status::ok || kind_ == Kind::listing)
-		forget();
+		forget(place);
 	if (kind_ == Kind::status)
 		find_error_page(place);
 	return true;
@@ -124,12 +126,21 @@ void FileReply::find_route(const Place &place, const Route &route)
 }
 
 // Takes out of the cache what was there under this path: it is not what the request gets.
-void FileReply::forget()
+void FileReply::forget(const Place &place)
 {
 	if (path_size_ == 0)
 		return;
-	if (const CacheRef entry = hold_entry(key_of(Coding::identity)))
+	use_path_key(place);
+	if (const CacheRef entry = hold_entry(key_of(Coding::identity), place))
 		kh_cache_drop(entry.get());
+}
+
+// The cache has the file under the path of the request.
+void FileReply::use_path_key(const Place &place)
+{
+	key_path_ = {path_, path_size_};
+	owner_ = {place.site, false};
+	key_ = path_key_;
 }
 
 // Looks for what the path may be: each of the place's candidates until there is one.
@@ -175,21 +186,29 @@ bool FileReply::find_candidate(Lookup &lookup, const Candidate &candidate)
 }
 
 // Names the file: by the path alone, which lies where it may be, or by a text of its own, behind
-// the path or not.
-bool FileReply::set_name(Bytes before, Bytes text)
+// the path or not. A file that stands in for whatever is asked for is in the cache once for its
+// place: a client could have it there under any number of paths. False without memory.
+bool FileReply::set_name(const Place &place, Bytes before, Bytes text)
 {
 	name_size_ = before.size() + text.size();
+	use_path_key(place);
 	if (text.empty()) {
 		name_ = path_;
 		name_[name_size_] = '\0';
 		return true;
 	}
-	if (!name_memory_.reserve(name_size_ + kNameRoom))
+	const usize key_room = before.empty() ? text.size() + kKeyRoom : 0;
+	if (!name_memory_.reserve(name_size_ + kNameRoom + key_room))
 		return false;
 	name_ = name_memory_.room().data();
 	if (!before.empty())
 		__builtin_memcpy(name_, before.data(), before.size());
 	extend(name_, before.size(), text);
+	if (before.empty()) {
+		key_path_ = text;
+		owner_ = {place.number, true};
+		key_ = name_ + name_size_ + kNameRoom;
+	}
 	return true;
 }
 
@@ -200,7 +219,7 @@ bool FileReply::find_file(Lookup &lookup, Bytes before, Bytes text)
 	kh_file_info info;
 	u32 beside;
 
-	if (!set_name(before, text)) {
+	if (!set_name(place, before, text)) {
 		status_ = Status::service_unavailable;
 		return true;
 	}
@@ -266,7 +285,7 @@ bool FileReply::revalidate(Lookup &lookup)
 	const Place &place = lookup.place;
 	bool &sought = lookup.sought;
 	kh_file_info plain;
-	CacheRef known = hold_entry(key_of(Coding::identity));
+	CacheRef known = hold_entry(key_of(Coding::identity), place);
 
 	if (!known)
 		return false;
@@ -279,15 +298,17 @@ bool FileReply::revalidate(Lookup &lookup)
 
 	if (kh_file_stat_now(place.root(), c_string(name_), &plain,
 			     if_sought(place, {name_, name_size_}, sought, beside)) ||
-	    plain.directory)
+	    plain.directory) {
+		kh_cache_drop(known.get());
 		return false;
+	}
 	const u32 available = find_codings(place, name_, name_size_, plain, beside, sought);
 	const Coding coding = lookup.preferences.choose(available, place.codings);
 
 	entry_ = if_current(std::move(known), place.root(), plain, available);
 	if (entry_ && coding != Coding::identity) {
 		extend(name_, name_size_, coding_suffix(coding));
-		entry_ = find_unchanged(place.root(), coding, available);
+		entry_ = find_unchanged(place, coding, available);
 		name_[name_size_] = '\0';
 	}
 	if (!entry_)
@@ -298,13 +319,13 @@ bool FileReply::revalidate(Lookup &lookup)
 }
 
 // Finds the entry, if the file at name_ still is what it was made of.
-CacheRef FileReply::find_unchanged(kh_root *root, Coding coding, u32 available)
+CacheRef FileReply::find_unchanged(const Place &place, Coding coding, u32 available)
 {
 	kh_file_info info;
 
-	if (kh_file_stat_now(root, c_string(name_), &info, nullptr) || info.directory)
+	if (kh_file_stat_now(place.root(), c_string(name_), &info, nullptr) || info.directory)
 		return CacheRef();
-	return if_current(hold_entry(key_of(coding)), root, info, available);
+	return if_current(hold_entry(key_of(coding), place), place.root(), info, available);
 }
 
 // Gets hold of the content in a coding: from the cache, into it, or as an open file.
@@ -350,7 +371,8 @@ void FileReply::keep(const Place &place, const kh_file_info &info, Coding coding
 	const bool kept = is_kept(settings, info);
 
 	if (kept)
-		entry_ = if_current(hold_entry(key), root, info, representation_.available());
+		entry_ =
+			if_current(hold_entry(key, place), root, info, representation_.available());
 	if (entry_)
 		return;
 	// The list first: one that comes meanwhile is found to be another.

@@ -30,12 +30,14 @@ public:
 	ReplyMemory(const ReplyMemory &) = delete;
 	ReplyMemory &operator=(const ReplyMemory &) = delete;
 
-	// Makes room, once; it is as large as it was asked for then. False without memory. Process
-	// context.
+	// Makes room for so much; what was in it goes when there is less. False without memory.
+	// Process context.
 	bool reserve(usize size)
 	{
-		if (data_)
+		if (size_ >= size)
 			return true;
+		if (data_)
+			kh_held_free(KH_HELD_replies, data_, size_);
 		data_ = static_cast<u8 *>(kh_held_alloc(KH_HELD_replies, size, KH_GFP_KERNEL));
 		size_ = data_ ? size : 0;
 		return data_;

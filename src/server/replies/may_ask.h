@@ -17,4 +17,16 @@ inline bool may_ask(const Place &place, const kh_conn *socket)
 	return is_allowed(place.access, address);
 }
 
+// The seconds after which the client may ask again, where it asks too often; 0 if it does not. What
+// it asks is counted. BH context.
+inline u32 must_wait(const Place &place, const kh_conn *socket)
+{
+	u8 address[kAddressSize];
+
+	if (!place.rate_interval_ns)
+		return 0;
+	kh_conn_address(socket, address);
+	return kh_rate_take(address, place.rate_id, place.rate_interval_ns, place.rate_burst);
+}
+
 } // namespace khttpd

@@ -7,6 +7,9 @@ namespace khttpd {
 
 namespace {
 
+// What a status's own text takes besides the fields.
+constexpr usize kStatusSpace = 256 + kMaxFields;
+
 // Writes a reference to a path of this same server (RFC 3986 section 4.2).
 void write_location(HeadWriter &out, Bytes path, Slice query, Bytes head)
 {
@@ -45,7 +48,8 @@ Status append_directory_redirect(const Exchange &exchange, u64 &content)
 	return finish_redirect(exchange, out, Status::moved_permanently, content);
 }
 
-Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest, u64 &content)
+Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest, bool may_wait,
+		       u64 &content)
 {
 	kh_batch &batch = exchange.batch;
 	const Slice query = exchange.request.query;
@@ -55,12 +59,14 @@ Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest,
 	out.raw("Location: "_b);
 	out.raw(route.target);
 	if (route.rest)
-		write_uri_path(out, rest);
+		write_decoded_path(out, rest);
 	if (route.query && query.present()) {
 		out.raw(route.target.find('?') < route.target.size() ? "&"_b : "?"_b);
 		write_uri_query(out, query.of(exchange.head));
 	}
 	out.raw("\r\n"_b);
+	if (may_wait && batch.size && batch.capacity - batch.size < out.size() + kStatusSpace)
+		return Status::none;
 	return finish_redirect(exchange, out, route.status, content);
 }
 

@@ -13,8 +13,10 @@ namespace khttpd {
 // of content.
 Status append_directory_redirect(const Exchange &exchange, u64 &content);
 
-// Appends a configured redirection, as above; `rest` is what stands behind the prefix in the
-// normalized path.
-Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest, u64 &content);
+// Appends a configured redirection; `rest` is what stands behind the prefix in the normalized path.
+// If the batch is not empty and may have no room for it: none, with nothing appended, when the
+// caller `may_wait`; else 414.
+Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest, bool may_wait,
+		       u64 &content);
 
 } // namespace khttpd

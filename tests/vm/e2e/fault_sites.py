@@ -56,7 +56,7 @@ NEVER_FAIL = """
     iov_iter_* override_creds revert_creds path_get path_put dput dget_parent lockref_get mntget
     fput filp_close strchrnul
     vfs_getattr* inode_permission rw_verify_area security_file_post_open ima_file_check stream_open
-    __fsnotify_parent fsnotify __splice_from_pipe ns_capable seq_write strcat
+    __fsnotify_parent fsnotify __splice_from_pipe *ns_capable seq_write strcat
 """.split()
 
 # Sections that name functions which may be called; others name all that there are.

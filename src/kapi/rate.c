@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * Requests of one address in one place, at a rate. What is remembered of an address outlives its
+ * connections, and takes no more memory however many there are: a table of sets of four, of which
+ * the one that has been idle for the longest goes. Who is forgotten so begins anew, with a burst.
+ *
+ * Each entry has the time at which the next request would be due if they came evenly (GCRA, ITU-T
+ * I.371). The set's lock is innermost; any context with bottom halves disabled.
+ */
+#include <linux/errno.h>
+#include <linux/jhash.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <net/ipv6.h>
+#include "kapi/kapi.h"
+#include "kapi/rate.h"
+
+#define KH_RATE_BITS 12 /* of sets */
+#define KH_RATE_WAYS 4
+
+struct kh_rate_way {
+	u64 address; /* IPv4, or the first half of an IPv6 address, which is a site's (RFC 6177) */
+	u32 place;
+	u32 family;
+	u64 due; /* monotonic ns */
+};
+
+static struct kh_rate_set {
+	spinlock_t lock;
+	struct kh_rate_way ways[KH_RATE_WAYS];
+} * kh_rate_sets;
+
+/* Addresses are the peers' choice: they must not be able to aim at one set. */
+static u32 kh_rate_seed;
+
+int kh_rate_prepare(void)
+{
+	struct kh_rate_set *sets;
+	int i;
+
+	if (kh_rate_sets)
+		return 0;
+	sets = kvzalloc(sizeof(*sets) << KH_RATE_BITS, GFP_KERNEL);
+	if (!sets)
+		return -ENOMEM;
+	for (i = 0; i < 1 << KH_RATE_BITS; i++)
+		spin_lock_init(&sets[i].lock);
+	get_random_bytes(&kh_rate_seed, sizeof(kh_rate_seed));
+	/* Read by runs under a configuration that is published later. */
+	kh_rate_sets = sets;
+	return 0;
+}
+
+void kh_rate_exit(void)
+{
+	kvfree(kh_rate_sets);
+}
+
+static struct kh_rate_way kh_rate_key(const u8 *address, u32 place)
+{
+	struct kh_rate_way key = {.place = place, .family = AF_INET6};
+	struct in6_addr ip;
+
+	memcpy(&ip, address, sizeof(ip));
+	if (ipv6_addr_v4mapped(&ip)) {
+		key.family = AF_INET;
+		key.address = (__force u32)ip.s6_addr32[3];
+	} else {
+		memcpy(&key.address, address, sizeof(key.address));
+	}
+	return key;
+}
+
+/* The address's own, or the one that has been idle for the longest. */
+static struct kh_rate_way *kh_rate_find(struct kh_rate_set *set, const struct kh_rate_way *key)
+{
+	struct kh_rate_way *way, *idle = set->ways;
+
+	lockdep_assert_held(&set->lock);
+	for (way = set->ways; way < set->ways + KH_RATE_WAYS; way++) {
+		if (way->address == key->address && way->place == key->place &&
+		    way->family == key->family)
+			return way;
+		if (way->due < idle->due)
+			idle = way;
+	}
+	*idle = *key;
+	return idle;
+}
+
+u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst)
+{
+	const struct kh_rate_way key = kh_rate_key(address, place);
+	const u32 hash = jhash_3words(key.address, key.address >> 32, key.family + (place << 8),
+				      kh_rate_seed);
+	struct kh_rate_set *set = &kh_rate_sets[hash >> (32 - KH_RATE_BITS)];
+	const u64 now = ktime_get_ns();
+	const u64 ahead = interval_ns * (burst - 1);
+	struct kh_rate_way *way;
+	u64 due, wait = 0;
+
+	spin_lock(&set->lock);
+	way = kh_rate_find(set, &key);
+	due = max(way->due, now);
+	if (due - now <= ahead)
+		way->due = due + interval_ns;
+	else
+		wait = due - now - ahead;
+	spin_unlock(&set->lock);
+	return wait ? (u32)div_u64(wait + NSEC_PER_SEC - 1, NSEC_PER_SEC) : 0;
+}
