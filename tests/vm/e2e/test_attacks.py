@@ -20,7 +20,7 @@ def made():
         yield folder
 
 
-# Those that run each time; all 22 take minutes.
+# Those that run each time; all take minutes.
 OFTEN = ("tiny chunks", "pinned ranges")
 OFTEN_BUT_ON_DEBUG_KERNELS = ("range lists", "RST in every state")
 

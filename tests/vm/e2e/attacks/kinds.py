@@ -4,6 +4,7 @@
 import contextlib
 import typing
 
+import khttpd
 from http_client import GET, request_to
 
 from attacks import endings, flood
@@ -94,6 +95,19 @@ def cold_files(port, count, ready):
     rest()
 
 
+# Hosts and paths that have as many places to look for as there can be, and none is there.
+WIDE = "".join(f"[site *.{'a.' * (number % 100)}{number}.example]\n"
+               + "".join(f"[location /{'a/' * (number % 50)}{other}/]\n" for other in range(10))
+               for number in range(1000))
+NOWHERE = ("GET " + "/a" * 1900 + " HTTP/1.1\r\nHost: " + "a." * 122 + "0.example\r\n\r\n").encode()
+
+
+def many_places(port, count, ready):
+    if port == khttpd.PORT:
+        assert khttpd.commit(khttpd.in_force() + WIDE) == (0, "")
+    stream(port, count, ready, lambda _: NOWHERE * 10)
+
+
 def read_reply(sock):
     """As far as its length says."""
     data = b""
@@ -138,6 +152,7 @@ def attacks(site):
         Attack("listings never read", held(lambda _: request_to("/list/")), 400),
         Attack("cold files", cold_files, COLD),
         Attack("aimed cache keys", streamed(keys), 20),
+        Attack("hosts and paths of many parts", many_places, 50),
         Attack("connection churn", endings.churn, 2000),
         Attack("50,000 connections dropped", endings.many, 50000),
         Attack("RST in every state", endings.resets, 100),
