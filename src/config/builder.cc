@@ -152,8 +152,12 @@ void Builder::begin_top()
 	places_->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
 	mistakes_.about(0);
 	SettingsReader(config_.memory, mistakes_, false).set_defaults(config_.settings);
-	for (u32 id = 0; id < KH_PARAM_COUNT; id++)
-		apply(static_cast<kh_param_id>(id), config_.settings);
+	for (u32 id = 0; id < KH_PARAM_COUNT; id++) {
+		const char *text = khttpd_param_defaults[id];
+		const Bytes value = Bytes::literal(text, __builtin_strlen(text));
+
+		apply(static_cast<kh_param_id>(id), {&value, 1}, config_.settings);
+	}
 }
 
 // A place begins with all that holds around it.

@@ -60,9 +60,9 @@ private:
 	void end_section();
 	void check_top();
 	void read_place_setting();
-	void apply(kh_param_id id, const kh_settings &from);
+	void apply(kh_param_id id, std::span<const Bytes> words, const kh_settings &from);
 	void set_docroot(Bytes path);
-	void set_index(Bytes names);
+	void set_index(std::span<const Bytes> names);
 	void set_codings(Bytes names);
 	void set_charset(Bytes charset);
 	void set_candidates();

@@ -65,11 +65,11 @@ void Builder::read_place_setting()
 	} else if (level_ == Level::top) {
 		seen_[id] = line_number_;
 		reader.read(id, line_.values(), config_.settings);
-		apply(id, config_.settings);
+		apply(id, line_.values(), config_.settings);
 	} else if (is_place_setting(id) || (id == KH_PARAM_routes && level_ == Level::site)) {
 		seen_[id] = line_number_;
 		reader.read(id, line_.values(), within_);
-		apply(id, within_);
+		apply(id, line_.values(), within_);
 	} else {
 		mistakes_.fail(-kEINVAL).bytes(name).text(
 			id == KH_PARAM_routes ?
@@ -122,7 +122,7 @@ void Builder::add_error_page()
 }
 
 // Makes what was read of such a setting part of the place.
-void Builder::apply(kh_param_id id, const kh_settings &from)
+void Builder::apply(kh_param_id id, std::span<const Bytes> words, const kh_settings &from)
 {
 	Place &to = places_[section_];
 
@@ -131,7 +131,7 @@ void Builder::apply(kh_param_id id, const kh_settings &from)
 		set_docroot(bytes_of(from.docroot));
 		break;
 	case KH_PARAM_index:
-		set_index(bytes_of(from.index));
+		set_index(words);
 		break;
 	case KH_PARAM_cache_control:
 		to.cache_control = bytes_of(from.cache_control);
@@ -173,23 +173,21 @@ void Builder::set_docroot(Bytes path)
 	to.named_root = config_.roots.add(path, line_number_, config_.memory, mistakes_);
 }
 
-void Builder::set_index(Bytes names)
+void Builder::set_index(std::span<const Bytes> names)
 {
-	usize count = 1;
+	Bytes *index = config_.memory.make<Bytes>(names.size(), mistakes_);
 
-	for (u8 c : names)
-		count += c == ' ';
-	Bytes *index = config_.memory.make<Bytes>(count, mistakes_);
-	for (usize i = 0; index && i < count; i++) {
-		index[i] = take_word(names);
-		if (is_index_name(index[i]) && is_bare_word(index[i]))
+	for (usize i = 0; index && i < names.size(); i++) {
+		index[i] = config_.memory.keep(names[i], mistakes_);
+		// A parameter has no quotes.
+		if (is_index_name(index[i]) && (strict_ || is_bare_word(index[i])))
 			continue;
 		mistakes_.fail(-kEINVAL).text("index=").shown(index[i]).text(
 			" is not the name of a file in a directory that is served: no name begins "
-			"with a dot, is empty or has a blank");
+			"with a dot, is empty, or needs quotes where there are none");
 		return;
 	}
-	places_[section_].index = {index, index ? count : 0};
+	places_[section_].index = {index, index ? names.size() : 0};
 }
 
 void Builder::set_codings(Bytes names)

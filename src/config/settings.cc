@@ -83,34 +83,34 @@ public:
 
 	kh_text text(usize low, usize high)
 	{
-		if (!single() || !check(value(), low, high))
+		if (!single() || !check(value().size(), has_control(value()), low, high))
 			return {"", 0};
 		return kept(value());
 	}
 
-	// Words that blanks separate, of the lengths that one text of them all may have.
+	// Words, kept as a line has them; the lengths are those of all with a blank between.
 	kh_text list(usize low, usize high)
 	{
 		usize size = words_.size() - 1;
+		bool control = false;
 
-		for (const Bytes word : words_)
-			size += word.size();
-		const std::span<u8> room = memory_.arena(size + 1, mistakes_).take(size + 1);
-		if (room.empty())
-			return {"", 0};
-		u8 *end = room.data();
 		for (const Bytes word : words_) {
-			if (end != room.data())
-				*end++ = ' ';
-			if (!word.empty())
-				__builtin_memcpy(end, word.data(), word.size());
-			end += word.size();
+			size += word.size();
+			control = control || has_control(word);
 		}
-		*end = 0;
-		const Bytes all(room.data(), size);
-		if (!check(all, low, high))
+		if (!check(size, control, low, high))
 			return {"", 0};
-		return {reinterpret_cast<const char *>(all.data()), static_cast<u32>(size)};
+		// Every byte may be an escape, and every word have quotes.
+		const usize most = 2 * size + 2 * words_.size() + 1;
+		const std::span<u8> room = memory_.arena(most, mistakes_).take(most);
+		char *text = reinterpret_cast<char *>(room.data());
+		TextWriter out({text, room.size()});
+		for (const Bytes &word : words_) {
+			if (&word != words_.data())
+				out.put(' ');
+			write_config_word(word, out);
+		}
+		return {text ? text : "", static_cast<u32>(out.size())};
 	}
 
 private:
@@ -121,16 +121,16 @@ private:
 			mistakes_.fail(-kEINVAL).bytes(name_).text(" takes one value");
 		return words_.size() == 1;
 	}
-	bool check(Bytes text, usize low, usize high)
+	bool check(usize size, bool control, usize low, usize high)
 	{
-		const bool fits = text.size() >= low && text.size() <= high;
+		const bool fits = size >= low && size <= high;
 
-		if (fits && !has_control(text))
+		if (fits && !control)
 			return true;
 		mistakes_.fail(fits ? -kEINVAL : -kERANGE)
 			.bytes(name_)
 			.text(": a text of ")
-			.number(text.size())
+			.number(size)
 			.text(fits ? " bytes has a control character: " :
 				     " bytes is out of range: ")
 			.number(low)

@@ -178,7 +178,8 @@ TEST_CASE("places: mistakes are told with their lines, all of them")
 	      "9: header: the fields of a place are longer than 2048 bytes");
 	CHECK(refused("port = 080\nautoindex = on\n") ==
 	      "1: port=080 is not a number: 1..65535\n2: autoindex=on is neither 0 nor 1");
-	CHECK(refused("index = \"#x\"\n").find("1: index=#x is not the name") == 0);
+	CHECK(refused("index = a/b \"c d\" \"#x\"\n") == "");
+	CHECK(refused("index = a//b\n").find("1: index=a//b is not the name") == 0);
 	CHECK(refused("[site x]\nroutes = \"/a 204\" x\n") == "2: routes takes one value");
 	CHECK(refused("[site x]\nroutes = \"/a 204\"\nroutes = \"/b 204\"\n") ==
 	      "3: routes is set twice, first in line 2");
