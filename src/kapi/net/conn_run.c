@@ -294,7 +294,8 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 		}
 		kh_batch_count(c, &s->batch);
 	}
-	if (c->phase == KH_PHASE_OPEN && !c->resolving && !c->left) {
+	/* Not by `resolving`: an item that ran already, on another CPU, may have cleared it. */
+	if (c->phase == KH_PHASE_OPEN && verdict != KH_RESOLVE && !c->left) {
 		c->acked_mark = KH_RATE_OFF;
 		khttpd_conn_arm_deadline(c->core, config);
 	}
