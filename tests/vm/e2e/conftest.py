@@ -163,6 +163,6 @@ def pytest_collection_modifyitems(items):
 
     def key(item):
         mode = getattr(item, "callspec", None)
-        return (item.module.__name__ == "test_zz_leaks", item.module.__name__,
+        return (item.module.__name__.startswith("test_zz_"), item.module.__name__,
                 str(mode.params.get("both_ways", "")) if mode else "")
     items.sort(key=key)
