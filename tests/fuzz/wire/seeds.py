@@ -58,6 +58,8 @@ def again(request, times):
     return request + repeat(len(request), times - 1)
 
 
+# A field of a head, and many of them.
+FIELD = b"X-Y: " + b"z" * 90 + b"\r\n"
 CHUNKED = get("/", "Transfer-Encoding: chunked", method="POST")
 SCRIPTS = {
     "byte-by-byte": single(255) + get("/page.txt"),
@@ -74,28 +76,41 @@ SCRIPTS = {
     "chunks": CHUNKED + b"1\r\nx\r\n" + repeat(6, 250) + b"0\r\nTrailer: x\r\n\r\n",
     "large-body": get("/", "Content-Length: 60000", method="POST") + again(b"x" * 240, 250),
     "too-large-body": get("/", "Content-Length: 160000", method="POST") + again(b"x" * 240, 250),
-    "large-head": b"GET / HTTP/1.1\r\nHost: x\r\n" + again(b"X-Y: " + b"z" * 90 + b"\r\n", 250),
+    "large-head": b"GET / HTTP/1.1\r\nHost: x\r\n" + again(FIELD, 250),
+    # What is kept of it grows with each segment.
+    "head-in-parts": b"GET /page.txt HTTP/1.1\r\nHost: x\r\n" + FIELD + single(60) +
+                     repeat(len(FIELD), 60) + b"\r\n",
+    "chunks-in-parts": CHUNKED + b"1\r\nx\r\n" + single(200) + repeat(6, 200) + b"0\r\n\r\n",
     "long-target": b"GET /" + b"a" * 200 + repeat(200, 50) + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "deaf-to-files": window(0) + DEAF + again(get("/large.bin"), 9) + wait(9) + HEAR + SETTLE,
     "expect": get("/", "Expect: 100-continue", "Content-Length: 3", method="POST") + SETTLE +
               b"abc",
+    "continue": get("/", "Expect: 100-continue", "Content-Length: 3") + SETTLE + b"abc",
     "several": get("/")[:9] + change(1) + get("/medium.bin") + change(2) + get("/dir/") +
                change(0) + get("/")[9:],
     "range": get("/medium.bin", "Range: bytes=0-0"),
     "ranges": get("/medium.bin", "Range: bytes=0-9,100-199,-5") +
               get("/large.bin", "Range: bytes=-70000"),
+    "ranges-of-nothing": get("/empty.bin", "Range: bytes=0-0") +
+                         get("/empty.bin", "Range: bytes=1-") +
+                         get("/small.bin", "Range: bytes=10-"),
     "range-if": get("/medium.bin", 'If-Range: "x"', "Range: bytes=1-2"),
     "listing": get("/dir/") + get("/dir"),
     "routes": get("/route") + get("/moved") + get("/none") + get("/busy"),
+    "route-if": get("/route", "If-None-Match: *") + get("/route", "Range: bytes=1-2"),
+    "dates": get("/page.txt", "If-Modified-Since: Sunday, 06-Nov-44 08:49:37 GMT") +
+             get("/page.txt", "If-Modified-Since: Sun Nov  6 08:49:37 2044"),
     "coded": get("/coded.txt", "Accept-Encoding: gzip"),
     "not-there": get("/missing") + get("/secret.txt") + get("/dir/page.txt/x"),
     "conditions": get("/page.txt", "If-None-Match: *") + get("/page.txt", 'If-Match: "x"'),
     "head": get("/medium.bin", method="HEAD") + get("/missing", method="HEAD"),
     "options": get("*", method="OPTIONS") + get("/", method="DELETE"),
 }
-WORDS = ("/page.txt", "/medium.bin", "/large.bin", "/small.bin", "/dir/", "/empty/", "/coded.txt",
-         "/route", "/moved", "/none", "/busy", "/missing", "/secret.txt", "HEAD ", "GET / HTTP/1.1",
-         "Range: bytes=0-9,20-29", "Content-Length: 160000", "Expect: 100-continue",
-         "If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT", "If-Match: *")
+WORDS = ("/page.txt", "/medium.bin", "/large.bin", "/small.bin", "/empty.bin", "/dir/", "/empty/",
+         "/coded.txt", "/route", "/moved", "/none", "/busy", "/missing", "/secret.txt", "HEAD ",
+         "GET / HTTP/1.1", "Range: bytes=0-9,20-29", "Content-Length: 160000",
+         "Expect: 100-continue", "If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT",
+         "If-Match: *")
 
 
 def inputs():

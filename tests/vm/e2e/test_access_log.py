@@ -5,7 +5,6 @@ import calendar
 import collections
 import errno
 import os
-import re
 import socket
 import subprocess
 import threading
@@ -14,32 +13,14 @@ import time
 import pytest
 
 import khttpd
+from access_log import LOG, fields_of, read_text
 from faults import ALL, Faults, failing
 from folder import Folder
 from http_client import GET, PAGE, Client, request, request_to
 
-LOG = "/proc/net/khttpd/log"
 ROOT = "/tmp/logged"
-LINE = re.compile(r'^(?P<host>[0-9a-f.:]+) - - \[(?P<time>\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d'
-                  r' \+0000)\] "(?P<request>(?:[^"\\]|\\.)*)" (?P<status>[1-5]\d\d) '
-                  r'(?P<size>-|[1-9]\d*) "(?P<referer>(?:[^"\\]|\\.)*)" '
-                  r'"(?P<agent>(?:[^"\\]|\\.)*)"$')
 
 on = pytest.mark.params(access_log=1)
-
-
-def read_text(size=65536):
-    """Everything that is there when the file is opened, read `size` bytes at a time."""
-    with open(LOG, "rb", buffering=0) as file:
-        return b"".join(iter(lambda: file.read(size), b"")).decode("ascii")
-
-
-def fields_of(text):
-    """One dictionary a line; every line has the form."""
-    assert text == "" or text.endswith("\n"), text[-100:]
-    matches = [LINE.match(line) for line in text.splitlines()]
-    assert all(matches), text
-    return [match.groupdict() for match in matches]
 
 
 def entries():

@@ -16,8 +16,10 @@ import tarfile
 
 import pytest
 
+import access_log
 import khttpd
 from folder import Folder, content
+from system import setting
 
 WIRE = "/input/wire/"
 GIVEN = "/input/given/"
@@ -34,22 +36,24 @@ SITE = Folder(ROOT)
 ROUTES = ("/route 200 text/plain 'a route\n' ; /moved 301 /page.txt ; /none 204 ; "
           "/busy 503 text/plain 'busy\n' retry=5").replace("\n", "\\n")
 SECONDS = int(os.environ.get("KH_WIRE_SECONDS") or (60 if khttpd.DEBUG else 10))
+# So little is kept for a client that does not read that a few replies do not fit.
+BUFFERS = ("/proc/sys/net/ipv4/tcp_wmem", "4096 16384 131072")
 # The server's limits of time, and the longest that a peer sees nothing between two of them.
 LIMIT = 2
 
 pytestmark = [
     pytest.mark.timeout(SECONDS + 600),
     pytest.mark.skipif(not os.path.exists(WIRE), reason="the fuzzer was not brought"),
-    pytest.mark.params(docroot=ROOT, autoindex=1, routes=ROUTES, error_pages="404=/404.html",
-                       cache_max_file=64, max_requests=100, max_body_size=100000,
-                       header_timeout=LIMIT, body_timeout=LIMIT, keepalive_timeout=LIMIT,
-                       linger_timeout=LIMIT, send_timeout=LIMIT),
+    pytest.mark.params(docroot=ROOT, autoindex=1, access_log=1, routes=ROUTES,
+                       error_pages="404=/404.html", cache_max_file=64, max_requests=100,
+                       max_body_size=100000, header_timeout=LIMIT, body_timeout=LIMIT,
+                       keepalive_timeout=LIMIT, linger_timeout=LIMIT, send_timeout=LIMIT),
 ]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    with SITE:
+    with SITE, setting(*BUFFERS):
         for name, size in (("empty", 0), ("small", 10), ("medium", 20000), ("large", 300000)):
             SITE.write(name + ".bin", content(size))
         SITE.write("page.txt", b"the known page\n")
@@ -152,7 +156,7 @@ def keep_found(mode):
 
 @pytest.mark.skipif(bool(given()), reason="single inputs are tried")
 def test_fuzz(both_ways, capsys):
-    with Folder(FOUND), Folder(SEEDS):
+    with Folder(FOUND), Folder(SEEDS), access_log.Reader() as log:
         some_seeds(SEEDS)
         run = Run(f"-max_total_time={SECONDS}", "-dict=" + WIRE + "dictionary", FOUND, SEEDS)
         keep_found(both_ways)
@@ -161,6 +165,7 @@ def test_fuzz(both_ways, capsys):
     assert run.status == 0, run.told()
     assert run.runs > run.seeds + SECONDS / 2 / khttpd.SCALE, f"hardly more than the seeds: {run}"
     assert run.inputs > 20 and run.kinds > 50, run
+    assert log.count > run.runs, f"{log.count} lines in the log"
 
 
 @pytest.mark.skipif(not given(), reason="no input was given")
