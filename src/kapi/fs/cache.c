@@ -35,7 +35,7 @@ struct kh_cache_node {
 
 static struct hlist_head kh_cache_table[1 << KH_CACHE_BITS];
 static DEFINE_SPINLOCK(kh_cache_lock);
-static u64 kh_cache_bytes, kh_cache_limit;
+static u64 kh_cache_limit, kh_cache_bytes; /* the shrinker reads the second without the lock */
 static u32 kh_cache_count, kh_cache_hand;
 
 /*
@@ -140,7 +140,7 @@ static void kh_cache_unlink(struct kh_cache_node *node)
 {
 	lockdep_assert_held(&kh_cache_lock);
 	hlist_del_init_rcu(&node->link);
-	kh_cache_bytes -= node->charge;
+	WRITE_ONCE(kh_cache_bytes, kh_cache_bytes - node->charge);
 	kh_cache_count--;
 	kh_cache_put(node);
 }
@@ -194,10 +194,10 @@ void kh_cache_insert(struct kh_cache_node *fresh)
 		if (kh_cache_is(node, fresh->hash, fresh->key, fresh->key_size))
 			kh_cache_unlink(node);
 	refcount_inc(&fresh->refs);
-	hlist_add_head_rcu(&fresh->link, kh_cache_bucket(fresh->hash));
-	kh_cache_bytes += fresh->charge;
-	kh_cache_count++;
 	fresh->used = true;
+	hlist_add_head_rcu(&fresh->link, kh_cache_bucket(fresh->hash));
+	WRITE_ONCE(kh_cache_bytes, kh_cache_bytes + fresh->charge);
+	kh_cache_count++;
 	kh_cache_trim();
 	spin_unlock_bh(&kh_cache_lock);
 }

@@ -106,7 +106,7 @@ static void kh_listener_detach(struct kh_listener *l)
 static void kh_listener_retire(struct kh_listener *l, struct list_head *gone)
 {
 	list_move_tail(&l->node, gone);
-	l->kn->listener_count--;
+	WRITE_ONCE(l->kn->listener_count, l->kn->listener_count - 1);
 	kh_listener_detach(l);
 }
 
@@ -202,7 +202,7 @@ static int kh_listener_open(struct kh_net *kn, const struct kh_address *address,
 	init_waitqueue_func_entry(&l->waiter, kh_listener_wake);
 	add_wait_queue(sk_sleep(l->sock->sk), &l->waiter);
 	list_add_tail(&l->node, &kn->listeners);
-	kn->listener_count++;
+	WRITE_ONCE(kn->listener_count, kn->listener_count + 1);
 	return kernel_listen(l->sock, settings->backlog);
 }
 
