@@ -18,6 +18,7 @@ from pathlib import Path
 
 import attack
 import machine
+import openloop
 import plan
 import sharing
 from machine import run
@@ -134,6 +135,7 @@ class Bench:
         self.options = options
         self.results = []
         self.replies = {}
+        self.say = say
 
     def seconds_of(self, workload):
         """Short and long run: opening many connections is taken out by the difference."""
@@ -310,6 +312,13 @@ def chosen(items, names, what):
     return [i for i in items if i.name in wanted]
 
 
+def installed(servers):
+    missing = [s for s in servers if s.command and not shutil.which(s.command[0])]
+    for server in missing:
+        say(f"{server.name} is not installed: left out")
+    return [s for s in servers if s not in missing]
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="directory for results")
@@ -329,6 +338,9 @@ def parse():
                         help="what the servers hold while they are attacked, instead of rates")
     parser.add_argument("--sharing", action="store_true",
                         help="a client a CPU, for tools/bench/run --sharing, instead of rates")
+    parser.add_argument("--open-loop", default="",
+                        help="latencies at these rates, with commas between, instead of rates")
+    parser.add_argument("--client", type=Path, help="openloop/client.c, built")
     return parser.parse_args()
 
 
@@ -351,10 +363,11 @@ def main():
     if options.sharing:
         sharing.run_all(bench, servers, workloads)
         return
+    servers = installed(servers)
+    if options.open_loop:
+        openloop.run_all(bench, servers, workloads)
+        return
     for server in servers:
-        if server.command and not shutil.which(server.command[0]):
-            say(f"{server.name} is not installed: left out")
-            continue
         bench.serve(server, [w for w in workloads if plan.takes_part(server, w)])
     facts = {"versions": versions(servers), "seconds": options.seconds, "label": options.label,
              "cpus": os.cpu_count(), "workers": options.workers, "threads": options.threads,
