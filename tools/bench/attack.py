@@ -24,7 +24,7 @@ def make_files(docroot):
     """200 files of 1 MiB, on the disk, so that a server's references to their pages count."""
     folder = Path(docroot) / "attack"
     folder.mkdir(exist_ok=True)
-    data = plan.content(SIZE)
+    data = b"".join(plan.content(SIZE))
     for number in range(FILES):
         path = folder / f"{number}.bin"
         if not path.exists():

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import attack
+import cold
 import machine
 import openloop
 import plan
@@ -41,8 +42,9 @@ def make_docroot(root):
     root.mkdir(parents=True, exist_ok=True)
     (root / "hello.txt").write_bytes(plan.PAGE)
     for name, size in plan.SIZES.items():
-        (root / f"{name}.html").write_bytes(plan.content(size))
-    page = plan.content(plan.SIZES["1k"])
+        with open(root / f"{name}.html", "wb") as file:
+            file.writelines(plan.content(size))
+    page = b"".join(plan.content(plan.SIZES["1k"]))
     for folder, count, inodes in (("many", 10000, 10000), ("more", 100000, 10)):
         for i in range(count):
             path = root / folder / f"{i // 1000:02d}" / f"{i:05d}.html"
@@ -148,6 +150,8 @@ class Bench:
     def check(self, server, workload):
         """The reply that each of the workload's requests gets."""
         raw = server.module == "khbench_raw"
+        if raw and workload.path and workload.name not in self.replies:
+            raise OSError("sends what khttpd has sent, which was not asked before")
         if raw:
             floor_as(self.replies.get(workload.name), server, workload)
         reply = probe(server, workload)
@@ -179,7 +183,9 @@ class Bench:
                 taken = before - machine.free_bytes(*UNNEEDED)
                 result["idle_bytes"] = round(taken / workload.idle)
             result.update(self.measure_rate(server, workload))
-        result["reply_bytes"] = len(reply)
+        result["reply_bytes"] = len(reply.head) + reply.size
+        if workload.path and workload.size >= plan.LARGE:
+            result["rps"] = result.pop("bytes_a_second") / result["reply_bytes"]
         return result
 
     def warm_files(self, server, workload):
@@ -215,7 +221,9 @@ class Bench:
         else:
             rate = (last["requests"] - runs[0]["requests"]) * 1e6 / (
                 last["duration_us"] - runs[0]["duration_us"])
-        result = {"rps": rate, "errors": last["errors"], "p50_us": last["p50_us"],
+        result = {"rps": rate, "errors": last["errors"],
+                  "bytes_a_second": last["bytes"] * 1e6 / last["duration_us"],
+                  "p50_us": last["p50_us"],
                   "p99_us": last["p99_us"], "p999_us": last["p999_us"],
                   "command": texts[-1].split("\n")[0][2:]}
         if "counted" in last:
@@ -280,9 +288,7 @@ class Bench:
     def profile(self, server, workloads):
         """Where the instructions go: perf samples the virtual clock, which counts them."""
         for workload in workloads:
-            if server.module == "khbench_raw":
-                floor_as(None, server, workload)
-            probe(server, workload)
+            self.check(server, workload)
             if workload.files:
                 self.warm_files(server, workload)
             raw = self.options.out / "raw"
@@ -338,6 +344,8 @@ def parse():
                         help="what the servers hold while they are attacked, instead of rates")
     parser.add_argument("--sharing", action="store_true",
                         help="a client a CPU, for tools/bench/run --sharing, instead of rates")
+    parser.add_argument("--cold", action="store_true",
+                        help="files on a slow disk, for tools/bench/run --cold, instead of rates")
     parser.add_argument("--open-loop", default="",
                         help="latencies at these rates, with commas between, instead of rates")
     parser.add_argument("--client", type=Path, help="openloop/client.c, built")
@@ -359,6 +367,9 @@ def main():
     bench = Bench(options)
     if options.attack:
         attack.run_all(options, servers, Service, say)
+        return
+    if options.cold:
+        cold.run_all(options, servers, Service, say)
         return
     if options.sharing:
         sharing.run_all(bench, servers, workloads)

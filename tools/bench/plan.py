@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 
 PAGE = b"Hello World!\n"
-SIZES = {"1k": 1 << 10, "16k": 16 << 10, "128k": 128 << 10, "1m": 1 << 20}
+SIZES = {"1k": 1 << 10, "16k": 16 << 10, "128k": 128 << 10, "1m": 1 << 20,
+         "16m": 16 << 20, "128m": 128 << 20, "1g": 1 << 30}
+# From here on a second may be over before a reply is: bytes are counted, not replies.
+LARGE = 16 << 20
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
                   "Chrome/120.0.0.0 Safari/537.36",
@@ -33,6 +36,11 @@ class Workload:
     greedy: int = 0          # requests in a batch of one connection besides that never pauses
     only: tuple = ()         # servers; all when empty
 
+    @property
+    def size(self):
+        """Of the file that is asked for; None where there is none, or are many."""
+        return SIZES[self.path[1:].split(".")[0]] if self.path else None
+
 
 @dataclass(frozen=True)
 class Server:
@@ -45,11 +53,13 @@ class Server:
     config: str = None
     page: str = "/hello.txt"
     files: bool = True
+    pages: bool = False      # one file alone, as khttpd has sent it
     version: tuple = field(default=())
 
 
 GROWTH = ("khttpd", "raw", "nginx")
 FILES_GROWTH = ("khttpd", "nginx")
+LARGEST = ("khttpd", "raw", "nginx")
 
 WORKLOADS = [
     Workload("keepalive", "keep-alive, 13 bytes"),
@@ -60,6 +70,9 @@ WORKLOADS = [
     Workload("file16k", "16 KiB file", path="/16k.html"),
     Workload("file128k", "128 KiB file", path="/128k.html"),
     Workload("file1m", "1 MiB file", path="/1m.html"),
+    Workload("file16m", "16 MiB file", path="/16m.html", connections=4),
+    Workload("file128m", "128 MiB file", path="/128m.html", connections=4, only=LARGEST),
+    Workload("file1g", "1 GiB file", path="/1g.html", connections=4, only=LARGEST),
     Workload("files10k", "10,000 files at random", files=("/many/", 10000), script="many.lua"),
     Workload("c64", "64 connections", connections=64),
     Workload("c1024", "1,024 connections", connections=1024),
@@ -83,7 +96,7 @@ SERVERS = [
     Server("khttpd-worker", 8081, "khttpd, work queue", module="khttpd", page="/",
            params=("inline=0",)),
     Server("raw", 8090, "floor: no HTTP, receive path", module="khbench_raw", page="/",
-           files=False, params=("in_place=1",)),
+           files=False, pages=True, params=("in_place=1",)),
     Server("raw-scan", 8090, "floor that finds empty lines", module="khbench_raw", page="/",
            files=False, params=("in_place=1", "scan=1")),
     Server("raw-worker", 8090, "floor: no HTTP, work queue", module="khbench_raw", page="/",
@@ -122,24 +135,28 @@ def takes_part(server, workload):
     if workload.only and server.name not in workload.only:
         return False
     with_files = workload.path or workload.files
-    if with_files and not server.files:
+    if with_files and not (server.files or server.pages and workload.path):
         return False
     # Differs from nginx in its page alone.
     return not (server.name == "nginx-file" and with_files)
 
 
 def expected_body(workload):
-    """The content of the reply to probe(); None where any will do."""
+    """The content of the reply to probe(), in pieces."""
     if workload.path:
-        return content(SIZES[workload.path[1:].split(".")[0]])
+        return content(workload.size)
     if workload.files:
         return content(SIZES["1k"])
-    return PAGE
+    return iter([PAGE])
 
 
 def content(size):
+    """Pieces of a mebibyte at most; raw/raw.c has the line as well."""
     line = b"<p>The quick brown fox jumps over the lazy dog, again and again.\n"
-    return (line * (size // len(line) + 1))[:size]
+    text = line * ((1 << 20) // len(line) + 2)
+    for at in range(0, size, 1 << 20):
+        begin = at % len(line)
+        yield text[begin:begin + min(size - at, 1 << 20)]
 
 
 def fields_of(server, workload):

@@ -14,7 +14,8 @@ import plan
 PLOTS = [("requests", "small replies", ("keepalive", "close", "head800", "c64", "c1024")),
          ("pipeline", "16-deep pipeline", ("pipeline",)),
          ("files", "small files", ("file1k", "file16k", "files10k")),
-         ("large-files", "large files", ("file128k", "file1m"))]
+         ("large-files", "large files", ("file128k", "file1m")),
+         ("largest-files", "the largest files", ("file16m", "file128m", "file1g"))]
 GROWTH_PLOTS = [("connections", "open connections, all active",
                  (("keepalive", 16), ("c64", 64), ("c1024", 1024), ("c4096", 4096),
                   ("c10000", 10000))),

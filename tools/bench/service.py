@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import time
+import typing
 from pathlib import Path
 
 import plan
@@ -11,39 +12,65 @@ from machine import run
 HERE = Path(__file__).resolve().parent
 
 
-def receive_reply(sock):
-    """One reply that has a Content-Length: (head, content)."""
+# Of raw/raw.c: the longest reply_text.
+TEXT = 4096
+# Content is kept up to here.
+KEPT = 1 << 20
+
+
+class Reply(typing.NamedTuple):
+    head: bytes
+    body: bytes    # the first bytes of it
+    size: int
+
+
+def receive_head(sock):
+    """(the head, its Content-Length, the bytes that came with it)."""
     data = b""
     while b"\r\n\r\n" not in data:
         part = sock.recv(65536)
         if not part:
             raise OSError(f"connection closed after {data[:80]!r}")
         data += part
-    head, body = data.split(b"\r\n\r\n", 1)
+    head, rest = data.split(b"\r\n\r\n", 1)
     length = 0
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
             length = int(value)
-    while len(body) < length:
-        part = sock.recv(1 << 20)
+    return head + b"\r\n\r\n", length, rest
+
+
+def receive_piece(sock, size, data):
+    """These bytes and more, up to a size."""
+    data = bytearray(data)
+    while len(data) < size:
+        part = sock.recv(size - len(data))
         if not part:
             raise OSError("connection closed within the content")
-        body += part
-    return head + b"\r\n\r\n", body
+        data += part
+    return data
 
 
 def probe(server, workload):
-    """Asks once as the workload does and checks the reply; returns all its bytes."""
+    """Asks once as the workload does and checks the reply."""
     request = plan.request_of(server, workload, plan.fields_of(server, workload))
+    kept, size = b"", 0
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
         sock.sendall(request)
-        head, body = receive_reply(sock)
-    if not head.startswith(b"HTTP/1.1 200 "):
-        raise OSError(f"answered {head[:40]!r}")
-    if body != plan.expected_body(workload):
-        raise OSError(f"sent other content than expected ({len(body)} bytes)")
-    return head + body
+        head, length, rest = receive_head(sock)
+        if not head.startswith(b"HTTP/1.1 200 "):
+            raise OSError(f"answered {head[:40]!r}")
+        for expected in plan.expected_body(workload):
+            piece = receive_piece(sock, len(expected), rest[:len(expected)])
+            rest = rest[len(expected):]
+            if piece != expected:
+                raise OSError(f"sent other content than expected (byte {size} or later)")
+            kept = kept or bytes(piece[:KEPT])
+            size += len(piece)
+    if size != length or rest:
+        raise OSError(f"sent {length} bytes of content, not {size}")
+    return Reply(head, kept, size)
 
 
 class Service:
@@ -108,5 +135,9 @@ def floor_as(reply, server, workload):
     size = len(plan.request_of(server, workload, plan.fields_of(server, workload)))
     (where / "request_size").write_text(str(size))
     (where / "close").write_text("Y" if workload.close else "N")
+    text = reply.head + reply.body if reply else b""
+    # What does not fit comes from pages.
+    pages = len(text) > TEXT
+    (where / "content").write_text(str(reply.size if pages else 0))
     if reply:
-        (where / "reply").write_bytes(reply)
+        (where / "reply").write_bytes(reply.head if pages else text)

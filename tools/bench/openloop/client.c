@@ -6,13 +6,15 @@
  * not one (wrk2's answer to "coordinated omission"). Requests come as from many people who do not
  * know of each other (a Poisson process); the seed makes them the same for every server.
  *
- * A request waits, while it is due, until one of the connections is free. Prints a line of JSON.
+ * A request waits, while it is due, until one of the connections is free. Prints a line of JSON, of
+ * what was due until then when SIGTERM ends it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,6 +47,13 @@ static int64_t *due, *sent, *done; /* of each request, in nanoseconds from the s
 static size_t count, next, answered, errors;
 static int64_t start;
 static int poller;
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
 
 static void die(const char *what)
 {
@@ -216,7 +225,7 @@ static void ask(void)
 	int64_t end = due[count - 1] + PATIENCE;
 	int i, n;
 
-	while (answered + errors < count && now() < end) {
+	while (answered + errors < count && now() < end && !stopped) {
 		send_due();
 		n = await(events, 64, end);
 		if (n < 0 && errno != EINTR)
@@ -285,9 +294,12 @@ int main(int argc, char **argv)
 	draw(rate, seconds, (uint64_t)atoll(argv[6]));
 	for (i = 0; i < conn_count; i++)
 		open_conn(&conns[i]);
+	signal(SIGTERM, stop);
 	start = now();
 	ask();
 	end = now();
+	while (stopped && count > 1 && due[count - 1] > end)
+		count--;
 	printf("JSON {\"rate\":%.0f,\"requests\":%zu,\"answered\":%zu", rate, count, answered);
 	printf(",\"errors\":%zu,\"seconds\":%.6f", errors, (double)end / 1e9);
 	print_latencies("due", due, end);

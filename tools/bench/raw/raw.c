@@ -3,7 +3,8 @@
  * For the benchmark alone: answers TCP connections with a fixed text, without looking at what they
  * send. What a request costs here is what TCP costs, so it is the floor for a server in the
  * kernel. One reply goes out for every request_size bytes, or with scan=1 for every empty line,
- * which is the least one has to find to know how many requests came.
+ * which is the least one has to find to know how many requests came. Content comes after the text
+ * from pages that are there already and given to TCP by reference, for one request at a time.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,6 +18,10 @@
 #include "compat/compat.h" /* with get_unaligned() */
 
 #define RAW_REPLIES 64 /* in one call of TCP */
+/* What content is made of, as content() of plan.py does: it begins anew after so many pages. */
+#define RAW_LINE "<p>The quick brown fox jumps over the lazy dog, again and again.\n"
+#define RAW_PAGES (sizeof(RAW_LINE) - 1)
+#define RAW_PERIOD (RAW_PAGES * PAGE_SIZE)
 
 static ushort port = 8090;
 module_param(port, ushort, 0444);
@@ -33,6 +38,10 @@ MODULE_PARM_DESC(scan, "look for the empty line at the end of each request");
 static bool close_after;
 module_param_named(close, close_after, bool, 0644);
 MODULE_PARM_DESC(close, "close the connection after a reply");
+
+static ulong content;
+module_param(content, ulong, 0644);
+MODULE_PARM_DESC(content, "bytes of content after the reply");
 
 static char reply_text[4096] = "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 			       "Server: khttpd\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -70,6 +79,7 @@ struct raw_conn {
 	struct list_head node;
 	struct rcu_head rcu;
 	size_t pending; /* bytes of a request that is not complete, or with scan ends of requests */
+	size_t left;	/* content that is still to be sent */
 	u8 last[2];	/* with scan: the bytes before those that come */
 	bool broken;
 	bool detached;
@@ -81,6 +91,7 @@ struct raw_frags {
 };
 static DEFINE_PER_CPU(struct raw_frags, raw_frags);
 
+static struct page *raw_pages;
 static struct workqueue_struct *raw_queue;
 static struct socket *raw_listener;
 static void raw_accept(struct work_struct *work);
@@ -92,6 +103,7 @@ static DECLARE_WAIT_QUEUE_HEAD(raw_idle);
 static bool raw_stop;
 static void (*raw_data_ready_default)(struct sock *sk);
 static void (*raw_state_change_default)(struct sock *sk);
+static void (*raw_write_space_default)(struct sock *sk);
 
 static bool raw_ends_at(const struct raw_conn *c, const u8 *p, size_t i)
 {
@@ -166,7 +178,7 @@ static void raw_send(struct raw_conn *c, size_t replies)
 	struct kvec vec[RAW_REPLIES];
 	/* The FIN that follows goes out with the reply. */
 	struct msghdr msg = {.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL |
-					  (close_after ? MSG_MORE : 0)};
+					  (close_after || READ_ONCE(content) ? MSG_MORE : 0)};
 	size_t size = replies * reply_size, i;
 	struct sock *sk = c->sock->sk;
 	struct raw_frags *f;
@@ -188,6 +200,24 @@ static void raw_send(struct raw_conn *c, size_t replies)
 	local_bh_enable();
 }
 
+/* Content, as far as TCP takes it; raw_write_space() has it gone on with. */
+static void raw_push(struct raw_conn *c)
+{
+	while (c->left && !c->broken) {
+		size_t offset = (READ_ONCE(content) - c->left) % RAW_PERIOD;
+		size_t size = min_t(size_t, c->left, RAW_PERIOD - offset);
+		int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (size < c->left ? MSG_MORE : 0);
+		int sent = kh_compat_send_page(c->sock->sk, raw_pages, offset, size, flags);
+
+		if (sent == -EAGAIN)
+			return;
+		if (sent <= 0)
+			c->broken = true;
+		else
+			c->left -= sent;
+	}
+}
+
 /* The socket's lock is held, as a spinlock or owned. */
 static void raw_answer(struct raw_conn *c)
 {
@@ -195,7 +225,8 @@ static void raw_answer(struct raw_conn *c)
 	read_descriptor_t desc = {.count = 1, .arg.data = c};
 	size_t replies;
 
-	if (tcp_read_sock(sk, &desc, raw_take_bytes) <= 0 || c->broken)
+	raw_push(c);
+	if (c->left || tcp_read_sock(sk, &desc, raw_take_bytes) <= 0 || c->broken)
 		return;
 	replies = raw_requests(c);
 	while (replies && !c->broken) {
@@ -203,6 +234,8 @@ static void raw_answer(struct raw_conn *c)
 
 		raw_send(c, n);
 		replies -= n;
+		c->left = READ_ONCE(content);
+		raw_push(c);
 		if (close_after) {
 			WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 			sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
@@ -238,11 +271,25 @@ static void raw_state_change(struct sock *sk)
 	rcu_read_unlock();
 }
 
+static void raw_write_space(struct sock *sk)
+{
+	struct raw_conn *c;
+
+	rcu_read_lock();
+	c = rcu_dereference_sk_user_data(sk);
+	if (c && c->left && sk_stream_is_writeable(sk)) {
+		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		queue_work_on(raw_smp_processor_id(), raw_queue, &c->work);
+	}
+	rcu_read_unlock();
+}
+
 static void raw_set_callbacks(struct sock *sk, struct raw_conn *c)
 {
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_data_ready = c ? raw_data_ready : raw_data_ready_default;
 	sk->sk_state_change = c ? raw_state_change : raw_state_change_default;
+	sk->sk_write_space = c ? raw_write_space : raw_write_space_default;
 	rcu_assign_sk_user_data(sk, c);
 	write_unlock_bh(&sk->sk_callback_lock);
 }
@@ -332,6 +379,7 @@ static int raw_listen(void)
 		lock_sock(sk);
 		raw_data_ready_default = sk->sk_data_ready;
 		raw_state_change_default = sk->sk_state_change;
+		raw_write_space_default = sk->sk_write_space;
 		sk->sk_data_ready = raw_listener_ready;
 		release_sock(sk);
 		err = kernel_listen(raw_listener, 16384);
@@ -343,17 +391,25 @@ static int raw_listen(void)
 
 static int __init raw_init(void)
 {
-	int err;
+	int err = -ENOMEM;
+	size_t i;
 
 	reply_size = strlen(reply_text);
+	raw_pages = alloc_pages(GFP_KERNEL | __GFP_COMP, get_order(RAW_PERIOD));
+	if (!raw_pages)
+		return err;
+	for (i = 0; i < RAW_PERIOD; i += RAW_PAGES)
+		memcpy((u8 *)page_address(raw_pages) + i, RAW_LINE, RAW_PAGES);
 	raw_queue = alloc_workqueue("khbench_raw", KH_WQ_PERCPU, 0);
 	if (!raw_queue)
-		return -ENOMEM;
+		goto free;
 	err = raw_listen();
-	if (err) {
-		pr_err("cannot listen on port %u: %d\n", port, err);
-		destroy_workqueue(raw_queue);
-	}
+	if (!err)
+		return 0;
+	pr_err("cannot listen on port %u: %d\n", port, err);
+	destroy_workqueue(raw_queue);
+free:
+	put_page(raw_pages);
 	return err;
 }
 
@@ -375,6 +431,7 @@ static void __exit raw_exit(void)
 	spin_unlock(&raw_lock);
 	wait_event(raw_idle, !atomic_read(&raw_active));
 	destroy_workqueue(raw_queue);
+	put_page(raw_pages);
 	rcu_barrier();
 	for_each_possible_cpu(cpu) {
 		struct raw_frags *f = per_cpu_ptr(&raw_frags, cpu);
