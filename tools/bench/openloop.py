@@ -57,7 +57,8 @@ def table(rows, workload, rate):
              "|---|--:|--:|--:|--:|--:|---|"]
     for row in found:
         note = "" if keeps_up(row) else \
-            f"{row['answered'] / row['seconds']:,.0f} requests/s, {row['errors']} errors"
+            f"{row['answered'] / row['seconds']:,.0f} requests/s, " \
+            f"{row['requests'] - row['answered']:,} not answered"
         lines.append(f"| {row['server']} | " + " | ".join(f"{row['due'][p]:,.0f}" for p in POINTS)
                      + f" | {row['sent']['max']:,.0f} | {note} |")
     return lines + [""]
@@ -66,7 +67,8 @@ def table(rows, workload, rate):
 def summary(rows):
     text = ["# Latency at a fixed rate", "",
             "Counted from when a request was due, unless a column says otherwise. What did not "
-            "keep up has its rate beside it.", ""]
+            "keep up has its rate beside it; what was not answered counts as long as it was "
+            "waited for.", ""]
     for workload in plan.WORKLOADS:
         rates = sorted({row["rate"] for row in rows if row["workload"] == workload.name})
         for rate in rates:

@@ -26,7 +26,7 @@
 
 #define HEAD_SIZE 8192
 /* How long the last replies are waited for, in nanoseconds, once all requests are due. */
-#define PATIENCE 10000000000ll
+#define PATIENCE 2000000000ll
 #define SECOND 1000000000ll
 
 struct conn {
