@@ -54,12 +54,15 @@ class Server:
     page: str = "/hello.txt"
     files: bool = True
     pages: bool = False      # one file alone, as khttpd has sent it
+    places: bool = False     # khttpd with a configuration of many (places.py)
     version: tuple = field(default=())
 
 
 GROWTH = ("khttpd", "raw", "nginx")
 FILES_GROWTH = ("khttpd", "nginx")
 LARGEST = ("khttpd", "raw", "nginx")
+# What is asked of khttpd with many places.
+PLACES = ("keepalive", "file1k", "files10k")
 
 WORKLOADS = [
     Workload("keepalive", "keep-alive, 13 bytes"),
@@ -93,6 +96,8 @@ WORKLOADS = [
 SERVERS = [
     Server("khttpd", 8081, "khttpd, receive path", module="khttpd", page="/",
            params=("inline=1",)),
+    Server("khttpd-places", 8081, "khttpd, 1,000 sites, 10,000 locations, 50,000 redirections",
+           module="khttpd", page="/", params=("inline=1",), places=True),
     Server("khttpd-worker", 8081, "khttpd, work queue", module="khttpd", page="/",
            params=("inline=0",)),
     Server("raw", 8090, "floor: no HTTP, receive path", module="khbench_raw", page="/",
@@ -135,6 +140,8 @@ def takes_part(server, workload):
     if workload.only and server.name not in workload.only:
         return False
     with_files = workload.path or workload.files
+    if server.places and workload.name not in PLACES:
+        return False
     if with_files and not (server.files or server.pages and workload.path):
         return False
     # Differs from nginx in its page alone.

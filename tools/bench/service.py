@@ -6,6 +6,7 @@ import time
 import typing
 from pathlib import Path
 
+import places
 import plan
 from machine import run
 
@@ -96,6 +97,8 @@ class Service:
         if server.module:
             run("insmod", str(self.options.modules / f"{server.module}.ko"), *server.params,
                 *self.extra)
+            if server.places:
+                places.add()
             return self
         command = [part.format(config=self.fill()) for part in server.command]
         log = open(self.options.out / "raw" / f"server-{server.name}.log", "ab")
