@@ -58,8 +58,8 @@ void Builder::read_rules(LineSource source)
 	}
 	config_.has_rules = !config_.places.empty();
 	config_.usual = !config_.has_rules && !places_->root() && places_->access.empty() &&
-			!places_->rate_interval_ns && places_->methods & kMethodGet &&
-			places_->methods & kMethodHead;
+			!places_->rate_interval_ns && places_->fields.empty() &&
+			places_->methods & kMethodGet && places_->methods & kMethodHead;
 }
 
 void Builder::add_site()

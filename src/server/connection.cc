@@ -232,8 +232,7 @@ KH_FORCE_INLINE kh_verdict Connection::answer(const khttpd_config &config, Bytes
 	close_ = is_last(config.settings);
 
 	const u32 before = batch.size;
-	const u32 content = append_prepared(batch, *page, config.top->fields,
-					    connection_option(request, close_),
+	const u32 content = append_prepared(batch, *page, connection_option(request, close_),
 					    request.method != Method::head);
 	reply_made(*config.top, head, page->status, batch.size - before, content, batch);
 	return finish();
@@ -256,8 +255,8 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	if (answer.file)
 		return answer_file(exchange, answer);
 	if (answer.prepared)
-		content = append_prepared(batch, *answer.prepared, answer.place->fields,
-					  exchange.option, exchange.with_content);
+		content = append_prepared_with(answer.place->fields, batch, *answer.prepared,
+					       exchange.option, exchange.with_content);
 	else if (answer.redirect)
 		status = append_redirect(exchange, *answer.redirect, answer.rest, saved_.empty(),
 					 content);
@@ -397,8 +396,8 @@ kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes 
 
 	refresh_date(batch);
 	const u32 content = answer && answer->prepared ?
-				    append_prepared(batch, *answer->prepared, place.fields,
-						    ConnectionOption::close, !head_only) :
+				    append_prepared_with(place.fields, batch, *answer->prepared,
+							 ConnectionOption::close, !head_only) :
 				    append_status(batch, {status,
 							  {"Allow"_b, allow},
 							  place,

@@ -225,8 +225,7 @@ kh_verdict FileReply::begin_prepared(const Exchange &exchange)
 {
 	const FileEntry &entry = entry_of(entry_.get());
 
-	append_prepared(exchange.batch, entry.plain, Bytes(), exchange.option,
-			exchange.with_content);
+	append_prepared(exchange.batch, entry.plain, exchange.option, exchange.with_content);
 	content_ = exchange.with_content ? entry.representation.size() : 0;
 	if (content_ <= kCopiedContent)
 		return KH_CONTINUE;
@@ -437,7 +436,7 @@ kh_verdict CachedReply::make(const Exchange &exchange, const NormalizedPath &pat
 	}
 	const u64 size = entry->representation.size();
 
-	append_prepared(batch, entry->plain, Bytes(), exchange.option, with_content);
+	append_prepared(batch, entry->plain, exchange.option, with_content);
 	content = with_content ? size : 0;
 	if (!with_content || size <= kCopiedContent)
 		return KH_CONTINUE;

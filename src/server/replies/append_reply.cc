@@ -38,8 +38,10 @@ void refresh_date(kh_batch &batch)
 	batch.date_second = now;
 }
 
-u32 append_prepared(kh_batch &batch, const PreparedReply &reply, Bytes fields,
-		    ConnectionOption option, bool with_content)
+namespace {
+
+KH_FORCE_INLINE u32 append(kh_batch &batch, const PreparedReply &reply, Bytes fields,
+			   ConnectionOption option, bool with_content)
 {
 	u8 *begin = batch.data + batch.size;
 	u8 *p = copy_to(begin, reply.head);
@@ -56,6 +58,20 @@ u32 append_prepared(kh_batch &batch, const PreparedReply &reply, Bytes fields,
 	batch.size += static_cast<u32>(p - begin);
 	count_reply(batch, reply.status);
 	return with_content ? static_cast<u32>(reply.content.size()) : 0;
+}
+
+} // namespace
+
+u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
+		    bool with_content)
+{
+	return append(batch, reply, Bytes(), option, with_content);
+}
+
+u32 append_prepared_with(Bytes fields, kh_batch &batch, const PreparedReply &reply,
+			 ConnectionOption option, bool with_content)
+{
+	return append(batch, reply, fields, option, with_content);
 }
 
 u32 finish_status(kh_batch &batch, HeadWriter &head, const ReplyText &reply)

@@ -27,10 +27,13 @@ inline std::span<u8> batch_room(kh_batch &batch)
 // Brings the batch's Date up to the second. Once a run.
 void refresh_date(kh_batch &batch);
 
-// Appends the reply with a place's fields; the batch has room for both. Returns the bytes
-// of content in it.
-u32 append_prepared(kh_batch &batch, const PreparedReply &reply, Bytes fields,
-		    ConnectionOption option, bool with_content);
+// Appends the reply; the batch has room for it. Returns the bytes of content in it.
+u32 append_prepared(kh_batch &batch, const PreparedReply &reply, ConnectionOption option,
+		    bool with_content);
+
+// Appends it with a place's fields; the batch has room for both. As above.
+u32 append_prepared_with(Bytes fields, kh_batch &batch, const PreparedReply &reply,
+			 ConnectionOption option, bool with_content);
 
 struct ReplyText {
 	Status status;
