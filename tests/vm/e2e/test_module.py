@@ -196,6 +196,17 @@ def test_unload_under_load(unloaded, inline):
         assert took < UNLOAD_SECONDS
 
 
+@pytest.mark.changes
+def test_unload_with_half_a_configuration(loaded):
+    """Whoever has the file open is in nobody's way, and gets an error."""
+    fd = os.open(khttpd.SERVER_FILE, os.O_RDWR)
+    os.write(fd, b"max_requests = 1\n")
+    assert khttpd.unload() == 0
+    with pytest.raises(OSError):
+        os.write(fd, b"commit\n")
+    os.close(fd)
+
+
 def test_unload_with_a_reader_that_waits(unloaded):
     assert khttpd.load() == 0
     with Client(receive_buffer=4096) as client:
