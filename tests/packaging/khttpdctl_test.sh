@@ -70,7 +70,7 @@ ctl_raw()
 {
 	PATH="$work/bin:$PATH" KHTTPD_SYSFS="$work/sys" KHTTPD_PROC="$work/proc" \
 		KHTTPD_LOCK="$work/lock" KHTTPD_ROOT="$work/root" \
-		env --default-signal=PIPE "$top/tools/khttpdctl" -c "$work/conf" "$@"
+		env --default-signal=PIPE "$top/tools/shell/khttpdctl" -c "$work/conf" "$@"
 }
 
 conf() { cat > "$work/conf"; }
