@@ -11,7 +11,7 @@ kernel-make = $(MAKE) -C '$(KDIR)' M='$(CURDIR)/src' \
 
 .DEFAULT_GOAL := module
 .PHONY: module clean check matrix matrix-more lint analyze format hooks unit fuzz fuzz-corpus \
-	bench-parser gate help install pictures
+	bench-parser gate help install pictures tools test-tool
 
 module:
 	@sh scripts/check-build-host '$(KDIR)'
@@ -31,7 +31,15 @@ clean:
 	@find src -name '*.o' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '*.o.d' -o -name '*.ko' | xargs rm -f
 	@rm -rf src/compat/config.h src/compat/config.h.probe src/Module.symvers \
-		src/modules.order khttpd.ko
+		src/modules.order khttpd.ko build/tools
+
+# khttpdctl in C++, which needs libcli11-dev, nlohmann-json3-dev and libfmt-dev.
+tools:
+	+@$(MAKE) --no-print-directory -C tools/khttpdctl
+	@echo 'build/tools/khttpdctl: version $(VERSION)'
+
+test-tool:
+	tests/tool/run
 
 gate: module
 	scripts/check-module --kernel '$(KDIR)' khttpd.ko
@@ -90,6 +98,8 @@ help:
 	@echo '  make format      puts the C and C++ files into shape'
 	@echo '  make pictures    the pictures of docs/, from docs/images/*.dot (needs graphviz)'
 	@echo '  make unit        unit tests in user space'
+	@echo '  make tools       khttpdctl in C++, into build/tools'
+	@echo '  make test-tool   its tests, which need no module and no root'
 	@echo '  make fuzz        a minute of each fuzzer, or FUZZ_SECONDS=N'
 	@echo '  make fuzz-wire   a minute of the running module in a virtual machine, or FUZZ_SECONDS=N'
 	@echo '  make fuzz-corpus  the least of what the fuzzers found, into tests/fuzz/corpus'

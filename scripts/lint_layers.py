@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-"""The layers and rooms of src/, as tables, and the check of scripts/lint that holds them."""
+"""The layers and rooms of src/ and the tool, as tables, and the check of scripts/lint of them."""
 import re
 
 STD_HEADERS = set("""array bit compare concepts cstddef cstdint new optional span string_view tuple
@@ -24,7 +24,12 @@ LAYERS = {
     "src/kapi/control": KAPI + [r"kapi/(observe|fs|net|control)/"],
     "src/kapi/kapi.h": [r"base/types\.h$", r"(config|server)/\w+\.def$", SEAM],
     "src/kapi.c": [r"kapi/.*\.c$"],
+    "tools/khttpdctl": [r"\w+\.h$", r"language/", r"(base|http|config)/"],
+    "tools/khttpdctl/language": [r"language/", r"(base|http|config)/"],
 }
+# Where a room's headers are looked for, and the rooms that may use all of the standard library.
+ROOTS = ["src/", "tools/khttpdctl/"]
+HOSTED = "tools/"
 # The translation units, by the files that each of them includes. Those of the C unit stand in its
 # order: none uses what a later one defines.
 UNITS = {
@@ -79,7 +84,7 @@ def later_uses(tree):
 def large_rooms(tree):
     """Rooms that have become too large to be looked over; a file and its header count as one."""
     rooms = {}
-    for name in tree.match(r"^src/(kapi|server|config)/.*\.(c|h|cc)$"):
+    for name in tree.match(r"^(src/(kapi|server|config)|tools/khttpdctl)/.*\.(c|h|cc)$"):
         folder, _, file = name.rpartition("/")
         rooms.setdefault(folder, set()).add(file.split(".")[0])
     for folder, files in rooms.items():
@@ -92,8 +97,9 @@ def check_layers(tree):
 
     Mend: move the code to the layer or room it belongs to; docs/architecture.md has them
     """
-    for name in tree.match(r"^src/.*\.(c|h|cc)$"):
+    for name in tree.match(r"^(src|tools/khttpdctl)/.*\.(c|h|cc)$"):
         folder = name.rpartition("/")[0]
+        root = next(root for root in ROOTS if name.startswith(root))
         kernel = bool(re.match(r"src/(kapi|compat)(/|$)", folder))
         seen = []
         for number, line in enumerate(tree.lines(name), 1):
@@ -109,10 +115,10 @@ def check_layers(tree):
             elif kernel and (re.match(KERNEL_HEADERS, header) or name == "src/kapi/kapi.h"
                              and header in STD_HEADERS):
                 continue
-            elif kernel or header not in STD_HEADERS:
+            elif kernel or header not in STD_HEADERS and not name.startswith(HOSTED):
                 yield f"{where}<{header}> is not allowed here"
-        own = name[4:-3] + ".h"
-        if name.endswith(".cc") and (tree.top / "src" / own).exists() and seen[:1] != [own]:
+        own = name[len(root):-3] + ".h"
+        if name.endswith(".cc") and (tree.top / root / own).exists() and seen[:1] != [own]:
             yield f"{name}: the first include is \"{own}\", so that it is seen to stand alone"
         if name in UNITS:
             for file in tree.match(UNITS[name]):

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* A configuration with the files that it is read from. */
+#pragma once
+
+#include <string>
+
+#include "language/canonical.h"
+#include "language/diagnostics.h"
+#include "language/document.h"
+
+namespace khttpdctl {
+
+class Configuration {
+public:
+	// Reads the file, and FILE.d/*.conf in the order of their names. Mistakes are among the
+	// diagnostics. The status to exit with when a file cannot be read, which is told.
+	int read(const std::string &path);
+
+	const Sources &sources() const { return sources_; }
+	const Document &document() const { return document_; }
+	const Canonical &canonical() const { return canonical_; }
+	Diagnostics &diagnostics() { return diagnostics_; }
+	// Prints what was found on standard error. Whether there is no mistake.
+	bool report(bool warnings) const;
+
+private:
+	int read_file(const std::string &path);
+	int read_folder(const std::string &path);
+
+	Sources sources_;
+	Document document_;
+	Canonical canonical_;
+	Diagnostics diagnostics_;
+};
+
+} // namespace khttpdctl

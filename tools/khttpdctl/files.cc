@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "files.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "config/text/setting_words.h"
+#include "language/spelling.h"
+
+namespace khttpdctl {
+
+namespace {
+
+constexpr unsigned kNobody = 65534;
+
+// Whether nobody has all of the permission bits (of others, such as S_IROTH). Access control lists
+// are not looked at.
+bool nobody_may(const struct stat &about, unsigned bits)
+{
+	const unsigned shift = about.st_uid == kNobody ? 6 : about.st_gid == kNobody ? 3 : 0;
+
+	return (about.st_mode >> shift & bits) == bits;
+}
+
+// Why nobody cannot read what is there, with what helps; empty if nothing is in the way, or if this
+// user cannot see it.
+std::string why_unreadable(const std::string &path)
+{
+	const std::unique_ptr<char, void (*)(void *)> real(realpath(path.c_str(), nullptr), free);
+	struct stat about = {};
+
+	if (!real)
+		return "";
+	const std::string name = real.get();
+	for (size_t end = 0; end != name.npos; end = name.find('/', end + 1)) {
+		const std::string above = end ? name.substr(0, end) : "/";
+
+		if (stat(above.c_str(), &about) == 0 && !nobody_may(about, S_IXOTH))
+			return fmt::format(
+				"the user nobody, who files are opened as, may not enter "
+				"{}; run chmod o+x {}",
+				printable(above), printable(above));
+	}
+	if (stat(name.c_str(), &about) != 0)
+		return "";
+	const bool folder = S_ISDIR(about.st_mode);
+	if (nobody_may(about, folder ? S_IROTH | S_IXOTH : S_IROTH))
+		return "";
+	return fmt::format(
+		"the user nobody, who files are opened as, may not read {}; run chmod {} {}",
+		printable(name), folder ? "o+rx" : "o+r", printable(name));
+}
+
+class FileChecker {
+public:
+	FileChecker(const Document &document, Diagnostics &out) : document_(document), out_(out) {}
+
+	void check()
+	{
+		check_roots(document_.top);
+		check_section(document_.top);
+		for (const Section &site : document_.sites) {
+			check_roots(site);
+			check_section(site);
+		}
+	}
+
+private:
+	void check_roots(const Section &section)
+	{
+		const Entry *docroot = section.find("docroot");
+
+		if (docroot)
+			check_root(*docroot);
+		for (const Section &location : section.locations)
+			check_roots(location);
+	}
+
+	void check_root(const Entry &entry)
+	{
+		const std::string &path = entry.words[0].text;
+		const Place place = entry.words[0].place;
+		struct stat about = {};
+
+		if (path.empty() || path[0] != '/')
+			return;
+		const std::string name = "docroot=" + shown(path);
+		if (stat(path.c_str(), &about) != 0) {
+			const bool missing = errno == ENOENT;
+
+			out_.warning(place,
+				     missing ?
+					     name + " does not exist on this machine; make it, or "
+						    "mend the name" :
+					     fmt::format("{} cannot be looked at: {}", name,
+							 std::strerror(errno)));
+		} else if (!S_ISDIR(about.st_mode)) {
+			out_.warning(place, name + " is not a directory; name one");
+		} else if (const std::string why = why_unreadable(path); !why.empty()) {
+			out_.warning(place, name + ": " + why);
+		}
+	}
+
+	// The section's own setting, or that of the top.
+	const Entry *effective(const Section &section, std::string_view name) const
+	{
+		const Entry *own = section.find(name);
+
+		return own ? own : document_.top.find(name);
+	}
+
+	// The directory whose files the section serves, if it is there.
+	std::string root_of(const Section &section) const
+	{
+		const Entry *docroot = effective(section, "docroot");
+		const std::string path = docroot ? docroot->words[0].text :
+						   find_setting("docroot")->fallback;
+		struct stat about = {};
+
+		return !path.empty() && stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode) ?
+			       path :
+			       "";
+	}
+
+	// Only what the section says itself is looked at, so that nothing is told twice.
+	void check_section(const Section &section)
+	{
+		const std::string root = root_of(section);
+
+		if (root.empty())
+			return;
+		const Entry *own = section.find("index") ? section.find("index") :
+							   section.find("docroot");
+		const Entry *autoindex = effective(section, "autoindex");
+		if (own && !effective(section, "try") &&
+		    !(autoindex && autoindex->words[0].text == "1"))
+			check_index(section, root, *own);
+		for (const Entry &entry : section.entries) {
+			if (entry.setting->name == "error_page" && entry.words.size() == 2)
+				check_page(entry.words[1].text, entry.words[1].place, root);
+			else if (entry.setting->name == "error_pages")
+				check_pages(entry, root);
+		}
+	}
+
+	void check_index(const Section &section, const std::string &root, const Entry &told)
+	{
+		const Entry *index = effective(section, "index");
+		const std::string fallback = find_setting("index")->fallback;
+		std::string names = index ? "" : fallback;
+
+		if (!index && is_there(root + "/" + fallback))
+			return;
+		for (const Word &word : index ? index->words : std::vector<Word>()) {
+			if (is_there(root + "/" + word.text))
+				return;
+			names += (names.empty() ? "" : ", ") + word.text;
+		}
+		out_.warning(told.words[0].place,
+			     fmt::format("index: no {} in {}; make it, or set autoindex = on",
+					 shown(names), shown(root)));
+	}
+
+	// Pages as earlier versions have them: STATUS=/NAME.
+	void check_pages(const Entry &entry, const std::string &root)
+	{
+		const std::string &text = entry.words[0].text;
+		khttpd::Bytes rest = khttpd::Bytes::literal(text.data(), text.size());
+
+		for (khttpd::Bytes word = khttpd::next_word(rest); !word.empty();
+		     word = khttpd::next_word(rest)) {
+			const khttpd::Bytes name = word.drop(word.find('=') + 1);
+
+			check_page(std::string(name.begin(), name.end()), entry.words[0].place,
+				   root);
+		}
+	}
+
+	void check_page(const std::string &name, Place place, const std::string &root)
+	{
+		khttpd::u8 room[PATH_MAX];
+		const char *reason = nullptr;
+		const khttpd::Bytes path = khttpd::read_file_name(
+			khttpd::Bytes::literal(name.data(), name.size()), room, reason);
+
+		// What cannot be a name is the builder's to tell.
+		if (reason || name.size() >= sizeof(room))
+			return;
+		const std::string file = root + "/" + std::string(path.begin(), path.end());
+		const std::string why = why_unreadable(file);
+		if (!is_there(file))
+			out_.warning(place,
+				     fmt::format("error page {}: no such file in {}; make it, or "
+						 "mend the name",
+						 shown(name), shown(root)));
+		else if (!why.empty())
+			out_.warning(place, fmt::format("error page {}: {}", shown(name), why));
+	}
+
+	// What this user may not see may be there.
+	static bool is_there(const std::string &path)
+	{
+		struct stat about = {};
+
+		return stat(path.c_str(), &about) == 0 || errno == EACCES;
+	}
+
+	const Document &document_;
+	Diagnostics &out_;
+};
+
+} // namespace
+
+void warn_of_files(const Document &document, Diagnostics &out)
+{
+	FileChecker(document, out).check();
+}
+
+} // namespace khttpdctl
