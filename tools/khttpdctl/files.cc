@@ -91,20 +91,25 @@ private:
 		if (path.empty() || path[0] != '/')
 			return;
 		const std::string name = "docroot=" + shown(path);
-		if (stat(path.c_str(), &about) != 0) {
-			const bool missing = errno == ENOENT;
-
-			out_.warning(place,
-				     missing ?
-					     name + " does not exist on this machine; make it, or "
-						    "mend the name" :
-					     fmt::format("{} cannot be looked at: {}", name,
-							 std::strerror(errno)));
+		if (stat(path.c_str(), &about) != 0 && errno == ENOENT) {
+			out_.warning(place, name + missing_root(path));
+		} else if (stat(path.c_str(), &about) != 0) {
+			out_.warning(place, fmt::format("{} cannot be looked at: {}", name,
+							std::strerror(errno)));
 		} else if (!S_ISDIR(about.st_mode)) {
 			out_.warning(place, name + " is not a directory; name one");
 		} else if (const std::string why = why_unreadable(path); !why.empty()) {
 			out_.warning(place, name + ": " + why);
 		}
+	}
+
+	// The module does without the default, and with no other.
+	static std::string missing_root(const std::string &path)
+	{
+		return path == find_setting("docroot")->fallback ?
+			       " does not exist on this machine; until it is made, the built-in "
+			       "page alone is served" :
+			       " does not exist on this machine; make it, or mend the name";
 	}
 
 	// The section's own setting, or that of the top.

@@ -61,7 +61,7 @@ public:
 			return run_show(with_file(file_));
 		if (help_->parsed())
 			return print_help();
-		fmt::print(stderr, "{}", app_.help());
+		fmt::print(stderr, "{}", general_help());
 		return kUsageError;
 	}
 
@@ -127,10 +127,17 @@ private:
 		return fail(what);
 	}
 
+	// App::help() would be that of the command which was given.
+	std::string general_help() const
+	{
+		return app_.get_formatter()->make_help(&app_, app_.get_name(),
+						       CLI::AppFormatMode::Normal);
+	}
+
 	int print_help()
 	{
 		if (help_command_.empty()) {
-			fmt::print("{}", app_.help());
+			fmt::print("{}", general_help());
 			return kOk;
 		}
 		for (CLI::App *command : {check_, show_, help_, version_command_}) {
