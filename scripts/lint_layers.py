@@ -24,7 +24,7 @@ LAYERS = {
     "src/kapi/control": KAPI + [r"kapi/(observe|fs|net|control)/"],
     "src/kapi/kapi.h": [r"base/types\.h$", r"(config|server)/\w+\.def$", SEAM],
     "src/kapi.c": [r"kapi/.*\.c$"],
-    "tools/khttpdctl": [r"\w+\.h$", r"language/", r"(base|http|config)/"],
+    "tools/khttpdctl": [r"\w+\.h$", r"language/", r"(base|http|config)/", SEAM],
     "tools/khttpdctl/language": [r"language/", r"(base|http|config)/"],
 }
 # Where a room's headers are looked for, and the rooms that may use all of the standard library.

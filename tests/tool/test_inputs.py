@@ -75,8 +75,10 @@ class Inputs(Tool):
         self.good(self.run_tool("check", "/dev/null"))
 
     def test_long_lines(self):
-        text = "body = " + "x" * 1000000 + "\n"
+        text = "[site a]\n" + "".join(f"reply = /{n} 200 text/plain \"{'x y' * 600}\"\n"
+                                      for n in range(500))
         self.assertEqual(self.canonical(text), text)
+        self.good(self.run_tool("check", "-", text="#" * 1000000 + "\n"))
         done = self.run_tool("check", "-", text="p" * 1000000 + " = 1\n")
         self.assertLess(len(done.err), 200)
 

@@ -23,10 +23,10 @@ class Numbers(Tool):
     def test_kib(self):
         """The base unit of some is KiB already."""
         self.accepted("cache_size = 64M\n", "cache_size = 65536\n")
-        self.accepted("cache_size = 64\n", "cache_size = 64\n")
+        self.accepted("cache_size = 2048\n", "cache_size = 2048\n")
         self.accepted("cache_size = 1G\n", "cache_size = 1048576\n")
-        self.accepted("cache_size = 64k\n", "cache_size = 64\n")
-        self.accepted("cache_size = 2048b\n", "cache_size = 2\n")
+        self.accepted("cache_size = 2048k\n", "cache_size = 2048\n")
+        self.accepted("etag_hash_size = 65536b\n", "etag_hash_size = 64\n")
 
     def test_rates(self):
         self.accepted("min_send_rate = 10k\n", "min_send_rate = 10240\n")

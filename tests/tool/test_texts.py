@@ -33,12 +33,15 @@ class OldTexts(Tool):
         self.warned("body = a # is part\n", "1:10: warning: # is part of the text of body",
                     "in double quotes")
         self.assertEqual(self.canonical("body = a # is part\n"), 'body = "a # is part"\n')
-        self.warned("charset = # none\n", "1:11: warning:")
+        self.refused("charset = # none\n", "1:11: warning: # is part of the text of charset",
+                     "1:11: error: charset=# none is not a word")
         self.accepted('body = "a # is part"\n', 'body = "a # is part"\n')
         self.accepted("body = a#b\n", "body = a#b\n")
 
     def test_single_quotes_are_part_of_it(self):
-        self.warned("docroot = '/'\n", "1:11: warning: the single quotes are part")
+        self.warned("body = 'a'\n", "1:8: warning: the single quotes are part")
+        self.refused("docroot = '/'\n", "1:11: warning: the single quotes are part",
+                     "does not begin with /")
 
     def test_control_characters(self):
         self.refused("body = a\x01b\n", "1:9: error: control character \\x01")
@@ -88,7 +91,7 @@ class Words(Tool):
         self.accepted(r'header = set X "a\\b\tc"' + "\n", r'header = set X "a\\b\tc"' + "\n")
         self.accepted('header = set "X" "y"\n', "header = set X y\n")
         self.accepted('header = set X "#a"\n', 'header = set X "#a"\n')
-        self.accepted('header = set X ""\n', 'header = set X ""\n')
+        self.accepted('reply = /h 200 text/plain ""\n', 'reply = /h 200 text/plain ""\n')
         self.accepted("header = set X a#b\n", "header = set X a#b\n")
         self.accepted("header = set X \"default-src 'self'\"\n",
                       "header = set X \"default-src 'self'\"\n")
@@ -130,6 +133,7 @@ class Words(Tool):
         self.accepted("redirect = /a /b 302\n", "redirect = /a /b 302\n")
         self.accepted("redirect = /a /b query\n", "redirect = /a /b 301 query\n")
         self.accepted("redirect = /a /b 308 query\n", "redirect = /a /b 308 query\n")
-        self.accepted("[location /a/]\nredirect = /b\nredirect = /c query\nredirect = /d 302\n",
-                      "[location /a/]\nredirect = /b 301\nredirect = /c 301 query\n"
-                      "redirect = /d 302\n")
+        for text, canonical in (("/b", "/b 301"), ("/b query", "/b 301 query"),
+                                ("/b 302", "/b 302")):
+            self.accepted(f"[location = /a]\nredirect = {text}\n",
+                          f"[location = /a]\nredirect = {canonical}\n")

@@ -10,6 +10,7 @@
 #include <dirent.h>
 
 #include "exit_status.h"
+#include "judge.h"
 #include "language/reader.h"
 
 namespace khttpdctl {
@@ -75,6 +76,9 @@ int Configuration::read(const std::string &path)
 	if (status == kOk && path != "-")
 		status = read_folder(path + ".d");
 	canonical_ = print_canonical(document_);
+	// What was not understood would have the builder tell what is no mistake.
+	if (status == kOk && diagnostics_.errors() == 0)
+		judge(canonical_, sources_, diagnostics_);
 	return status;
 }
 

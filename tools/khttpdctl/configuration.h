@@ -12,8 +12,9 @@ namespace khttpdctl {
 
 class Configuration {
 public:
-	// Reads the file, and FILE.d/*.conf in the order of their names. Mistakes are among the
-	// diagnostics. The status to exit with when a file cannot be read, which is told.
+	// Reads the file, and FILE.d/*.conf in the order of their names, and has it judged.
+	// Mistakes are among the diagnostics. When a file cannot be read that is told, and the
+	// status to exit with is not 0.
 	int read(const std::string &path);
 
 	const Sources &sources() const { return sources_; }

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+"""The rules of the module's own builder, told with the file, line and column of what is wrong."""
+from support import BAD, GOOD, Tool
+
+
+class Rules(Tool):
+    def test_place_of_a_word(self):
+        self.refused("port = 80\nheader = set  A:  b\n", "2:15: error: ")
+        self.refused('# one\n[location /a/]\nreply = 200   texthtml "x"\n', "3:15: error: ")
+        self.refused("reply = /a 999 text/plain x\n", "1:12: error: ")
+
+    def test_files(self):
+        for name in ("../x", ".env", "a/../b", "/a", "a//b"):
+            self.refused(f"index = a.html {name}\n", "1:16: error: ", name)
+        self.refused("error_page = 404 /.env\n", "1:18: error: ")
+        self.refused("error_page = 418 /a.html\n", "1:18: error: ")
+        self.refused("error_pages = 404=/../x\n", "1:15: error: ")
+        self.refused("docroot = www\n", "1:11: error: docroot=www does not begin with /")
+
+    def test_addresses_of_redirects(self):
+        for address in ("http://", "/%zz", "evil", "http://user@x/"):
+            self.refused(f"redirect = /a {address}\n", "1:15: error: ")
+        self.accepted("redirect = /a https://b.example/c?d#e\n",
+                      "redirect = /a https://b.example/c?d#e 301\n")
+
+    def test_media_types(self):
+        for media in ("text", "text/", "/html", "text/html;", "text/html;charset", "a b"):
+            self.refused(f'reply = /a 200 "{media}" x\n', "1:16: error: ")
+
+    def test_rules_between_settings(self):
+        self.refused("max_header_size = 1024\n", "error: max_target_size=8192 is larger than")
+        self.refused("docroot =\nerror_pages = 404=/a\n", "2:", "files need docroot")
+
+    def test_the_other_line_is_a_real_one(self):
+        self.write("# one\n# two\n[site a]\n\nredirect = /a /b\n")
+        part = self.write("\n[site c]\nredirect = /b /c\nredirect = /b /d\n",
+                          "khttpd.conf.d/c.conf")
+        done = self.run_tool("check")
+        self.assertEqual(done.status, BAD, done)
+        self.assertRegex(done.err, rf"^{part}:4:\d+: error: .* in {part}:3\n$")
+
+    def test_all_are_told(self):
+        lines = self.messages("charset = a b\nindex = .a\nredirect = /a b\n", BAD)
+        self.assertEqual([line.split(":")[0] for line in lines], ["1", "2"])
+
+    def test_what_was_not_understood_is_not_judged(self):
+        self.refused("docrot = /srv\nerror_pages = 404=/a\ndocroot =\n", "1:1: error: unknown")
+
+    def test_bounds(self):
+        text = "".join(f"[site a{number}]\n" for number in range(4095))
+        self.assertEqual(self.messages(text, GOOD), [])
+        self.refused(text + "[site b]\n", "1:1: error: there are more than 4096 sites")
+
+    def test_many_redirects(self):
+        text = "".join(f"redirect = /old/{number} /new/{number}\n" for number in range(50000))
+        self.write(text)
+        done = self.run_tool("check", "-q")
+        self.assertEqual((done.status, done.err), (GOOD, ""))
