@@ -68,11 +68,6 @@ bool ends_with(std::string_view text, char c)
 	return text.size() > 1 && text.back() == c;
 }
 
-bool is_digits(std::string_view text)
-{
-	return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
-
 // Tells of a semicolon that has no blank before it, in a text of routes. No route that is right
 // has such a word where this looks.
 bool advise_on_routes(const Line &line, size_t begin, std::string_view text, Diagnostics &out)

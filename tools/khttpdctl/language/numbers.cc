@@ -115,11 +115,6 @@ bool take_digits(std::string_view &text, uint64_t &value)
 	return true;
 }
 
-bool is_digits(std::string_view text)
-{
-	return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-}
-
 // What to write in place of a text that looks like a number and is none; empty for another.
 std::string number_meant(std::string_view text)
 {

@@ -44,6 +44,11 @@ bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+bool is_digits(std::string_view text)
+{
+	return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 std::string_view trim(std::string_view text)
 {
 	while (!text.empty() && is_blank(text.front()))
@@ -86,8 +91,11 @@ std::string nearest(std::string_view word, const std::vector<std::string> &candi
 	if (word.size() > kShown)
 		return found;
 	for (const std::string &candidate : candidates) {
+		// As many characters more or less are as many changes.
+		if (candidate.size() + best <= word.size() ||
+		    word.size() + best <= candidate.size())
+			continue;
 		const size_t near = distance(word, candidate);
-
 		if (near < best) {
 			best = near;
 			found = candidate;
