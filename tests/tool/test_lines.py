@@ -62,6 +62,7 @@ class Names(Tool):
         self.refused("port 80\n", "1:1: error: expected `name = value'", "write port = 80")
         self.refused("listen 80;\n", "write port = NUMBER")
         self.refused("port: 80\n", "write port = 80")
+        self.refused("port : 80\n", "write port = 80")
         self.refused("= 80\n", "1:1: error: no name before `='")
         self.refused("location /x/ {\n", "[location PATTERN]")
         self.refused("}\n", "sections have no braces")

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """The rules of the module's own builder, told with the file, line and column of what is wrong."""
+import re
+from pathlib import Path
+
 from support import BAD, GOOD, Tool
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "docs/configuration.md"
 
 
 class Rules(Tool):
@@ -28,7 +33,8 @@ class Rules(Tool):
             self.refused(f'reply = /a 200 "{media}" x\n', "1:16: error: ")
 
     def test_rules_between_settings(self):
-        self.refused("max_header_size = 1024\n", "error: max_target_size=8192 is larger than")
+        self.refused("max_header_size = 1024\nport = 80\n[site a]\n",
+                     "1:19: error: max_target_size=8192 is larger than max_header_size=1024")
         self.refused("docroot =\nerror_pages = 404=/a\n", "2:", "files need docroot")
 
     def test_the_other_line_is_a_real_one(self):
@@ -38,6 +44,13 @@ class Rules(Tool):
         done = self.run_tool("check")
         self.assertEqual(done.status, BAD, done)
         self.assertRegex(done.err, rf"^{part}:4:\d+: error: .* in {part}:3\n$")
+
+    def test_examples_of_the_documents(self):
+        found = re.findall(r"^```places\n(.*?)^```", EXAMPLES.read_text(encoding="utf-8"),
+                           flags=re.S | re.M)
+        self.assertTrue(found)
+        for text in found:
+            self.assertEqual(self.canonical(text), text)
 
     def test_all_are_told(self):
         lines = self.messages("charset = a b\nindex = .a\nredirect = /a b\n", BAD)

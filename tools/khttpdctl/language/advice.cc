@@ -123,6 +123,9 @@ std::string advice_on_line(std::string_view text)
 	std::string_view name = text.substr(0, end);
 	std::string_view value = end == text.npos ? "" : trim(text.substr(end));
 
+	if (!value.empty() && value[0] == ':')
+		value = trim(value.substr(1));
+
 	if (text == "}" || text.back() == '{')
 		return "sections have no braces; write [site NAME...] or [location PATTERN]";
 	if (ends_with(name, ':'))

@@ -19,13 +19,13 @@ void print_section(const Section &section, Canonical &out)
 		out.text += section.kind == kSite ? "[site" : "[location";
 		add_words(out.text, section.words);
 		out.text += "]\n";
-		out.lines.push_back({section.place, section.words});
+		out.lines.push_back({nullptr, section.place, section.words});
 	}
 	for (const Entry &entry : section.entries) {
 		out.text += entry.setting->name + " =";
 		add_words(out.text, entry.words);
 		out.text += '\n';
-		out.lines.push_back({entry.place, entry.words});
+		out.lines.push_back({entry.setting, entry.place, entry.words});
 	}
 	for (const Section &location : section.locations)
 		print_section(location, out);
@@ -109,11 +109,26 @@ bool read_canonical_line(std::string_view text, std::vector<std::string> &line)
 
 } // namespace
 
+const Origin &Canonical::meant(size_t line, std::string_view message) const
+{
+	const auto is_named = [&](const Origin &origin) {
+		return origin.setting && message.find(origin.setting->name + "=") != message.npos;
+	};
+
+	if (!is_named(lines[line - 1])) {
+		for (const Origin &other : lines) {
+			if (is_named(other))
+				return other;
+		}
+	}
+	return lines[line - 1];
+}
+
 Place Canonical::place_of(size_t line, std::string_view message) const
 {
 	if (line == 0 || line > lines.size())
 		return {0, 1, 1};
-	const Origin &origin = lines[line - 1];
+	const Origin &origin = meant(line, message);
 	const Word *found = nullptr;
 
 	for (const Word &word : origin.words) {

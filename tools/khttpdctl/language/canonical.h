@@ -14,6 +14,8 @@ namespace khttpdctl {
 
 // Where a line of the canonical text comes from.
 struct Origin {
+	// Null for a section.
+	const Setting *setting;
 	Place place;
 	std::vector<Word> words;
 };
@@ -24,8 +26,12 @@ struct Canonical {
 	std::vector<Origin> lines;
 
 	// The place of what a message about a line speaks of: the longest of the line's words that
-	// stands in the message, else the line's beginning. Line 0 is the whole.
+	// stands in the message, else the line's beginning. Line 0 is the whole. A rule between
+	// settings (NAME=...) is told with any line; it is about the first line that sets one.
 	Place place_of(size_t line, std::string_view message) const;
+
+private:
+	const Origin &meant(size_t line, std::string_view message) const;
 };
 
 Canonical print_canonical(const Document &document);
