@@ -95,6 +95,14 @@ class DropIns(Tool):
         self.assertEqual(done.out, "port = 80\nheader = set A a\nheader = set B b\n[location /b/]\n"
                          "[site a]\n[site c]\n", done)
 
+    def test_by_name(self):
+        names = [f"{number:02}" for number in range(20)]
+        self.write("")
+        for name in sorted(names, key=lambda name: name[::-1]):
+            self.write(f"header = add N{name} a\n", f"khttpd.conf.d/{name}.conf")
+        done = self.run_tool("show", "--canonical")
+        self.assertEqual(done.out, "".join(f"header = add N{name} a\n" for name in names), done)
+
     def test_beside_any_file(self):
         self.write("port = 80\n", "new")
         self.write("prot = 80\n", "new.d/a.conf")

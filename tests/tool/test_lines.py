@@ -125,7 +125,7 @@ class Sections(Tool):
         self.accepted("[site a]\nroutes = \"\"\n", '[site a]\nroutes = ""\n')
 
     def test_settings_of_a_wrong_section_are_not_told_twice(self):
-        self.refused("[location /a]\nindex = b\nindex = c\n", "1:11: error:")
+        self.refused("charset = a\n[location /a]\ncharset = b\n", "2:11: error:")
 
     def test_counted(self):
         self.write(self.ALL)

@@ -44,6 +44,8 @@ class Numbers(Tool):
         self.refused("max_requests = 5000000000\n", "out of range: 1..4294967295 requests")
         self.refused("max_requests = 99999999999999999999999\n", "out of range: 1..4294967295")
         self.refused("max_body_size = 99999999999999999G\n", "out of range: 0..1073741824 bytes")
+        # This is 1 GiB and 2^64 more.
+        self.refused("max_body_size = 17179869185G\n", "out of range: 0..1073741824 bytes")
         self.refused("header_timeout = 0\n", "out of range: 1..3600 s")
         self.refused("max_body_size = 2G\n", "it makes 2147483648")
 

@@ -73,6 +73,7 @@ class OldTexts(Tool):
         self.refused("routes = /a 204; /b 204\n", "1:16: error: no blank before the semicolon",
                      "write 204 ;")
         self.refused('routes = "/a 204;"\n', "1:17: error:", "write 204 ;")
+        self.refused("routes = /a 200 a/b 'x';\n", "1:24: error: no blank", "write 'x' ;")
         self.refused("routes = /a 301 /x; /b 204\n", "1:19: error:", "write /x ;")
         self.refused("routes = /a 200 a/b 'x'; /b 204\n", "1:24: error:", "write 'x' ;")
 
