@@ -73,6 +73,9 @@ class Inputs(Tool):
         self.assertEqual(done.status, NO_INPUT, done)
         self.assertIn("larger than 16 MiB", done.err)
         self.good(self.run_tool("check", "/dev/null"))
+        most = b"#" * ((16 << 20) - 1) + b"\n"
+        self.good(self.run_tool("check", "-", text=most))
+        self.assertEqual(self.run_tool("check", "-", text=most + b"\n").status, NO_INPUT)
 
     def test_long_lines(self):
         text = "[site a]\n" + "".join(f"reply = /{n} 200 text/plain \"{'x y' * 600}\"\n"
