@@ -175,6 +175,15 @@ class Show(Tool):
                          {"value": 80, "file": str(self.conf), "line": 1})
         self.assertEqual(value["settings"]["backlog"], {"value": 4096})
 
+    def test_order_of_access(self):
+        text = "deny = 192.0.2.1\nallow = all\ndeny = ::1\n"
+        self.write(text)
+        self.assertIn(text, self.run_tool("show").out)
+        value = json.loads(self.run_tool("show", "--json").out)["settings"]
+        self.assertEqual(value["access"],
+                         [["deny", "192.0.2.1"], ["allow", "all"], ["deny", "::1"]])
+        self.assertNotIn("deny", value)
+
     def test_json_of_other_bytes(self):
         self.write("body = caf\xe9\n".encode("latin-1"))
         self.assertEqual(json.loads(self.run_tool("show", "--json").out)["settings"]["body"],

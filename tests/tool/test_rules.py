@@ -5,7 +5,8 @@ from pathlib import Path
 
 from support import BAD, GOOD, Tool
 
-EXAMPLES = Path(__file__).resolve().parent.parent.parent / "docs/configuration.md"
+TOP = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = TOP / "docs/configuration.md"
 
 
 class Rules(Tool):
@@ -51,6 +52,14 @@ class Rules(Tool):
         self.assertTrue(found)
         for text in found:
             self.assertEqual(self.canonical(text), text)
+
+    def test_every_setting_of_the_builder_is_known(self):
+        text = "".join(path.read_text(encoding="utf-8") for path in TOP.glob("src/config/*.cc"))
+        names = set(re.findall(r'(?:\{|name == )"([a-z_]+)"_b', text))
+        self.assertLessEqual({"header", "redirect", "reply", "try"}, names)
+        for name in names:
+            self.write(f"{name} = 1\n")
+            self.assertNotIn("unknown setting", self.run_tool("check").err, name)
 
     def test_all_are_told(self):
         lines = self.messages("charset = a b\nindex = .a\nredirect = /a b\n", BAD)

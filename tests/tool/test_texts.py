@@ -86,6 +86,15 @@ class Words(Tool):
         text = "try = $path $path.html /index.html\n"
         self.accepted(text, text)
 
+    def test_of_places(self):
+        self.accepted("methods = GET HEAD\nserver_field = off # hide\ntype = .md text/markdown\n"
+                      "default_type = text/plain\n[site a]\naccess_log = on\n",
+                      "methods = GET HEAD\nserver_field = 0\ntype = .md text/markdown\n"
+                      "default_type = text/plain\n[site a]\naccess_log = 1\n")
+        self.refused("methods = GET, HEAD\n", "1:11: error:", "blanks separate")
+        self.refused("allow = 10.0.0.0/8, ::1\n", "1:9: error:", "blanks separate")
+        self.refused("deny = 10.0.0.1/8\n", "1:8: error: deny: 10.0.0.1/8 is not an address")
+
     def test_quotes(self):
         self.accepted(r'reply = /h 200 application/json "{\"ok\":true}\n" # up' + "\n",
                       r'reply = /h 200 application/json "{\"ok\":true}\n"' + "\n")

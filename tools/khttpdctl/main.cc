@@ -180,9 +180,9 @@ int main(int argc, char **argv)
 
 		if (std::fflush(stdout) == 0 && !std::ferror(stdout))
 			return status;
-		fmt::print(stderr, "khttpdctl: cannot write: {}\n", std::strerror(errno));
+		std::fprintf(stderr, "khttpdctl: cannot write: %s\n", std::strerror(errno));
 	} catch (const std::exception &error) {
-		fmt::print(stderr, "khttpdctl: {}\n", error.what());
+		std::fprintf(stderr, "khttpdctl: %s\n", error.what());
 	}
 	return khttpdctl::kOsError;
 }

@@ -55,6 +55,11 @@ public:
 
 		for (const Setting &setting : all_settings())
 			print_top(setting);
+		// In their own order, which may matter.
+		for (const Entry &entry : document.top.entries) {
+			if (entry.setting->again == Again::line)
+				print_entry(entry);
+		}
 		for (const Section &location : document.top.locations)
 			print_section(location);
 		for (const Section &site : document.sites)
@@ -80,15 +85,11 @@ private:
 
 	void print_top(const Setting &setting)
 	{
-		bool set = false;
+		const Entry *entry = configuration_.document().top.find(setting.name);
 
-		for (const Entry &entry : configuration_.document().top.entries) {
-			if (entry.setting != &setting)
-				continue;
-			print_entry(entry);
-			set = true;
-		}
-		if (!set && setting.fallback)
+		if (entry && setting.again != Again::line)
+			print_entry(*entry);
+		else if (!entry && setting.fallback)
 			print_line(nullptr,
 				   fmt::format("{} ={}", setting.name,
 					       spell_value(setting, default_words(setting))));
@@ -159,6 +160,26 @@ private:
 		return object;
 	}
 
+	// Of allow and deny the first that fits holds: they are one list, in their order.
+	Json access(const Section &section) const
+	{
+		Json list = Json::array();
+
+		for (const Entry &entry : section.entries) {
+			if (!is_access(*entry.setting))
+				continue;
+			Json rule = value(*entry.setting, entry.words);
+			rule.insert(rule.begin(), entry.setting->name);
+			list.push_back(with_origin(std::move(rule), &entry.place));
+		}
+		return list;
+	}
+
+	static bool is_access(const Setting &setting)
+	{
+		return setting.name == "allow" || setting.name == "deny";
+	}
+
 	void add(Json &settings, const Section &section, const Setting &setting) const
 	{
 		for (const Entry &entry : section.entries) {
@@ -185,8 +206,12 @@ private:
 			words.push_back(word.text);
 		if (section.kind != kTop)
 			object[section.kind == kSite ? "names" : "pattern"] = std::move(words);
-		for (const Setting &setting : all_settings())
-			add(settings, section, setting);
+		for (const Setting &setting : all_settings()) {
+			if (!is_access(setting))
+				add(settings, section, setting);
+		}
+		if (Json rules = access(section); !rules.empty())
+			settings["access"] = std::move(rules);
 		object["settings"] = std::move(settings);
 		if (section.kind == kLocation)
 			return object;

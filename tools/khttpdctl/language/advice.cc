@@ -32,6 +32,11 @@ constexpr Foreign kNames[] = {
 	{"directoryindex", "write index = NAME..."},
 	{"errordocument", "write error_page = STATUS NAME"},
 	{"include", "all of /etc/khttpd.conf.d/*.conf is read by itself"},
+	{"server_tokens", "write server_field = off"},
+	{"limit_except", "write methods = METHOD..."},
+	{"limit_req", "write rate = NUMBER/s BURST"},
+	{"addtype", "write type = .ENDING TYPE/SUBTYPE"},
+	{"types", "write type = .ENDING TYPE/SUBTYPE"},
 	{"gzip", "write precompressed = on"},
 	{"gzip_static", "write precompressed = on"},
 	{"apply", "no setting applies a configuration; run khttpdctl reload"},
@@ -102,14 +107,14 @@ bool advise_on_routes(const Line &line, size_t begin, std::string_view text, Dia
 
 std::string advice_on_name(std::string_view name)
 {
-	const std::string foreign = find_foreign(kNames, name);
+	std::string foreign = find_foreign(kNames, name);
 
 	return foreign.empty() ? suggestion(name, setting_names()) : foreign;
 }
 
 std::string advice_on_section(std::string_view name)
 {
-	const std::string foreign = find_foreign(kSections, name);
+	std::string foreign = find_foreign(kSections, name);
 
 	if (!foreign.empty())
 		return foreign;
@@ -172,8 +177,10 @@ bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Dia
 				    shown(last.text.substr(0, last.text.size() - 1))));
 		return false;
 	}
-	if (setting.name == "index" || setting.name == "try")
-		return advise_on_commas(words, out);
+	for (const char *list : {"index", "try", "methods", "allow", "deny"}) {
+		if (setting.name == list)
+			return advise_on_commas(words, out);
+	}
 	if (setting.name == "header" && words.size() > 3 &&
 	    (words[0].text == "set" || words[0].text == "add")) {
 		std::string value = words[2].text;

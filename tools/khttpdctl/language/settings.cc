@@ -16,7 +16,7 @@ struct PlaceRule {
 constexpr PlaceRule kPlaceRules[] = {
 	{"docroot", kAnywhere},	  {"autoindex", kAnywhere},   {"cache_control", kAnywhere},
 	{"charset", kAnywhere},	  {"error_pages", kAnywhere}, {"precompressed", kAnywhere},
-	{"routes", kTop | kSite},
+	{"routes", kTop | kSite}, {"access_log", kAnywhere},  {"server_field", kAnywhere},
 };
 
 unsigned scopes_of(std::string_view name)
@@ -80,7 +80,17 @@ std::vector<Setting> make_settings()
 		  "redirect = FROM TO [STATUS] [query], in a location without FROM");
 	add_words(all, "reply", kAnywhere, Again::line, nullptr,
 		  "reply = PATH STATUS [TYPE TEXT] [retry=SECONDS], in a location without PATH");
-	add_words(all, "error_page", kAnywhere, Again::line, nullptr, "error_page = STATUS NAME");
+	add_words(all, "error_page", kAnywhere, Again::line, nullptr, "error_page = STATUS /NAME");
+	add_words(all, "type", kAnywhere, Again::line, nullptr, "type = .ENDING TYPE/SUBTYPE");
+	add_words(all, "default_type", kAnywhere, Again::mistake, nullptr,
+		  "default_type = TYPE/SUBTYPE");
+	add_words(all, "methods", kAnywhere, Again::mistake, nullptr, "methods = METHOD...");
+	// The first of either that an address is within holds, so their order is kept.
+	add_words(all, "allow", kAnywhere, Again::line, nullptr, "allow = NETWORK...");
+	add_words(all, "deny", kAnywhere, Again::line, nullptr, "deny = NETWORK...");
+	add_words(all, "rate", kAnywhere, Again::mistake, nullptr,
+		  "rate = NUMBER/s BURST, rate = NUMBER/m BURST or rate = off");
+	add_boolean(all, "server_field", "1");
 	return all;
 }
 
