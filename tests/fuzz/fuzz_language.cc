@@ -65,8 +65,15 @@ void check_printed(const khttpdctl::Canonical &canonical)
 
 	FUZZ_CHECK(khttpdctl::read_canonical(canonical.text, lines, wrong));
 	FUZZ_CHECK(lines.size() == canonical.lines.size());
-	for (const Words &line : lines)
-		again += khttpdctl::print_canonical_line(line);
+	for (size_t i = 0; i < lines.size(); i++) {
+		// Before the words stand two that tell what the line is.
+		Words meant(lines[i].begin(), lines[i].begin() + 2);
+
+		for (const khttpdctl::Word &word : canonical.lines[i].words)
+			meant.push_back(word.text);
+		FUZZ_CHECK(meant == lines[i]);
+		again += khttpdctl::print_canonical_line(lines[i]);
+	}
 	FUZZ_CHECK(again == canonical.text);
 	check_module(canonical.text, lines);
 }
