@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* The command line of khttpdctl(8). */
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -87,10 +91,12 @@ private:
 
 	CLI::App *command(const char *name, const char *text)
 	{
-		return app_.add_subcommand(name, text)->fallthrough();
+		commands_.push_back(app_.add_subcommand(name, text)->fallthrough());
+		return commands_.back();
 	}
 
-	// CLI11 wants them from the last to the first.
+	// The words of the command line as CLI11 wants them, from the last to the first. -t is a
+	// command, unless it is the name of a file.
 	static std::vector<std::string> words_of(int argc, char **argv)
 	{
 		std::vector<std::string> words;
@@ -113,8 +119,12 @@ private:
 
 	int fail_command(const std::string &word) const
 	{
-		return fail(fmt::format("unknown command {}{}", shown(word),
-					suggestion(word, {"check", "show", "help", "version"})));
+		std::vector<std::string> names;
+
+		for (const CLI::App *command : commands_)
+			names.push_back(command->get_name());
+		return fail(
+			fmt::format("unknown command {}{}", shown(word), suggestion(word, names)));
 	}
 
 	// Words that belong to nothing: the first may have been meant as a command.
@@ -140,7 +150,7 @@ private:
 			fmt::print("{}", general_help());
 			return kOk;
 		}
-		for (CLI::App *command : {check_, show_, help_, version_command_}) {
+		for (const CLI::App *command : commands_) {
 			if (command->get_name() != help_command_)
 				continue;
 			fmt::print("{}", command->help(app_.get_name()));
@@ -163,6 +173,7 @@ private:
 	std::string file_;
 	std::string help_command_;
 	bool version_ = false;
+	std::vector<CLI::App *> commands_;
 	CLI::App *check_ = nullptr;
 	CLI::App *show_ = nullptr;
 	CLI::App *help_ = nullptr;

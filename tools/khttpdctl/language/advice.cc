@@ -130,7 +130,6 @@ std::string advice_on_line(std::string_view text)
 
 	if (!value.empty() && value[0] == ':')
 		value = trim(value.substr(1));
-
 	if (text == "}" || text.back() == '{')
 		return "sections have no braces; write [site NAME...] or [location PATTERN]";
 	if (ends_with(name, ':'))

@@ -159,11 +159,34 @@ bool out_of_range(const Setting &setting, std::string_view text, const uint64_t 
 bool wrong_unit(const Setting &setting, std::string_view text, std::string_view unit,
 		std::string &problem)
 {
-	if (dimension_of(setting) == Dimension::none)
-		return not_a_number(setting, text, problem);
 	problem = fmt::format("{}={} is not a number: {} is no unit of it; {}", setting.name,
 			      shown(text), shown(unit), units_of(setting));
 	return false;
+}
+
+// Makes the number of units one of the setting's base unit.
+bool scale(const Setting &setting, std::string_view text, std::string_view unit, uint64_t number,
+	   uint64_t &value, std::string &problem)
+{
+	const uint64_t base = atoms_of_base(setting);
+	const uint64_t factor = atoms_of(setting, unit);
+	uint64_t atoms = 0;
+
+	if (!factor)
+		return wrong_unit(setting, text, unit, problem);
+	if (__builtin_mul_overflow(number, factor, &atoms))
+		return out_of_range(setting, text, nullptr, problem);
+	value = atoms / base;
+	if (atoms % base == 0)
+		return true;
+	problem = fmt::format("{}={} makes no whole number of {}: {}", setting.name, shown(text),
+			      setting.unit, range_of(setting));
+	return false;
+}
+
+bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 } // namespace
@@ -171,37 +194,19 @@ bool wrong_unit(const Setting &setting, std::string_view text, std::string_view 
 bool read_number(const Setting &setting, std::string_view text, uint64_t &value,
 		 std::string &problem)
 {
-	const uint64_t base = atoms_of_base(setting);
 	std::string_view unit = text;
 	uint64_t number = 0;
-	uint64_t atoms = 0;
 
-	if (text.empty() || text[0] < '0' || text[0] > '9')
+	if (!is_digits(text.substr(0, 1)))
 		return not_a_number(setting, text, problem);
 	if (!take_digits(unit, number))
-		return is_digits(unit) ? out_of_range(setting, text, nullptr, problem) :
-					 not_a_number(setting, text, problem);
-	if (unit.empty()) {
-		value = number;
-	} else {
-		const uint64_t factor = atoms_of(setting, unit);
-
-		if (dimension_of(setting) == Dimension::none ||
-		    std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-				    .find(unit[0]) == std::string_view::npos ||
-		    !number_meant(text).empty())
-			return not_a_number(setting, text, problem);
-		if (!factor)
-			return wrong_unit(setting, text, unit, problem);
-		if (__builtin_mul_overflow(number, factor, &atoms))
-			return out_of_range(setting, text, nullptr, problem);
-		if (atoms % base) {
-			problem = fmt::format("{}={} makes no whole number of {}: {}", setting.name,
-					      shown(text), setting.unit, range_of(setting));
-			return false;
-		}
-		value = atoms / base;
-	}
+		return out_of_range(setting, text, nullptr, problem);
+	value = number;
+	if (!unit.empty() && (dimension_of(setting) == Dimension::none || !is_letter(unit[0]) ||
+			      !number_meant(text).empty()))
+		return not_a_number(setting, text, problem);
+	if (!unit.empty() && !scale(setting, text, unit, number, value, problem))
+		return false;
 	if (value < setting.low || value > setting.high)
 		return out_of_range(setting, text, &value, problem);
 	return true;

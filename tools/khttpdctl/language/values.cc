@@ -15,8 +15,6 @@ namespace {
 // comment may follow.
 bool read_quoted(const Line &line, size_t begin, Word &word, Diagnostics &out)
 {
-	const size_t size =
-		trim(line.text()).data() + trim(line.text()).size() - line.text().data();
 	const size_t close = line.text().find('"', begin + 1);
 
 	if (close == std::string_view::npos) {
@@ -24,9 +22,10 @@ bool read_quoted(const Line &line, size_t begin, Word &word, Diagnostics &out)
 					  "the text, or leave this one out");
 		return false;
 	}
-	const size_t behind = line.skip_blanks(close + 1);
-	if (behind < size && (behind == close + 1 || line.text()[behind] != '#')) {
-		out.error(line.at(behind),
+	const std::string_view behind = line.text().substr(close + 1);
+	const std::string_view rest = trim(behind);
+	if (!rest.empty() && (rest[0] != '#' || behind[0] == '#')) {
+		out.error(line.at(line.skip_blanks(close + 1)),
 			  "the text ends at its second double quote; a text with double quotes "
 			  "inside has none around it");
 		return false;
