@@ -31,6 +31,7 @@
 #include "config/error_pages.cc"
 #include "config/places/access.cc"
 #include "config/places/header_fields.cc"
+#include "config/places/listening.cc"
 #include "config/places/place.cc"
 #include "config/places/place_table.cc"
 #include "config/places/root.cc"

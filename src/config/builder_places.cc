@@ -2,6 +2,7 @@
 /* The first pass of the builder: the settings of a place, each by its name. */
 #include "config/builder.h"
 
+#include "config/places/listening.h"
 #include "config/text/setting_words.h"
 #include "http/chars.h"
 #include "http/content_type.h"
@@ -129,6 +130,9 @@ void Builder::apply(kh_param_id id, std::span<const Bytes> words, const kh_setti
 	switch (id) {
 	case KH_PARAM_docroot:
 		set_docroot(bytes_of(from.docroot));
+		break;
+	case KH_PARAM_bind:
+		check_listening(bytes_of(from.bind), mistakes_);
 		break;
 	case KH_PARAM_index:
 		set_index(words);

@@ -23,6 +23,17 @@ class Rules(Tool):
         self.refused("error_pages = 404=/../x\n", "1:15: error: ")
         self.refused("docroot = www\n", "1:11: error: docroot=www does not begin with /")
 
+    def test_addresses_to_listen_on(self):
+        for address in ("localhost", "1.2.3", "127.0.0.1:80", "[::1]", "::1::2", "10.0.0.0/8",
+                        "all", "127.0.0.1 ::1"):
+            self.refused(f"bind = {address}\n", "1:8: error: bind: ", "is not an IPv4 or IPv6")
+        self.refused("bind = 127.0.0.1,\n", "bind: (empty) is not")
+        self.refused("bind = ::1, fe80::1\n", "error: bind: fe80::1 is an address of one link")
+        self.refused("bind = ::ffff:127.0.0.1\n", "write the IPv4 address alone")
+        self.refused(f"bind = {'::1,' * 16}::1\n", "bind: more than 16 addresses")
+        many = ", ".join(["::1"] * 16)
+        self.accepted(f"bind = {many}\n", f'bind = "{many}"\n')
+
     def test_addresses_of_redirects(self):
         for address in ("http://", "/%zz", "evil", "http://user@x/"):
             self.refused(f"redirect = /a {address}\n", "1:15: error: ")
