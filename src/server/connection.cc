@@ -332,7 +332,10 @@ void Connection::resolve(const khttpd_config &config)
 
 kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 {
-	const Place &place = place_of(config, parser_.request(), saved_.bytes(), path_room(batch));
+	const Place *known = reply_ ? reply_->place_in(config) : nullptr;
+	const Place &place =
+		known ? *known :
+			place_of(config, parser_.request(), saved_.bytes(), path_room(batch));
 	const Exchange exchange = exchange_of(place, saved_.bytes(), batch);
 	const u32 before = batch.size;
 

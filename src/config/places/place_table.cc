@@ -51,12 +51,16 @@ u32 rule_hash(u16 site, RuleKind kind, Bytes text)
 	return finish_hash(hash_text(site_seed(site), text), static_cast<u32>(kind));
 }
 
-// Without the port, and the dot that a full name may end in.
+// Without the port, and the dot that a full name may end in. The host is good (valid_authority()),
+// so that a colon behind which digits alone stand is the port's.
 Bytes host_alone(Bytes host)
 {
-	const usize bracket = !host.empty() && host[0] == '[' ? host.find(']') : 0;
+	usize size = host.size();
 
-	host = host.prefix(bracket + host.drop(bracket).find(':'));
+	while (size > 0 && is_digit(host[size - 1]))
+		size--;
+	if (size > 0 && host[size - 1] == ':')
+		host = host.prefix(size - 1);
 	if (!host.empty() && host.back() == '.')
 		host = host.prefix(host.size() - 1);
 	return host;

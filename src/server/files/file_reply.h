@@ -32,6 +32,12 @@ public:
 	// context.
 	kh_verdict next(kh_conn *socket, kh_batch &batch);
 
+	// What held for the request when it was resolved, if that was by this configuration; else
+	// null.
+	const Place *place_in(const khttpd_config &config) const
+	{
+		return generation_ == config.top->generation ? place_ : nullptr;
+	}
 	Status status() const { return status_; }
 	// Tells the bytes of content that the reply announces and sends. For after begin().
 	u64 content() const { return content_; }
@@ -136,6 +142,9 @@ private:
 	u8 *name_ = nullptr;
 	usize name_size_ = 0;
 	u8 *path_key_; // room for a key of the cache, behind the path
+	// Lies in the configuration of this generation.
+	const Place *place_ = nullptr;
+	u64 generation_ = 0;
 	// What the cache has the file under, and where a key is written.
 	Bytes key_path_;
 	KeyOwner owner_;

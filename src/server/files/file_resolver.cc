@@ -40,6 +40,8 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();
+	place_ = &place;
+	generation_ = place.generation;
 	use_path_key(place);
 	status_ = path.status;
 	if (match.route)

@@ -22,8 +22,8 @@ MAY_FAIL = """
     __ring_buffer_alloc* _proc_mkdir proc_create_* register_pernet_subsys register_shrinker
     shrinker_alloc smpboot_register_percpu_thread sock_create_kern kernel_bind kernel_listen
     kernel_accept tcp_sendmsg_locked kernel_sendpage_locked prepare_kernel_cred
-    vfs_path_lookup lookup_one_positive_unlocked lookup_positive_unlocked dentry_open filp_open
-    iterate_dir kernel_read splice_direct_to_actor
+    kern_path vfs_path_lookup lookup_one_positive_unlocked lookup_positive_unlocked dentry_open
+    filp_open iterate_dir kernel_read splice_direct_to_actor
     fsverity_get_digest _copy_to_user _copy_from_user copy_to_user copy_from_user
 """.split()
 
