@@ -13,7 +13,7 @@ namespace khttpd {
 namespace {
 
 // Of types, and of networks, in a place.
-constexpr usize kMostOfList = 256;
+constexpr usize kMostOfList = 128;
 // In a rate, and at once.
 constexpr u64 kMostRequests = 100000;
 constexpr u64 kSecond = 1000000000; // in nanoseconds

@@ -50,8 +50,7 @@ int kh_rate_prepare(void)
 	for (i = 0; i < 1 << KH_RATE_BITS; i++)
 		spin_lock_init(&sets[i].lock);
 	get_random_bytes(&kh_rate_seed, sizeof(kh_rate_seed));
-	/* Read by runs under a configuration that is published later. */
-	kh_rate_sets = sets;
+	smp_store_release(&kh_rate_sets, sets); /* with what is in them, and the seed */
 	return 0;
 }
 
@@ -94,18 +93,22 @@ static struct kh_rate_way *kh_rate_find(struct kh_rate_set *set, const struct kh
 
 u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst)
 {
+	struct kh_rate_set *sets = smp_load_acquire(&kh_rate_sets), *set;
 	const struct kh_rate_way key = kh_rate_key(address, place);
-	const u32 hash = jhash_3words(key.address, key.address >> 32, key.family + (place << 8),
-				      kh_rate_seed);
-	struct kh_rate_set *set = &kh_rate_sets[hash >> (32 - KH_RATE_BITS)];
 	const u64 now = ktime_get_ns();
 	const u64 ahead = interval_ns * (burst - 1);
 	struct kh_rate_way *way;
 	u64 due, wait = 0;
 
+	if (!sets)
+		return 0;
+	set = &sets[jhash_3words(key.address, key.address >> 32, key.family + (place << 8),
+				 kh_rate_seed) >>
+		    (32 - KH_RATE_BITS)];
 	spin_lock(&set->lock);
 	way = kh_rate_find(set, &key);
-	due = max(way->due, now);
+	/* Under another rate, or as another place, more may have been ahead than there is now. */
+	due = clamp(way->due, now, now + ahead + interval_ns);
 	if (due - now <= ahead)
 		way->due = due + interval_ns;
 	else

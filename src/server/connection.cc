@@ -250,8 +250,9 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	Status status = answer.status;
 	u64 content;
 
-	if (const u32 seconds = must_wait(exchange.place, socket_))
+	if (const u32 seconds = counted_ || answer.denied ? 0 : must_wait(exchange.place, socket_))
 		return refuse_for_now(exchange, seconds);
+	counted_ = true;
 	if (answer.file)
 		return answer_file(exchange, answer);
 	if (answer.prepared)
@@ -288,13 +289,13 @@ KH_FORCE_INLINE Exchange Connection::exchange_of(const Place &place, Bytes head,
 kh_verdict Connection::refuse_for_now(const Exchange &exchange, u32 seconds)
 {
 	const Status status = Status::too_many_requests;
-	const u32 before = exchange.batch.size;
+	kh_batch &batch = exchange.batch;
+	const u32 before = batch.size;
 	u8 digits[kMaxDecimalSize];
 	const ReplyField retry = {"Retry-After"_b, {digits, format_decimal(seconds, digits)}};
-	const u32 content = append_status(exchange.batch, status_text(exchange, status, retry));
+	const u32 content = append_status(batch, status_text(exchange, status, retry));
 
-	reply_made(exchange.place, exchange.head, status, exchange.batch.size - before, content,
-		   exchange.batch);
+	reply_made(exchange.place, exchange.head, status, batch.size - before, content, batch);
 	return finish();
 }
 
@@ -383,6 +384,7 @@ KH_FORCE_INLINE kh_verdict Connection::finish()
 	if (reply_)
 		drop_reply();
 	parser_.reset();
+	counted_ = false;
 	state_ = State::head;
 	return close_ ? KH_CLOSE : KH_CONTINUE;
 }
@@ -396,7 +398,6 @@ kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes 
 	const Place &place = answer ? *answer->place : *config.top;
 	const Bytes allow = answer ? answer->allow : Bytes();
 	const u32 before = batch.size;
-
 	refresh_date(batch);
 	const u32 content = answer && answer->prepared ?
 				    append_prepared_with(place.fields, batch, *answer->prepared,

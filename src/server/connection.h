@@ -94,9 +94,10 @@ private:
 	u64 started_ns_ = 0;  // of the request, when traced
 	u32 requests_ = 0;
 	State state_ = State::head;
-	bool rootless_ = false; // nothing had to be looked for
-	bool close_ = false;	// after the reply under way
-	bool timing_ = true;	// since_ counts for the head that is awaited or incomplete
+	bool rootless_ : 1 = false; // nothing had to be looked for
+	bool counted_ : 1 = false;  // the request under way is, against a rate
+	bool close_ = false;	    // after the reply under way
+	bool timing_ = true;	    // since_ counts for the head that is awaited or incomplete
 };
 
 static_assert(sizeof(Connection) <= KH_CONN_PRIVATE_SIZE);

@@ -150,9 +150,11 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), scratch);
 	const Match match = find_place(config, request, head, path);
-	Answer answer = may_ask(*match.place, socket) ?
-				answer_method(config, request, head, path, match) :
-				answer_status(Status::forbidden);
+	const bool allowed = may_ask(match, socket);
+	Answer answer = allowed ? answer_method(config, request, head, path, match) :
+				  answer_status(Status::forbidden);
+
+	answer.denied = !allowed;
 
 	answer.place = match.place;
 	answer.path = path;

@@ -14,6 +14,7 @@ struct Answer {
 	Status status = Status::none;
 	Bytes allow;
 	bool close = false;
+	bool denied = false; // to the client's address
 	// A file below the document root, which the response cache may have.
 	bool file = false;
 	bool cached = true;

@@ -69,7 +69,9 @@ TEST_CASE("places: addresses that are answered")
 	CHECK(status("deny = 192.0.2.7\n") == "403");
 	CHECK(status("deny = 192.0.2.6\n") == "200");
 	CHECK(status("deny = 0.0.0.0/0\n") == "403");
-	CHECK(status("deny = ::/0\n") == "403");
+	CHECK(status("deny = ::/0\n") == "200");
+	CHECK(status("allow = 10.0.0.0/8 ::/0\ndeny = all\n") == "403");
+	CHECK(status("deny = all\n[location *.html]\nallow = all\n") == "403");
 	CHECK(status("deny = 2001:db8::/32\n") == "200");
 	CHECK(status("deny = ::ffff:192.0.2.7\n") == "403");
 	CHECK(status("deny = all\n[site x]\nallow = all\n") == "200");
@@ -98,6 +100,19 @@ TEST_CASE("places: addresses that are answered")
 	CHECK(refused("server_field = off\n") == "1: server_field: is 0 or 1");
 }
 
+TEST_CASE("places: an ending opens nothing that is closed around it")
+{
+	Site site;
+	site.write("in/a.css", "a");
+	site.write("b.css", "b");
+	TextConfig owner("docroot = " + site.path.string() +
+			 "\n[location *.css]\ncache_control = x\n[location /in/]\ndeny = all\n");
+
+	CHECK(ask_host(owner, "x", "/in/a.css").find("HTTP/1.1 403 ") == 0);
+	CHECK(ask_host(owner, "x", "/in/none").find("HTTP/1.1 403 ") == 0);
+	CHECK(ask_host(owner, "x", "/b.css").find("HTTP/1.1 200 ") == 0);
+}
+
 TEST_CASE("places: who asks too often is told when to come again")
 {
 	TextConfig owner("rate = 10/s 2\nreply = /free 204\n[location = /in]\nrate = 30/m 1\n"
@@ -121,6 +136,18 @@ TEST_CASE("places: who asks too often is told when to come again")
 		"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
 	waits.send("x");
 	CHECK(world.rate_left == 1);
+	// So does one whose reply had no room at first.
+	TextConfig late("body = " + std::string(2000, 'b') + "\n[location = /r]\nrate = 1/s 1\n" +
+			"redirect = https://example.org/" + std::string(7000, 'x') +
+			" 301 query\n");
+	std::string pipeline;
+	REQUIRE(late.mistakes == "");
+	for (int i = 0; i < 5; i++)
+		pipeline += kGet;
+	Client client(late.config);
+	client.send(pipeline + get_text("/r"));
+	CHECK(count(client.received, "HTTP/1.1 301 ") == 1);
+	CHECK(world.rate_left == 0);
 	world.rate_left = before;
 	for (const char *wrong : {"10", "10/s", "0/s 1", "10/s 0", "10/h 1", "x/s 1", "/s 1"})
 		CHECK(TextConfig("rate = " + std::string(wrong) + "\n")

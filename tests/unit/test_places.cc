@@ -282,6 +282,17 @@ TEST_CASE("places: a redirection that the replies before leave no room for comes
 	client.send(pipeline + get_text("/r") + get_text("/r") + get_text("/r"));
 	CHECK(count(client.received, "HTTP/1.1 200 ") == 6);
 	CHECK(count(client.received, "HTTP/1.1 301 ") == 3);
+	TextConfig query("redirect = /d/* https://example.org/* 302\nbody = " +
+			 std::string(2000, 'b') + "\n");
+	for (int before = 0; before < 9; before++) {
+		std::string requests;
+
+		for (int i = 0; i < before; i++)
+			requests += kGet;
+		Client other(query.config);
+		other.send(requests + get_text("/d/x?" + std::string(7000, 'q')));
+		CHECK(count(other.received, "HTTP/1.1 302 ") == 1);
+	}
 }
 
 TEST_CASE("places: fields are in replies of every kind")

@@ -59,8 +59,18 @@ void read_ipv6(Bytes text, u8 *out)
 	__builtin_memcpy(out + kAddressSize - size, tail, size);
 }
 
+bool is_ipv4(const u8 *address)
+{
+	static constexpr u8 kMapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	return __builtin_memcmp(address, kMapped, sizeof(kMapped)) == 0;
+}
+
 bool matches(const AccessRule &rule, const u8 *address)
 {
+	// A network of IPv6 is not meant for what is mapped into it.
+	if (!rule.all && rule.bits < kMappedBits && is_ipv4(address))
+		return false;
 	const u8 whole = rule.bits / 8;
 	const u8 rest = rule.bits % 8;
 
@@ -88,7 +98,8 @@ bool read_network(Bytes text, AccessRule &rule)
 	u64 bits = 8u * kAddressSize - before;
 
 	rule.bits = 0;
-	if (text == "all"_b)
+	rule.all = text == "all"_b;
+	if (rule.all)
 		return true;
 	if (ipv6 ? !valid_ipv6(address) : !read_ipv4(address, rule.network + 12))
 		return false;

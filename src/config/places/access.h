@@ -13,7 +13,8 @@ inline constexpr usize kAddressSize = 16;
 
 struct AccessRule {
 	u8 network[kAddressSize] = {};
-	u8 bits = 0; // that count
+	u8 bits = 0;	  // that count
+	bool all = false; // addresses of both families
 	bool allow = false;
 };
 

@@ -220,7 +220,7 @@ Match PlaceTable::find(u16 number, Bytes path) const
 	}
 	if (site.endings) {
 		if (const Rule *ending = find_ending(number, path))
-			return {ending->place, ending->route, 0};
+			return {ending->place, ending->route, 0, prefix ? prefix->place : nullptr};
 	}
 	return {prefix ? prefix->place : site.place, nullptr, 0};
 }

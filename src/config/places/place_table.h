@@ -45,6 +45,8 @@ struct Match {
 	const Place *place;
 	const Route *route; // null: a file of the place
 	usize prefix = 0;   // bytes of the path that a prefix has matched
+	// The longest prefix where an ending counts; who is denied there is denied here as well.
+	const Place *around = nullptr;
 };
 
 class PlaceTable {

@@ -7,6 +7,8 @@ namespace khttpd {
 
 namespace {
 
+// Some eight times the longest text, which is enough for what is to be made of it.
+constexpr usize kMostMemory = 128 << 20;
 constexpr usize kUsualBlock = 16384 - sizeof(void *);
 
 } // namespace
@@ -23,6 +25,14 @@ ConfigMemory::~ConfigMemory()
 
 u8 *ConfigMemory::add_block(usize size, Mistakes &mistakes)
 {
+	total_ += sizeof(Block) + size;
+	if (total_ > kMostMemory) {
+		mistakes.fail(-kERANGE)
+			.text("the configuration takes more than ")
+			.number(kMostMemory >> 20)
+			.text(" MiB of memory");
+		return nullptr;
+	}
 	void *memory = kh_alloc(sizeof(Block) + size, KH_GFP_KERNEL);
 
 	if (!memory) {

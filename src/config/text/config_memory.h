@@ -51,6 +51,7 @@ private:
 	void *take(usize size, Mistakes &mistakes);
 	u8 *add_block(usize size, Mistakes &mistakes);
 
+	usize total_ = 0; // bytes of the blocks
 	Block *blocks_ = nullptr;
 	Arena arena_{std::span<u8>()};
 };

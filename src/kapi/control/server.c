@@ -103,6 +103,7 @@ int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mis
 	struct khttpd_config *config;
 	int err = -ENXIO;
 
+	snprintf(mistakes, mistakes_size, "0: the server does not run");
 	mutex_lock(&kn->control);
 	if (rcu_access_pointer(kn->config)) {
 		err = khttpd_config_read(text, size, &config, mistakes, mistakes_size);
@@ -112,7 +113,7 @@ int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mis
 			kh_param_restore(rcu_dereference_protected(kn->config, true));
 		else if (!mistakes[0])
 			snprintf(mistakes, mistakes_size,
-				 "0: error %d; the kernel's log has the reason", -err);
+				 "0: error %d; the kernel's log may say more", -err);
 	}
 	mutex_unlock(&kn->control);
 	return err;
@@ -121,6 +122,7 @@ int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mis
 int kh_server_apply(struct kh_net *kn)
 {
 	struct khttpd_config *config;
+	size_t places;
 	int err;
 
 	mutex_lock(&kn->control);
@@ -128,9 +130,13 @@ int kh_server_apply(struct kh_net *kn)
 		mutex_unlock(&kn->control);
 		return -ENXIO;
 	}
+	khttpd_config_rest(rcu_dereference_protected(kn->config, true), &places);
 	err = kh_config_create(&config);
 	if (!err)
 		err = kh_server_change(kn, config);
+	if (!err && places)
+		kh_log_error("apply: sites, locations and replies that were written to "
+			     "/proc/net/khttpd/server are gone");
 	if (err)
 		kh_param_restore(rcu_dereference_protected(kn->config, true));
 	mutex_unlock(&kn->control);

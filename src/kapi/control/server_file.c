@@ -154,8 +154,9 @@ static ssize_t kh_server_file_write(struct file *file, const char __user *in, si
 
 	if (!kh_server_file_may(file, f->kn))
 		return -EPERM;
-	if (mutex_lock_interruptible(&f->lock))
-		return -ERESTARTSYS;
+	/* Whoever went on after an interruption would leave a hole in the text. */
+	if (mutex_lock_killable(&f->lock))
+		return -EINTR;
 	err = kh_server_file_take(f, in, size);
 	mutex_unlock(&f->lock);
 	return err;

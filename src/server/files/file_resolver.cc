@@ -36,7 +36,7 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 
 	if (match.route ? match.route->file.empty() : !place.root())
 		return false;
-	if (!may_ask(place, socket))
+	if (!may_ask(match, socket))
 		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();

@@ -2,19 +2,20 @@
 /* Whether a place answers the client of a connection. Any context. */
 #pragma once
 
-#include "config/places/place.h"
+#include "config/places/place_table.h"
 #include "kapi/kapi.h"
 
 namespace khttpd {
 
-inline bool may_ask(const Place &place, const kh_conn *socket)
+inline bool may_ask(const Match &match, const kh_conn *socket)
 {
 	u8 address[kAddressSize];
 
-	if (place.access.empty())
+	if (match.place->access.empty() && (!match.around || match.around->access.empty()))
 		return true;
 	kh_conn_address(socket, address);
-	return is_allowed(place.access, address);
+	return is_allowed(match.place->access, address) &&
+	       (!match.around || is_allowed(match.around->access, address));
 }
 
 // The seconds after which the client may ask again, where it asks too often; 0 if it does not. What

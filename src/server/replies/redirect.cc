@@ -65,7 +65,8 @@ Status append_redirect(const Exchange &exchange, const Route &route, Bytes rest,
 		write_uri_query(out, query.of(exchange.head));
 	}
 	out.raw("\r\n"_b);
-	if (may_wait && batch.size && batch.capacity - batch.size < out.size() + kStatusSpace)
+	if (may_wait && batch.size &&
+	    (!out.ok() || batch.capacity - batch.size < out.size() + kStatusSpace))
 		return Status::none;
 	return finish_redirect(exchange, out, route.status, content);
 }
