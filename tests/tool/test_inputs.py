@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """Where a configuration is read from: files of any name, pipes, standard input, drop-in files."""
 import os
+import time
 import shlex
 import subprocess
 
@@ -84,6 +85,10 @@ class Inputs(Tool):
         self.good(self.run_tool("check", "-", text="#" * 1000000 + "\n"))
         done = self.run_tool("check", "-", text="p" * 1000000 + " = 1\n")
         self.assertLess(len(done.err), 200)
+        begin = time.monotonic()
+        done = self.run_tool("check", "-", text="allow = " + "10.0.0.1 " * 300000 + "\n")
+        self.assertIn("1:1161: error: a line has 128 words at most", done.err)
+        self.assertLess(time.monotonic() - begin, 20)
 
 
 class DropIns(Tool):

@@ -90,6 +90,9 @@ class Sections(Tool):
         self.accepted("\t[ site  a\tb ] # hosts\n", "[site a b]\n")
         self.accepted('[site "a" [::1]]\n', '[site a "[::1]"]\n')
         self.accepted('[location "/a b/"]\n', '[location "/a b/"]\n')
+        for blanks in ("", " ", "\t", "    ", "\t  \t"):
+            self.accepted(f"{blanks}[site ab.org b.org]{blanks}\n", "[site ab.org b.org]\n")
+            self.accepted(f"{blanks}[location /a/]{blanks} # c\n", "[location /a/]\n")
 
     def test_wrong_headers(self):
         self.refused("[site a\n", "1:1: error: the section is not closed; write ] at its end")

@@ -126,14 +126,15 @@ static void fail(struct conn *c)
 	close(c->fd);
 	errors++;
 	if (!c->busy) { /* closed between two requests: no longer among those that may carry one */
-		for (i = 0; i < idle_count; i++) {
-			struct conn *other = idle[idle_first];
+		size_t kept = 0;
 
-			idle_first = (idle_first + 1) % conn_count;
+		for (i = 0; i < idle_count; i++) {
+			struct conn *other = idle[(idle_first + i) % conn_count];
+
 			if (other != c)
-				idle[(idle_first + idle_count - 1) % conn_count] = other;
+				idle[(idle_first + kept++) % conn_count] = other;
 		}
-		idle_count--;
+		idle_count = kept;
 	}
 	open_conn(c);
 }

@@ -79,17 +79,19 @@ private:
 	// What comes behind a header that is none is read, so that its mistakes are told, and lost.
 	void read_section(const Line &line, size_t begin)
 	{
-		const std::string_view inner =
-			trim(line.text().substr(0, line.find_comment(begin + 1)));
+		const std::string_view text = line.text();
+		size_t end = line.find_comment(begin + 1);
 		std::vector<Word> words;
 
+		while (is_blank(text[end - 1]))
+			end--;
 		lost_ = Section();
 		lost_.kind = section_->kind;
 		section_ = &lost_;
-		if (inner.back() != ']') {
-			const size_t bracket = inner.rfind(']');
+		if (text[end - 1] != ']') {
+			const size_t bracket = text.substr(0, end).rfind(']');
 
-			if (bracket == inner.npos || bracket < begin)
+			if (bracket == text.npos || bracket < begin)
 				out_.error(line.at(begin),
 					   "the section is not closed; write ] at its end");
 			else
@@ -98,7 +100,7 @@ private:
 					   "line");
 			return;
 		}
-		if (!split_words(line, begin + 1, inner.size() - 1, words, out_))
+		if (!split_words(line, begin + 1, end - 1, words, out_))
 			return;
 		if (words.empty() || words[0].quoted) {
 			out_.error(line.at(begin), "a section has a name; write [site NAME...] or "

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/text/config_text.h"
 #include "language/spelling.h"
 
 namespace khttpdctl {
@@ -29,6 +30,12 @@ bool is_bare(std::string_view text)
 	return true;
 }
 
+// Of a character in UTF-8: the others follow it.
+bool is_first_byte(char c)
+{
+	return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
+
 // Takes one word off the line at a time.
 class WordReader {
 public:
@@ -43,7 +50,9 @@ public:
 			at_++;
 		if (at_ >= text_.size())
 			return false;
-		word = {"", line_.at(at_), text_[at_] == '"'};
+		for (; counted_ < at_; counted_++)
+			column_ += is_first_byte(text_[counted_]);
+		word = {"", {line_.file(), line_.number(), column_}, text_[at_] == '"'};
 		good_ = (word.quoted ? take_quoted(word) : take_bare(word)) && good_;
 		return true;
 	}
@@ -126,6 +135,9 @@ private:
 	const Line &line_;
 	std::string_view text_;
 	size_t at_;
+	// Of the byte that columns were counted to.
+	size_t counted_ = 0;
+	unsigned column_ = 1;
 	Diagnostics &out_;
 	bool good_ = true;
 };
@@ -137,7 +149,7 @@ Place Line::at(size_t offset) const
 	unsigned column = 1;
 
 	for (size_t i = 0; i < offset && i < text_.size(); i++)
-		column += (static_cast<unsigned char>(text_[i]) & 0xc0) != 0x80;
+		column += is_first_byte(text_[i]);
 	return {file_, number_, column};
 }
 
@@ -173,8 +185,16 @@ bool split_words(const Line &line, size_t begin, size_t end, std::vector<Word> &
 
 	if (has_control(line, begin, end, out))
 		return false;
-	while (reader.next(word))
+	while (reader.next(word)) {
+		if (words.size() == khttpd::kMaxConfigWords) {
+			out.error(word.place,
+				  fmt::format("a line has {} words at most; begin another "
+					      "one with the same name",
+					      khttpd::kMaxConfigWords));
+			return false;
+		}
 		words.push_back(word);
+	}
 	return reader.good();
 }
 

@@ -25,6 +25,8 @@ public:
 	{
 	}
 	std::string_view text() const { return text_; }
+	unsigned file() const { return file_; }
+	unsigned number() const { return number_; }
 	Place at(size_t offset) const;
 	// Where the first character other than a blank stands, from `begin` on; the line's size
 	// when there is none.
