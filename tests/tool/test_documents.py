@@ -1,18 +1,31 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-"""The examples of docs/language.md: each file is what the canonical text behind it says."""
+"""The examples of the documentation: those of docs/language.md are what the canonical text behind
+each says; those of docs/examples are good."""
 import re
 from pathlib import Path
 
 from support import Tool
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs/language.md"
+DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
 
 class Documents(Tool):
     def test_examples(self):
-        text = PAGE.read_text(encoding="utf-8")
+        text = (DOCS / "language.md").read_text(encoding="utf-8")
         pairs = re.findall(r"^```khttpd.conf\n(.*?)^```\n.*?^```canonical\n(.*?)^```", text,
                            flags=re.S | re.M)
         self.assertEqual(len(pairs), text.count("```khttpd.conf"))
         for example, canonical in pairs:
             self.assertEqual(self.canonical(example), canonical)
+
+    def test_whole_files(self):
+        files = sorted((DOCS / "examples").glob("*.conf"))
+        self.assertTrue(files)
+        for file in files:
+            done = self.run_tool("check", str(file))
+            self.assertEqual(done.status, 0, done.err)
+            self.assertNotIn("error:", done.err)
+            # Of the document roots alone, which are on no machine that tests.
+            for line in done.err.splitlines():
+                self.assertIn(f"{file}:", line)
+                self.assertIn("/srv/", line)
