@@ -111,6 +111,11 @@ class Sections(Tool):
         self.refused("[location /a]\n", "1:11: error: /a ends without a slash", "write /a/",
                      "= /a ")
         self.refused("[location =/a]\n", "write = /a")
+        self.refused("[location /a/*]\n", "1:11: error: /a/* needs no star; write /a/ for all")
+        self.refused("allow = ::1/128,192.0.2.1\n", "1:9: error: ", "write blanks in their place")
+        self.refused("try_files $uri =404;\n", "unknown setting", "write try = CANDIDATE...")
+        self.refused("ssl_certificate = /x\n", "TLS ends in the proxy in front")
+        self.refused("auth_basic = x\n", "passwords are checked by the proxy in front")
         self.refused("[location = a]\n", "write = /EXACT/PATH")
         self.refused("[location =]\n", "write = /EXACT/PATH")
         self.refused("[location ~ \\.php$]\n", "a backslash within")

@@ -39,6 +39,17 @@ constexpr Foreign kNames[] = {
 	{"types", "write type = .ENDING TYPE/SUBTYPE"},
 	{"gzip", "write precompressed = on"},
 	{"gzip_static", "write precompressed = on"},
+	{"ssl_certificate", "TLS ends in the proxy in front, such as haproxy or nginx"},
+	{"ssl_certificate_key", "TLS ends in the proxy in front, such as haproxy or nginx"},
+	{"tls", "TLS ends in the proxy in front, such as haproxy or nginx"},
+	{"proxy_pass", "khttpd passes nothing on; a proxy in front can"},
+	{"reverse_proxy", "khttpd passes nothing on; a proxy in front can"},
+	{"auth_basic", "passwords are checked by the proxy in front; allow and deny go by address"},
+	{"basic_auth", "passwords are checked by the proxy in front; allow and deny go by address"},
+	{"import", "all of /etc/khttpd.conf.d/*.conf is read by itself"},
+	{"location", "write [location PATTERN]"},
+	{"alias", "write docroot = DIRECTORY in a section [location PATTERN]"},
+	{"user", "files are opened as the user nobody; no setting changes that"},
 	{"apply", "no setting applies a configuration; run khttpdctl reload"},
 };
 constexpr Foreign kSections[] = {
@@ -107,7 +118,8 @@ bool advise_on_routes(const Line &line, size_t begin, std::string_view text, Dia
 
 std::string advice_on_name(std::string_view name)
 {
-	std::string foreign = find_foreign(kNames, name);
+	// `try_files $uri =404;' has an equals sign, too.
+	std::string foreign = find_foreign(kNames, name.substr(0, name.find_first_of(" \t")));
 
 	return foreign.empty() ? suggestion(name, setting_names()) : foreign;
 }
@@ -143,16 +155,17 @@ std::string advice_on_line(std::string_view text)
 	return fmt::format("expected `name = value', found `{}'{}", shown(text), advice);
 }
 
-bool advise_on_commas(const std::vector<Word> &words, Diagnostics &out)
+bool advise_on_commas(const std::vector<Word> &words, bool possible, Diagnostics &out)
 {
 	for (const Word &word : words) {
 		if (word.quoted || word.text == "," || word.text.find(',') == word.text.npos)
 			continue;
-		const bool last = word.text.back() == ',' || word.text.front() == ',';
+		const bool last = !possible || word.text.back() == ',' || word.text.front() == ',';
 		const std::string text = fmt::format(
-			"{} has a comma in it: blanks separate words, commas do not; put "
-			"the word in double quotes if the comma belongs to it",
-			shown(word.text));
+			"{} has a comma in it: blanks separate words, commas do not; {}",
+			shown(word.text),
+			possible ? "put the word in double quotes if the comma belongs to it" :
+				   "write blanks in their place");
 
 		if (!last) {
 			out.warning(word.place, text);
@@ -178,7 +191,8 @@ bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Dia
 	}
 	for (const char *list : {"index", "try", "methods", "allow", "deny"}) {
 		if (setting.name == list)
-			return advise_on_commas(words, out);
+			return advise_on_commas(
+				words, setting.name == "index" || setting.name == "try", out);
 	}
 	if (setting.name == "header" && words.size() > 3 &&
 	    (words[0].text == "set" || words[0].text == "add")) {

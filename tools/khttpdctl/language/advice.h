@@ -23,8 +23,8 @@ std::string advice_on_line(std::string_view text);
 
 // Tells of words that were meant otherwise, and returns false.
 bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Diagnostics &out);
-// Tells of a comma or a semicolon behind a word where blanks separate.
-bool advise_on_commas(const std::vector<Word> &words, Diagnostics &out);
+// Tells of commas where blanks separate. `possible`: one may belong to a word.
+bool advise_on_commas(const std::vector<Word> &words, bool possible, Diagnostics &out);
 // The same for a text of earlier versions, which begins at `begin`; on and off become the codings
 // that they mean.
 bool advise_on_text(const Setting &setting, const Line &line, size_t begin, Word &word,

@@ -127,7 +127,7 @@ private:
 					  "[site *] for all other hosts");
 			return;
 		}
-		if (!advise_on_commas(words, out_))
+		if (!advise_on_commas(words, false, out_))
 			return;
 		document_.sites.push_back({kSite, place, std::move(words), {}, {}});
 		section_ = site_ = &document_.sites.back();
@@ -157,7 +157,7 @@ private:
 		if (first == "~" || first == "~*" || first == "^~")
 			return fmt::format("there are no regular expressions; {}", kForms);
 		if (first.size() > 1 && first[0] == '=')
-			return fmt::format("no blank behind the equals sign; write = {}",
+			return fmt::format("put a blank behind the equals sign; write = {}",
 					   shown(first.substr(1)));
 		if (first == "=" && words.size() == 2 && words[1].text[0] == '/')
 			return "";
@@ -172,6 +172,9 @@ private:
 		if (first.empty() || first[0] != '/')
 			return fmt::format("{} is no pattern of a location; {}", shown(first),
 					   kForms);
+		if (first.size() > 1 && first.substr(first.size() - 2) == "/*")
+			return fmt::format("{} needs no star; write {} for all below it",
+					   shown(first), shown(first.substr(0, first.size() - 1)));
 		if (first.back() != '/')
 			return fmt::format(
 				"{} ends without a slash; write {}/ for all below it, or = {} "
