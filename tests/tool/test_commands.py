@@ -146,6 +146,14 @@ class Show(Tool):
         self.assertEqual(self.run_tool("check").err, "")
         self.assertEqual(self.run_tool("show").out, shown)
 
+    def test_words_that_need_more_quotes_in_a_file(self):
+        text = ("index = \"'a\" \"b;\" \"c,d\"\nheader = set X \"a;\"\nheader = set Y \"'a\"\n"
+                "[site a]\nheader = set Z \"a, b;\"\n")
+        shown = self.run_tool("show", "-c", str(self.write(text))).out
+        again = self.canonical(shown).splitlines()
+        for line in self.canonical(text).splitlines():
+            self.assertIn(line, again)
+
     def test_origin(self):
         self.write(self.TEXT)
         self.write("charset = x\n", "khttpd.conf.d/c.conf")

@@ -33,7 +33,7 @@ std::string spell_value(const Setting &setting, const std::vector<Word> &words)
 	if (setting.kind == Kind::text)
 		return spell_text(words[0].text);
 	for (const Word &word : words)
-		value += " " + spell_word(word.text);
+		value += " " + spell_in_file(word.text);
 	return value;
 }
 
@@ -100,7 +100,7 @@ private:
 		std::string header = section.kind == kSite ? "[site" : "[location";
 
 		for (const Word &word : section.words)
-			header += " " + spell_word(word.text);
+			header += " " + spell_in_file(word.text);
 		if (!origin_)
 			fmt::print("\n");
 		print_line(&section.place, header + "]");

@@ -30,6 +30,18 @@ bool is_bare(std::string_view text)
 	return true;
 }
 
+std::string quoted(std::string_view text)
+{
+	std::string out = "\"";
+
+	for (char c : text) {
+		if (c == '"' || c == '\\' || c == '\n' || c == '\t')
+			out += '\\';
+		out += c == '\n' ? 'n' : c == '\t' ? 't' : c;
+	}
+	return out + '"';
+}
+
 // Of a character in UTF-8: the others follow it.
 bool is_first_byte(char c)
 {
@@ -215,16 +227,15 @@ bool has_control(const Line &line, size_t begin, size_t end, Diagnostics &out)
 
 std::string spell_word(std::string_view text)
 {
-	std::string out = "\"";
+	return is_bare(text) ? std::string(text) : quoted(text);
+}
 
-	if (is_bare(text))
-		return std::string(text);
-	for (char c : text) {
-		if (c == '"' || c == '\\' || c == '\n' || c == '\t')
-			out += '\\';
-		out += c == '\n' ? 'n' : c == '\t' ? 't' : c;
-	}
-	return out + '"';
+std::string spell_in_file(std::string_view text)
+{
+	const bool odd = !text.empty() &&
+			 (text[0] == '\'' || text.back() == ';' || text.find(',') != text.npos);
+
+	return odd ? quoted(text) : spell_word(text);
 }
 
 } // namespace khttpdctl

@@ -48,7 +48,9 @@ bool split_words(const Line &line, size_t begin, size_t end, std::vector<Word> &
 // Tells of a character that no value can have. True when there is one.
 bool has_control(const Line &line, size_t begin, size_t end, Diagnostics &out);
 
-// The one spelling of a word: bare where that will do, else in double quotes.
+// The one spelling of a word in the canonical form: bare where that will do, else in double quotes.
 std::string spell_word(std::string_view text);
+// As a file of the language has it, where more goes into quotes.
+std::string spell_in_file(std::string_view text);
 
 } // namespace khttpdctl
