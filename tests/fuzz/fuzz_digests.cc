@@ -12,15 +12,15 @@ namespace {
 
 using namespace khttpd;
 
-struct Place {
-	Place()
+struct Spot {
+	Spot()
 	{
 		char name[] = "/dev/shm/khttpd-fuzz-XXXXXX";
 
 		FUZZ_CHECK(mkdtemp(name) != nullptr);
 		root.path = name;
 	}
-	~Place() { std::filesystem::remove_all(root.path); }
+	~Spot() { std::filesystem::remove_all(root.path); }
 	kh_root root;
 };
 
@@ -79,11 +79,11 @@ void check(kh_root &root, const std::string &name, const std::string &line, bool
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static Place place;
+	static Spot spot;
 	const std::string text(data, data + size);
 	std::vector<std::string> lines;
 
-	FILE *file = fopen((place.root.path + "/" + kDigestListName).c_str(), "wb");
+	FILE *file = fopen((spot.root.path + "/" + kDigestListName).c_str(), "wb");
 	FUZZ_CHECK(file && fwrite(data, 1, size, file) == size && fclose(file) == 0);
 	for (size_t at = 0, end; (end = text.find('\n', at)) != text.npos; at = end + 1)
 		lines.push_back(text.substr(at, end - at));
@@ -96,8 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		// A name has no slash before it.
 		if (name.empty() || name[0] != '/')
-			check(place.root, name, line, sorted);
+			check(spot.root, name, line, sorted);
 	}
-	check(place.root, "none", "", false);
+	check(spot.root, "none", "", false);
 	return 0;
 }
