@@ -90,10 +90,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{KH_PARAM_max_body_size, "100"},
 		{KH_PARAM_max_header_size, "1000"},
 		{KH_PARAM_max_target_size, "500"},
+		{KH_PARAM_access_log, "1"},
 	});
 	static const khttpd_config *const files = khttpd_model::make_config({
 		{KH_PARAM_docroot, site.path},
 		{KH_PARAM_max_target_size, "10000"},
+		{KH_PARAM_access_log, "1"},
 	});
 	const std::string input(reinterpret_cast<const char *>(data), size);
 	const size_t cut = size == 0 ? 0 : data[size - 1] * size / 256;
