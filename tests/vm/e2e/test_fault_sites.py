@@ -47,6 +47,10 @@ NOT_REACHED = {
         "the kernel holds pages for processors' variables ready, and takes no new ones",
     "kh_listeners_update: kernel_listen":
         "a change of the backlog of a socket that listens already needs no memory",
+    "kh_rate_prepare: *kvmalloc*":
+        "the table of rates is made once, by the first change that has a rate",
+    "*find_directory*: kh_held_alloc":
+        "the names of indexes, which are looked for before, had as much room",
     "*tag_by_stamp*: kh_alloc":
         "both ends of a file are read only on file systems that tell of no change",
 }
