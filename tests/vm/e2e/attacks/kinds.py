@@ -98,7 +98,7 @@ def cold_files(port, count, ready):
 # Hosts and paths that have as many places to look for as there can be, and none is there.
 WIDE = "".join(f"[site *.{'a.' * (number % 100)}{number}.example]\n"
                + "".join(f"[location /{'a/' * (number % 50)}{other}/]\n" for other in range(10))
-               for number in range(1000))
+               for number in range(400))
 NOWHERE = ("GET " + "/a" * 1900 + " HTTP/1.1\r\nHost: " + "a." * 122 + "0.example\r\n\r\n").encode()
 
 
