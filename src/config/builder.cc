@@ -145,9 +145,9 @@ void Builder::read_places(LineSource source)
 
 void Builder::begin_top()
 {
-	config_.top = places_;
 	static u64 generations;
 
+	config_.top = places_;
 	places_->settings = &config_.settings;
 	places_->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
 	mistakes_.about(0);

@@ -224,7 +224,7 @@ void check_settings(const kh_settings &s, Mistakes &mistakes)
 
 namespace {
 
-// The words of a list need no quotes.
+// A list is kept as a line has it.
 void print_text(const kh_text &text, bool list, ValueForm form, TextWriter &out)
 {
 	const Bytes value = bytes_of(text);

@@ -155,7 +155,6 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 				  answer_status(Status::forbidden);
 
 	answer.denied = !allowed;
-
 	answer.place = match.place;
 	answer.path = path;
 	answer.rest = path.path.drop(match.prefix);

@@ -13,15 +13,6 @@ namespace {
 // All that is in force, as /proc/net/khttpd/config has it.
 std::string print(const khttpd_config *config, std::string &rest)
 {
-	static const char *const names[] = {
-#define KH_UINT(name, value, low, high, unit, description) #name,
-#define KH_BOOL(name, value, description) #name,
-#define KH_TEXT(name, type, value, low, high, description) #name,
-#include "config/params.def"
-#undef KH_UINT
-#undef KH_BOOL
-#undef KH_TEXT
-	};
 	std::string text;
 	char value[8192];
 
@@ -30,7 +21,9 @@ std::string print(const khttpd_config *config, std::string &rest)
 						  sizeof(value));
 
 		FUZZ_CHECK(n >= 0 && static_cast<size_t>(n) == strlen(value));
-		text += std::string(names[id]) + " = " + value + "\n";
+		const khttpd::Bytes name = khttpd::setting_name(static_cast<kh_param_id>(id));
+		text.append(reinterpret_cast<const char *>(name.data()), name.size());
+		text += std::string(" = ") + value + "\n";
 	}
 	size_t size;
 	const char *lines = khttpd_config_rest(config, &size);

@@ -5,8 +5,8 @@
 #include "server/files/digest_list.h"
 #include "server/files/file_reply.h"
 #include "server/files/neighbours.h"
-#include "server/replies/status_of_errno.h"
 #include "server/replies/may_ask.h"
+#include "server/replies/status_of_errno.h"
 
 namespace khttpd {
 
@@ -16,7 +16,7 @@ namespace {
 constexpr usize kNameRoom = 272;
 
 // Gets hold of the cache's entry of the key, whatever has become of the file since. The reference
-// is empty when there is none.
+// is empty when there is none, or that of another configuration.
 CacheRef hold_entry(Bytes key, const Place &place)
 {
 	CacheRef node(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
@@ -26,7 +26,6 @@ CacheRef hold_entry(Bytes key, const Place &place)
 
 } // namespace
 
-// Another configuration may have come since the request was seen last.
 bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request,
 			const kh_conn *socket)
 {
