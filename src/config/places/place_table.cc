@@ -36,6 +36,40 @@ u32 hash_text(u32 hash, Bytes text)
 	return hash;
 }
 
+// The hash of a path, which begins with a slash, up to the slash behind its first segment. `end` is
+// set to where that is, or the path's end.
+u32 hash_first_segment(u16 site, Bytes path, usize &end)
+{
+	u32 hash = hash_byte(site_seed(site), '/');
+	usize i = 1;
+
+	for (; i < path.size() && path[i] != '/'; i++)
+		hash = hash_byte(hash, path[i]);
+	end = i;
+	return hash;
+}
+
+// Of 64.
+u64 segment_bit(u32 hash)
+{
+	return u64{1} << (hash * 0x9e3779b1 >> 26);
+}
+
+// More slashes than bits share the last one.
+u32 depth_bit(u32 slashes)
+{
+	return u32{1} << (slashes < 31 ? slashes : 31);
+}
+
+u32 count_slashes(Bytes path)
+{
+	u32 count = 0;
+
+	for (u8 c : path)
+		count += c == '/';
+	return count;
+}
+
 // From its end, so that one pass finds the whole name and all that wildcards stand for.
 u32 hash_host(Bytes host)
 {
@@ -97,14 +131,6 @@ void PlaceTable::put(Slots &slots, u32 hash, u32 number)
 	slots.slots[i] = {hash, number};
 }
 
-Site &PlaceTable::add_site(const Place &place)
-{
-	Site &site = sites_[site_count_++];
-
-	site.place = &place;
-	return site;
-}
-
 HostName *PlaceTable::add_host(Bytes text, bool wildcard, u16 site)
 {
 	const u32 hash = finish_hash(hash_host(text), wildcard);
@@ -114,6 +140,7 @@ HostName *PlaceTable::add_host(Bytes text, bool wildcard, u16 site)
 	HostName &host = hosts_[host_count_++];
 	host = {text, hash, site, wildcard};
 	put(host_slots_, hash, host_count_);
+	wildcards_ = wildcards_ || wildcard;
 	return &host;
 }
 
@@ -129,8 +156,17 @@ Rule *PlaceTable::add_rule(RuleKind kind, Bytes text, const Place &place, u32 li
 	rule = {text, &place, nullptr, line, hash, place.site, kind};
 	put(rule_slots_, hash, rule_count_);
 	Site &site = sites_[place.site];
-	site.rules = site.rules || kind != RuleKind::ending;
-	site.endings = site.endings || kind == RuleKind::ending;
+	if (kind == RuleKind::ending) {
+		site.endings = true;
+	} else if (kind == RuleKind::prefix && text.size() == 1) {
+		site.whole = &rule;
+	} else {
+		usize end;
+
+		site.first_segments |= segment_bit(hash_first_segment(place.site, text, end));
+		if (kind == RuleKind::prefix)
+			site.depths |= depth_bit(count_slashes(text));
+	}
 	return &rule;
 }
 
@@ -165,11 +201,13 @@ u16 PlaceTable::find_site(Bytes host) const
 	const HostName *best = nullptr;
 	u32 hash = kHashSeed;
 
+	if (host_count_ == 0)
+		return other_hosts_;
 	host = host_alone(host);
 	if (host.empty() || host.size() > kMaxHost)
 		return other_hosts_;
 	for (usize i = host.size(); i-- > 0;) {
-		if (host[i] == '.' && i > 0) {
+		if (wildcards_ && host[i] == '.' && i > 0) {
 			const HostName *found =
 				find_host(finish_hash(hash, true), true, host.drop(i + 1));
 			best = found ? found : best;
@@ -193,31 +231,40 @@ const Rule *PlaceTable::find_ending(u16 site, Bytes path) const
 	return find_rule(rule_hash(site, RuleKind::ending, ending), site, RuleKind::ending, ending);
 }
 
+// The rule of the whole path, and on the way the longest prefix, unless that is `/`.
+const Rule *PlaceTable::find_path(u16 number, Bytes path, const Rule *&prefix) const
+{
+	const Site &site = sites_[number];
+	usize i;
+	u32 hash = hash_first_segment(number, path, i);
+
+	if (!(site.first_segments & segment_bit(hash)))
+		return nullptr;
+	for (u32 slashes = 1; i < path.size(); i++) {
+		const RuleKind kind = RuleKind::prefix;
+
+		hash = hash_byte(hash, path[i]);
+		if (path[i] != '/' || !(site.depths & depth_bit(++slashes)))
+			continue;
+		const Rule *found = find_rule(finish_hash(hash, static_cast<u32>(kind)), number,
+					      kind, path.prefix(i + 1));
+		prefix = found ? found : prefix;
+	}
+	const RuleKind kind = RuleKind::exact;
+	return find_rule(finish_hash(hash, static_cast<u32>(kind)), number, kind, path);
+}
+
 Match PlaceTable::find(u16 number, Bytes path) const
 {
 	const Site &site = sites_[number];
-	const Rule *prefix = nullptr;
+	const Rule *prefix = site.whole;
 
-	if (site.rules) {
-		u32 hash = site_seed(number);
-
-		for (usize i = 0; i < path.size(); i++) {
-			hash = hash_byte(hash, path[i]);
-			if (path[i] != '/')
-				continue;
-			const RuleKind kind = RuleKind::prefix;
-			const Rule *found = find_rule(finish_hash(hash, static_cast<u32>(kind)),
-						      number, kind, path.prefix(i + 1));
-			prefix = found ? found : prefix;
-		}
-		const RuleKind kind = RuleKind::exact;
-		const Rule *exact =
-			find_rule(finish_hash(hash, static_cast<u32>(kind)), number, kind, path);
-		if (exact)
+	if (site.first_segments) {
+		if (const Rule *exact = find_path(number, path, prefix))
 			return {exact->place, exact->route, path.size()};
-		if (prefix && prefix->route)
-			return {prefix->place, prefix->route, prefix->text.size()};
 	}
+	if (prefix && prefix->route)
+		return {prefix->place, prefix->route, prefix->text.size()};
 	if (site.endings) {
 		if (const Rule *ending = find_ending(number, path))
 			return {ending->place, ending->route, 0, prefix ? prefix->place : nullptr};

@@ -35,12 +35,6 @@ struct HostName {
 	bool wildcard = false;
 };
 
-struct Site {
-	const Place *place = nullptr;
-	bool rules = false; // exact ones or prefixes
-	bool endings = false;
-};
-
 struct Match {
 	const Place *place;
 	const Route *route; // null: a file of the place
@@ -55,7 +49,7 @@ public:
 	bool reserve(u32 rules, u32 hosts, u32 sites, ConfigMemory &memory, Mistakes &mistakes);
 
 	// The site's number is that of the call; the top is the first.
-	Site &add_site(const Place &place);
+	void add_site(const Place &place) { sites_[site_count_++].place = &place; }
 	// Hosts that no name is for go to this site. False when there is such a one already.
 	bool set_other_hosts(u16 site)
 	{
@@ -78,6 +72,16 @@ public:
 	Match find(u16 site, Bytes path) const;
 
 private:
+	// With what most paths are told to have no rule of their own before one is looked for.
+	struct Site {
+		const Place *place = nullptr;
+		const Rule *whole = nullptr; // the prefix `/`
+		// A bit for the first segment of every exact rule and every other prefix.
+		u64 first_segments = 0;
+		// A bit for as many slashes as such a prefix has.
+		u32 depths = 0;
+		bool endings = false;
+	};
 	struct Slot {
 		u32 hash = 0;
 		u32 number = 0; // 0: none; else one more than the place among rules or hosts
@@ -92,6 +96,7 @@ private:
 	const Rule *find_rule(u32 hash, u16 site, RuleKind kind, Bytes text) const;
 	const HostName *find_host(u32 hash, bool wildcard, Bytes text) const;
 	const Rule *find_ending(u16 site, Bytes path) const;
+	const Rule *find_path(u16 site, Bytes path, const Rule *&prefix) const;
 
 	Rule *rules_ = nullptr;
 	HostName *hosts_ = nullptr;
@@ -99,6 +104,7 @@ private:
 	Slots rule_slots_, host_slots_;
 	u32 rule_count_ = 0, host_count_ = 0, site_count_ = 0;
 	u16 other_hosts_ = 0;
+	bool wildcards_ = false;
 };
 
 } // namespace khttpd
