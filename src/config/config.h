@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "config/places/place_table.h"
+#include "config/places/site_memo.h"
 #include "config/prepared_reply.h"
 #include "config/settings.h"
 #include "http/conditional.h"
@@ -45,13 +45,13 @@ khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes);
 // The place of a request among those that the configuration tells apart, by its host and its path,
 // which may be one that was refused.
 Match find_among_places(const khttpd_config &config, const Request &request, Bytes head,
-			const NormalizedPath &path);
+			const NormalizedPath &path, SiteMemo *memo);
 
-// What holds for a request. Any context.
+// What holds for a request. The memo may be null. Any context.
 inline Match find_place(const khttpd_config &config, const Request &request, Bytes head,
-			const NormalizedPath &path)
+			const NormalizedPath &path, SiteMemo *memo)
 {
-	return config.has_rules ? find_among_places(config, request, head, path) :
+	return config.has_rules ? find_among_places(config, request, head, path, memo) :
 				  Match{config.top, nullptr, 0};
 }
 

@@ -154,7 +154,7 @@ u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst) KH_NO
 /* ---- one run of a connection ---- */
 
 /* What the core may remember of requests from one run on a CPU to the next. */
-#define KH_MEMO_BYTES 2048
+#define KH_MEMO_BYTES 4096
 
 /* Bytes of a path after decoding; longer ones cannot be files (PATH_MAX). */
 #define KH_PATH_BYTES 4096

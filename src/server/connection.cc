@@ -20,11 +20,6 @@ HeadLimits head_limits(const kh_settings &settings)
 		static_cast<u16>(settings.max_header_count)};
 }
 
-std::span<u8> path_room(const kh_batch &batch)
-{
-	return {batch.path, KH_PATH_BYTES};
-}
-
 ConnectionOption connection_option(const Request &request, bool close)
 {
 	if (close)
@@ -65,13 +60,12 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 {
 	const HeadLimits limits = head_limits(config.settings);
 
-	static_assert(sizeof(FieldMemo) <= KH_MEMO_BYTES);
 	if (batch.tracing && started_ns_ == 0)
 		started_ns_ = kh_monotonic_ns();
 	if (!saved_.empty())
 		return continue_head(config, limits, in, batch);
 
-	const ParseResult result = parser_.parse(in, limits, static_cast<FieldMemo *>(batch.memo));
+	const ParseResult result = parser_.parse(in, limits, &memo_of(batch).fields);
 
 	if (result.outcome == ParseOutcome::done) {
 		const Bytes whole = in;
@@ -124,8 +118,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 		return kept;
 
 	const Bytes head = saved_.bytes();
-	const ParseResult result =
-		parser_.parse(head, limits, static_cast<FieldMemo *>(batch.memo));
+	const ParseResult result = parser_.parse(head, limits, &memo_of(batch).fields);
 
 	if (result.outcome == ParseOutcome::bad)
 		return refuse_head(config, result.status, head, in, batch);
@@ -173,7 +166,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 	if (const kh_verdict kept = keep_head(head); kept != KH_CONTINUE)
 		return kept;
 	if (request.expect_continue) {
-		const Answer final = respond(config, request, head, socket_, path_room(batch));
+		const Answer final = respond(config, request, head, socket_, batch);
 
 		// The client holds its body back: a refusal spares it from sending
 		// (RFC 9110 section 10.1.1).
@@ -241,7 +234,7 @@ KH_FORCE_INLINE kh_verdict Connection::answer(const khttpd_config &config, Bytes
 kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head, kh_batch &batch)
 {
 	const Request &request = parser_.request();
-	const Answer answer = respond(config, request, head, socket_, path_room(batch));
+	const Answer answer = respond(config, request, head, socket_, batch);
 
 	close_ = answer.close || is_last(config.settings);
 
@@ -334,9 +327,8 @@ void Connection::resolve(const khttpd_config &config)
 kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 {
 	const Place *known = reply_ ? reply_->place_in(config) : nullptr;
-	const Place &place =
-		known ? *known :
-			place_of(config, parser_.request(), saved_.bytes(), path_room(batch));
+	const Place &place = known ? *known :
+				     place_of(config, parser_.request(), saved_.bytes(), batch);
 	const Exchange exchange = exchange_of(place, saved_.bytes(), batch);
 	const u32 before = batch.size;
 

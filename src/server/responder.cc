@@ -9,6 +9,11 @@ namespace khttpd {
 
 namespace {
 
+std::span<u8> path_room(const kh_batch &batch)
+{
+	return {batch.path, KH_PATH_BYTES};
+}
+
 Answer answer_status(Status status)
 {
 	Answer answer;
@@ -146,10 +151,10 @@ Answer answer_method(const khttpd_config &config, const Request &request, Bytes 
 } // namespace
 
 Answer respond(const khttpd_config &config, const Request &request, Bytes head,
-	       const kh_conn *socket, std::span<u8> scratch)
+	       const kh_conn *socket, kh_batch &batch)
 {
-	const NormalizedPath path = normalize_path(request.path.of(head), scratch);
-	const Match match = find_place(config, request, head, path);
+	const NormalizedPath path = normalize_path(request.path.of(head), path_room(batch));
+	const Match match = find_place(config, request, head, path, &memo_of(batch).sites);
 	const bool allowed = may_ask(match, socket);
 	Answer answer = allowed ? answer_method(config, request, head, path, match) :
 				  answer_status(Status::forbidden);
@@ -162,12 +167,13 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 }
 
 const Place &place_of(const khttpd_config &config, const Request &request, Bytes head,
-		      std::span<u8> scratch)
+		      kh_batch &batch)
 {
 	if (!config.has_rules)
 		return *config.top;
-	return *find_place(config, request, head, normalize_path(request.path.of(head), scratch))
-			.place;
+	const NormalizedPath path = normalize_path(request.path.of(head), path_room(batch));
+
+	return *find_place(config, request, head, path, &memo_of(batch).sites).place;
 }
 
 } // namespace khttpd

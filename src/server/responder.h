@@ -2,11 +2,24 @@
 /* Chooses the reply to a complete request. BH context; what may sleep is not done here. */
 #pragma once
 
+#include "http/field_memo.h"
 #include "http/request.h"
 #include "config/config.h"
 #include "server/files/representation.h"
 
 namespace khttpd {
+
+// What a CPU remembers of requests from one run to the next.
+struct RunMemo {
+	FieldMemo fields;
+	SiteMemo sites;
+};
+static_assert(sizeof(RunMemo) <= KH_MEMO_BYTES);
+
+inline RunMemo &memo_of(const kh_batch &batch)
+{
+	return *static_cast<RunMemo *>(batch.memo);
+}
 
 struct Answer {
 	// Prepared when not null, else the status's own text.
@@ -26,14 +39,14 @@ struct Answer {
 	Bytes rest;
 };
 
-// `head` is the request's head, of which `request` is the parse, `socket` whose it is; `scratch` is
-// room for a path.
+// `head` is the request's head, of which `request` is the parse, `socket` whose it is; `batch` has
+// room for the path, and the memo.
 Answer respond(const khttpd_config &config, const Request &request, Bytes head,
-	       const kh_conn *socket, std::span<u8> scratch);
+	       const kh_conn *socket, kh_batch &batch);
 
 // What holds for a request. As above.
 const Place &place_of(const khttpd_config &config, const Request &request, Bytes head,
-		      std::span<u8> scratch);
+		      kh_batch &batch);
 
 // The built-in page when that is what respond() would say, found without it; else null.
 inline const PreparedReply *usual_page(const khttpd_config &config, const Request &request,

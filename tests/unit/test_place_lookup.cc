@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// What spares a look for a place changes no answer.
+// What spares a look for a place changes no answer: the filters of the table and the memo of
+// sites.
+#include <algorithm>
+
 #include "config/config.h"
 #include "server_support.h"
 
@@ -103,6 +106,57 @@ std::vector<Told> random_rules(Random &random, u64 count, const std::string &nam
 	return rules;
 }
 
+std::string random_host(Random &random)
+{
+	std::string host;
+
+	for (u64 labels = 1 + random.below(4); labels > 0; labels--) {
+		host += host.empty() ? "" : ".";
+		host += std::string(1 + random.below(random.below(9) ? 4 : 40),
+				    "abAB"[random.below(4)]);
+	}
+	if (random.below(3) == 0)
+		host += random.below(2) ? ":80" : ".";
+	return host;
+}
+
+std::string random_sites(Random &random)
+{
+	std::string text = random.below(2) ? "[site *]\n" : "";
+	std::vector<std::string> names;
+
+	for (u64 count = 1 + random.below(20); count > 0; count--) {
+		std::string name = random_host(random);
+
+		for (char &c : name)
+			c = static_cast<char>(to_lower(static_cast<u8>(c)));
+		name = (random.below(3) ? "" : "*.") + name.substr(0, name.find_first_of(":"));
+		if (name.back() == '.')
+			name.pop_back();
+		if (std::find(names.begin(), names.end(), name) != names.end())
+			continue;
+		names.push_back(name);
+		text += "[site " + name + "]\n";
+	}
+	return text;
+}
+
+// All bytes zero, as the module's is at first.
+SiteMemo empty_memo_of_sites()
+{
+	SiteMemo memo;
+
+	memset(static_cast<void *>(&memo), 0, sizeof(memo));
+	return memo;
+}
+
+u16 remembered(SiteMemo &memo, const khttpd_config *config, const std::string &host)
+{
+	const Exact exact(bytes_of(host));
+
+	return memo.find_site(config->places, config->top->generation, exact.bytes());
+}
+
 } // namespace
 
 TEST_CASE("places: any rules and paths, as a look through all rules has it")
@@ -146,6 +200,108 @@ TEST_CASE("places: any rules and paths, as a look through all rules has it")
 			REQUIRE(name_of(owner.config->places.find(site, exact.bytes())) ==
 				look_through(rules, path));
 		}
+	}
+}
+
+TEST_CASE("places: the memo of sites says what the table says, of two configurations in turn")
+{
+	Random random(7);
+
+	for (u32 round = 0; round < 100; round++) {
+		TextConfig one(random_sites(random)), two(random_sites(random));
+		SiteMemo memo = empty_memo_of_sites();
+		std::vector<std::string> hosts;
+
+		REQUIRE(one.mistakes == "");
+		REQUIRE(two.mistakes == "");
+		for (u32 i = 0; i < 1000; i++) {
+			const TextConfig &owner = random.below(2) ? one : two;
+
+			if (hosts.size() < 40)
+				hosts.push_back(random_host(random));
+			std::string host = hosts[random.below(hosts.size())];
+			if (random.below(8) == 0)
+				host[random.below(host.size())] ^= 0x20; // another case, or no host
+			CAPTURE(host);
+			REQUIRE(remembered(memo, owner.config, host) ==
+				owner.config->places.find_site(bytes_of(host)));
+		}
+	}
+}
+
+TEST_CASE("places: hosts of every length are remembered for one configuration, or not at all")
+{
+	TextConfig nobody("[site *]\n"), top("");
+
+	for (usize size = 0; size < 300; size++) {
+		SiteMemo memo = empty_memo_of_sites();
+		const std::string host(size, 'h');
+
+		CAPTURE(size);
+		CHECK(remembered(memo, nobody.config, host) == 1);
+		// Another table under the same number: what is kept is not looked up again.
+		const bool kept = memo.find_site(top.config->places, nobody.config->top->generation,
+						 bytes_of(host)) == 1;
+		CHECK(kept == (size >= 8 && size <= 53));
+		CHECK(remembered(memo, top.config, host) == 0);
+		CHECK(remembered(memo, nobody.config, host) == 1);
+	}
+}
+
+TEST_CASE("places: a host that is like the last one but for a byte is another")
+{
+	const std::string host = "www.example.org:8080";
+	TextConfig owner("[site www.example.org]\n");
+
+	for (usize at = 0; at < host.size(); at++) {
+		SiteMemo memo = empty_memo_of_sites();
+		std::string other = host;
+
+		other[at] = other[at] == '.' ? 'x' : static_cast<char>(other[at] ^ 1);
+		CAPTURE(other);
+		CHECK(remembered(memo, owner.config, host) == 1);
+		CHECK(remembered(memo, owner.config, other) ==
+		      owner.config->places.find_site(bytes_of(other)));
+		CHECK(remembered(memo, owner.config, host) == 1);
+	}
+}
+
+TEST_CASE("places: hosts that are alike but for their length")
+{
+	TextConfig owner("[site " + std::string(20, 'h') + "]\n");
+
+	REQUIRE(owner.mistakes == "");
+	for (usize size = 1; size < 60; size++) {
+		for (usize other = 1; other < 60; other++) {
+			SiteMemo memo = empty_memo_of_sites();
+
+			CHECK(remembered(memo, owner.config, std::string(size, 'h')) ==
+			      (size == 20));
+			CHECK(remembered(memo, owner.config, std::string(other, 'h')) ==
+			      (other == 20));
+		}
+	}
+}
+
+TEST_CASE("places: the same host on one processor before and after a change")
+{
+	const auto text = [](const char *host, const char *reply) {
+		return "[site " + std::string(host) + "]\nreply = / 200 a/b " + reply +
+		       "\n[site *]\nreply = / 200 a/b other\n";
+	};
+	TextConfig one(text("www.example.org", "one")), two(text("www.example.com", "two"));
+
+	khttpd_model::forget_requests();
+	for (int i = 0; i < 3; i++) {
+		CHECK(content_of_reply(ask_host(one, "www.example.org", "/")) == "one");
+		CHECK(content_of_reply(ask_host(one, "WWW.EXAMPLE.ORG", "/")) == "one");
+		CHECK(content_of_reply(ask_host(one, "www.example.org:81", "/")) == "one");
+		CHECK(content_of_reply(ask_host(one, "www.example.com", "/")) == "other");
+		CHECK(content_of_reply(ask_host(two, "www.example.org", "/")) == "other");
+		CHECK(content_of_reply(ask_host(two, "www.example.com", "/")) == "two");
+		// Of an absolute target as well.
+		CHECK(content_of_reply(ask_host(one, "x", "http://www.example.org/")) == "one");
+		CHECK(content_of_reply(ask_host(two, "x", "http://www.example.org/")) == "other");
 	}
 }
 

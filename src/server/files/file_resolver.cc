@@ -30,7 +30,7 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 			const kh_conn *socket)
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), {path_, path_room_});
-	const Match match = find_place(config, request, head, path);
+	const Match match = find_place(config, request, head, path, nullptr);
 	const Place &place = *match.place;
 
 	if (match.route ? match.route->file.empty() : !place.root())
