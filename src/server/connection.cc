@@ -179,7 +179,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 	body_left_ = request.content_length;
 	state_ = State::body_length;
 	if (request.framing == Framing::chunked) {
-		chunked_.reset();
+		chunked_ = ChunkedDecoder();
 		state_ = State::body_chunked;
 	}
 	return KH_CONTINUE;
@@ -297,11 +297,12 @@ kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answe
 	kh_batch &batch = exchange.batch;
 	const u32 before = batch.size;
 	CachedReply reply;
-	kh_verdict verdict = answer.cached ? reply.make(exchange, answer.path) : KH_RESOLVE;
+	kh_verdict verdict = answer.route ? KH_RESOLVE : reply.make(exchange, answer.path);
 
 	if (verdict == KH_RESOLVE) {
 		if (const kh_verdict kept = keep_head(exchange.head); kept != KH_CONTINUE)
 			return kept;
+		sought_ = {answer.place, answer.route, answer.place->generation};
 		state_ = State::resolving;
 		return KH_RESOLVE;
 	}
@@ -319,7 +320,7 @@ void Connection::resolve(const khttpd_config &config)
 	const Request &request = parser_.request();
 
 	reply_ = FileReply::create(saved_.bytes(), request);
-	rootless_ = reply_ && !reply_->resolve(config, saved_.bytes(), request, socket_);
+	rootless_ = reply_ && !reply_->resolve(config, saved_.bytes(), request, socket_, sought_);
 	if (rootless_)
 		drop_reply();
 }

@@ -84,7 +84,10 @@ private:
 	void trace_reply(u64 sent, Status status);
 
 	RequestParser parser_;
-	ChunkedDecoder chunked_;
+	union {
+		ChunkedDecoder chunked_{}; // of State::body_chunked
+		Sought sought_;		   // of State::resolving
+	};
 	kh_conn *socket_;
 	// Keeps the head so far, when it did not come in one piece or its body is still to come.
 	HeadBuffer saved_;

@@ -85,7 +85,7 @@ Answer answer_route(const Route &route, const Request &request, Bytes head)
 						   answer_status(condition);
 	}
 	Answer answer = answer_file();
-	answer.cached = false;
+	answer.route = &route;
 	return answer;
 }
 

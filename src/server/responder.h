@@ -28,12 +28,13 @@ struct Answer {
 	Bytes allow;
 	bool close = false;
 	bool denied = false; // to the client's address
-	// A file below the document root, which the response cache may have.
+	// A file, which the response cache may have unless it is a reply's.
 	bool file = false;
-	bool cached = true;
 	// What holds for the request, and its path where that was looked at.
 	const Place *place = nullptr;
 	NormalizedPath path{};
+	// The reply whose file it is; null for one below the document root.
+	const Route *route = nullptr;
 	// A redirection that is made for this request, and the rest of the path behind its prefix.
 	const Route *redirect = nullptr;
 	Bytes rest;

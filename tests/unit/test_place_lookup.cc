@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// What spares a look for a place changes no answer: the filters of the table and the memo of
-// sites.
+// What spares a look for a place changes no answer: the filters of the table, the memo of sites,
+// and what is carried from a request's answer to the look for its file.
 #include <algorithm>
 
 #include "config/config.h"
@@ -303,6 +303,60 @@ TEST_CASE("places: the same host on one processor before and after a change")
 		CHECK(content_of_reply(ask_host(one, "x", "http://www.example.org/")) == "one");
 		CHECK(content_of_reply(ask_host(two, "x", "http://www.example.org/")) == "other");
 	}
+}
+
+TEST_CASE("places: a change between a request's answer and the look for its file")
+{
+	Site one, two;
+	one.write("a", "one");
+	two.write("a", "two");
+	const std::string first = "docroot = " + one.path.string() + "\n";
+	const std::string second = "docroot = " + two.path.string() + "\n";
+	const auto asked = [](const std::string &before, const std::string &after) {
+		TextConfig old(before), fresh(after);
+		Client client(old.config);
+
+		REQUIRE(old.mistakes == "");
+		REQUIRE(fresh.mistakes == "");
+		client.resolve_with(fresh.config);
+		client.send("GET /a HTTP/1.1\r\nHost: www.example.org\r\n\r\n");
+		CHECK(client.resolved == 1);
+		return client.received;
+	};
+	const std::string site = "[site www.example.org]\n";
+
+	CHECK(content_of_reply(asked(first, second)) == "two");
+	CHECK(content_of_reply(asked(first + site, second + site)) == "two");
+	CHECK(content_of_reply(asked(first + site + second, second + site + first)) == "one");
+	CHECK(content_of_reply(asked(first, first + site + second)) == "two");
+	CHECK(content_of_reply(asked(first + "reply = /a 200 a/b file:/a\n", second)) == "two");
+	CHECK(content_of_reply(asked(first, second + "reply = /a 200 a/b file:/a\n")) == "two");
+	CHECK(asked(first, second + "deny = all\n").find("HTTP/1.1 403 ") == 0);
+	CHECK(asked(first + site, second + site + "deny = all\n").find("HTTP/1.1 403 ") == 0);
+	CHECK(asked(first + site, site + "reply = /a 410 a/b gone\n").find("HTTP/1.1 410 ") == 0);
+}
+
+TEST_CASE("places: a body in chunks before a file that has to be looked for, and after it")
+{
+	Site site;
+	site.write("a", "file");
+	TextConfig owner("docroot = " + site.path.string() + "\n[location /b/]\n");
+	const std::string head = "GET /a HTTP/1.1\r\nHost: www.example.org\r\n";
+	const std::string chunked =
+		head + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+	Client client(owner.config);
+
+	for (int i = 0; i < 3; i++) {
+		world.ticks += kLookIsDue;
+		client.send(chunked + head + "\r\n");
+		world.ticks += kLookIsDue;
+		for (char c : chunked)
+			client.send(std::string(1, c));
+	}
+	CHECK(client.open);
+	CHECK(count(client.received, "HTTP/1.1 200 ") == 9);
+	CHECK(count(client.received, "\r\n\r\nfile") == 9);
+	CHECK(client.resolved >= 6);
 }
 
 } // namespace khttpd

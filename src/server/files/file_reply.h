@@ -12,6 +12,13 @@
 
 namespace khttpd {
 
+// What held for a request when it was answered: that its client may ask is known then, too.
+struct Sought {
+	const Place *place; // borrowed from the configuration of this generation
+	const Route *route; // null for a file below the document root
+	u64 generation;
+};
+
 class FileReply {
 public:
 	// Makes a reply to one request; destroy() frees it. Null when there is no memory. Process
@@ -20,10 +27,10 @@ public:
 	// Gives back all that the reply holds, itself included. Any context.
 	void destroy();
 
-	// Looks for the file of the request's path. False when that is answered without one:
-	// another configuration may have come since it was seen last. Process context.
+	// Looks for the file of the request's path. False when that is answered without one, as
+	// another configuration may be in force than that of `sought`. Process context.
 	bool resolve(const khttpd_config &config, Bytes head, const Request &request,
-		     const kh_conn *socket);
+		     const kh_conn *socket, const Sought &sought);
 
 	// Appends the head, and attaches the content if some is to be sent. Returns KH_SEND then,
 	// and KH_CONTINUE when all is in the batch. BH context.

@@ -27,15 +27,16 @@ CacheRef hold_entry(Bytes key, const Place &place)
 } // namespace
 
 bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &request,
-			const kh_conn *socket)
+			const kh_conn *socket, const Sought &sought)
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), {path_, path_room_});
-	const Match match = find_place(config, request, head, path, nullptr);
+	const bool known = sought.generation == config.top->generation;
+	const Match match = known ? Match{sought.place, sought.route} :
+				    find_place(config, request, head, path, nullptr);
 	const Place &place = *match.place;
 
-	if (match.route ? match.route->file.empty() : !place.root())
-		return false;
-	if (!may_ask(match, socket))
+	if (!known &&
+	    ((match.route ? match.route->file.empty() : !place.root()) || !may_ask(match, socket)))
 		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();
