@@ -178,6 +178,7 @@ struct kh_batch {
 	bool tracing;	    /* a tracepoint of requests or replies is on */
 	bool softirq;	    /* run in the receive path */
 	u32 skipped;	    /* bytes of input, of what a call took, that were not looked at */
+	u32 work;	    /* what else requests in this run took, as so many bytes */
 };
 
 /* What the connection wants next; returned by the core after input, time-out or end of file. */

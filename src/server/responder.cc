@@ -155,7 +155,7 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), path_room(batch));
 	const Match match = find_place(config, request, head, path, &memo_of(batch).sites);
-	const bool allowed = may_ask(match, socket);
+	const bool allowed = may_ask(match, socket, batch.work);
 	Answer answer = allowed ? answer_method(config, request, head, path, match) :
 				  answer_status(Status::forbidden);
 

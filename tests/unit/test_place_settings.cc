@@ -52,6 +52,84 @@ TEST_CASE("places: what is not in the cache keeps its type when the configuratio
 	CHECK(field_of_reply(client.received, "Content-Type") == "text/markdown; charset=utf-8");
 }
 
+namespace {
+
+bool bit_of(const u8 *bytes, u32 at)
+{
+	return bytes[at / 8] >> (7 - at % 8) & 1;
+}
+
+} // namespace
+
+TEST_CASE("places: a network of any size is told from its neighbours by each bit that counts")
+{
+	Random random(8);
+
+	for (u32 bits = 0; bits <= 128; bits++) {
+		AccessRule rule;
+		u8 address[kAddressSize];
+		std::string text;
+
+		// No IPv4 address, mapped or not.
+		for (u8 &byte : address)
+			byte = static_cast<u8>(random.next());
+		address[0] |= 0x20;
+		for (u32 i = 0; i < 16; i += 2) {
+			char group[8];
+			u32 value = 0;
+
+			for (u32 at = 8 * i; at < 8 * i + 16; at++)
+				value = value << 1 | (at < bits && bit_of(address, at));
+			snprintf(group, sizeof(group), "%s%x", i ? ":" : "", value);
+			text += group;
+		}
+		text += "/" + std::to_string(bits);
+		CAPTURE(text);
+		REQUIRE(read_network(bytes_of(text), rule));
+		for (u32 flipped = 0; flipped <= 128; flipped++) {
+			u32 compared = 0;
+
+			if (flipped < 128)
+				address[flipped / 8] ^= static_cast<u8>(0x80 >> flipped % 8);
+			CAPTURE(flipped);
+			REQUIRE(is_allowed({&rule, 1}, address, compared) == (flipped < bits));
+			CHECK(compared == 1);
+			if (flipped < 128)
+				address[flipped / 8] ^= static_cast<u8>(0x80 >> flipped % 8);
+		}
+	}
+}
+
+TEST_CASE("places: each network that an address is held against is counted as work")
+{
+	const auto work = [](const std::string &text, const std::string &requests) {
+		TextConfig owner(text);
+		Client client(owner.config);
+
+		REQUIRE(owner.mistakes == "");
+		world.work = 0;
+		client.send(requests);
+		return world.work;
+	};
+	std::string many = "deny =";
+
+	for (int i = 0; i < 100; i++)
+		many += " 10.0." + std::to_string(i) + ".0/24";
+	many += "\n";
+	const std::string page = get_text("/"), html = get_text("/a/b.html");
+	const std::string ending = "[location *.html]\ndeny = 10.1.0.0/16\nallow = all\n";
+
+	CHECK(work("", page) == 0);
+	CHECK(work("[location /a/]\n" + many, page) == 0);
+	CHECK(work(many, page) == 100);
+	CHECK(work(many, page + page + page) == 300);
+	CHECK(work("allow = 192.0.2.0/24\n" + many, page) == 1);
+	CHECK(work(many + "allow = 192.0.2.7\ndeny = all\n", page) == 101);
+	CHECK(work("[location /a/]\n" + many + ending, html) == 102);
+	CHECK(work("deny = all\n" + ending, html) == 2);
+	CHECK(work("[location /a/]\ndeny = all\n" + ending, html) == 3);
+}
+
 TEST_CASE("places: addresses that are answered")
 {
 	const auto status = [](const std::string &rules) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "config/places/access.h"
 
+#include "base/words.h"
 #include "config/text/setting_words.h"
 #include "http/authority.h"
 
@@ -66,22 +67,19 @@ bool is_ipv4(const u8 *address)
 	return __builtin_memcmp(address, kMapped, sizeof(kMapped)) == 0;
 }
 
-bool matches(const AccessRule &rule, const u8 *address)
+void set_mask(AccessRule &rule, usize bits)
 {
-	// A network of IPv6 is not meant for what is mapped into it.
-	if (!rule.all && rule.bits < kMappedBits && is_ipv4(address))
-		return false;
-	const u8 whole = rule.bits / 8;
-	const u8 rest = rule.bits % 8;
+	for (usize i = 0; i < kAddressSize; i++) {
+		const usize left = bits > 8 * i ? bits - 8 * i : 0;
 
-	return __builtin_memcmp(rule.network, address, whole) == 0 &&
-	       (rest == 0 || (rule.network[whole] ^ address[whole]) >> (8 - rest) == 0);
+		rule.mask[i] = static_cast<u8>(left < 8 ? 0xff00 >> left : 0xff);
+	}
 }
 
 bool has_bits_behind(const AccessRule &rule)
 {
-	for (u32 bit = rule.bits; bit < 8 * kAddressSize; bit++) {
-		if (rule.network[bit / 8] & 0x80 >> bit % 8)
+	for (usize i = 0; i < kAddressSize; i++) {
+		if (rule.network[i] & ~rule.mask[i])
 			return true;
 	}
 	return false;
@@ -97,9 +95,7 @@ bool read_network(Bytes text, AccessRule &rule)
 	const u8 before = ipv6 ? 0 : kMappedBits;
 	u64 bits = 8u * kAddressSize - before;
 
-	rule.bits = 0;
-	rule.all = text == "all"_b;
-	if (rule.all)
+	if (text == "all"_b)
 		return true;
 	if (ipv6 ? !valid_ipv6(address) : !read_ipv4(address, rule.network + 12))
 		return false;
@@ -110,14 +106,24 @@ bool read_network(Bytes text, AccessRule &rule)
 	if (slash < text.size() &&
 	    (!read_decimal(text.drop(slash + 1), bits) || bits > 8u * kAddressSize - before))
 		return false;
-	rule.bits = static_cast<u8>(before + bits);
+	// A network of IPv6 that takes in all of IPv4 is not meant for it.
+	rule.ipv6 = before + bits < kMappedBits;
+	set_mask(rule, before + bits);
 	return !has_bits_behind(rule);
 }
 
-bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize])
+bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize], u32 &compared)
 {
+	const u64 high = load64(address);
+	const u64 low = load64(address + 8);
+	const bool ipv4 = is_ipv4(address);
+
 	for (const AccessRule &rule : rules) {
-		if (matches(rule, address))
+		const u64 other = ((load64(rule.network) ^ high) & load64(rule.mask)) |
+				  ((load64(rule.network + 8) ^ low) & load64(rule.mask + 8));
+
+		compared++;
+		if (other == 0 && !(rule.ipv6 && ipv4))
 			return rule.allow;
 	}
 	return true;

@@ -13,8 +13,8 @@ inline constexpr usize kAddressSize = 16;
 
 struct AccessRule {
 	u8 network[kAddressSize] = {};
-	u8 bits = 0;	  // that count
-	bool all = false; // addresses of both families
+	u8 mask[kAddressSize] = {}; // the bits that count
+	bool ipv6 = false;	    // not for what is mapped into it
 	bool allow = false;
 };
 
@@ -22,7 +22,8 @@ struct AccessRule {
 // does not count.
 bool read_network(Bytes text, AccessRule &rule);
 
-// The first rule that the address is within holds; without one it is allowed.
-bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize]);
+// The first rule that the address is within holds; without one it is allowed. Adds to `compared`
+// how many were looked at.
+bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize], u32 &compared);
 
 } // namespace khttpd

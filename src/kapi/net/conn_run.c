@@ -40,6 +40,7 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 		if (b->replies[i])
 			kh_stat_add(by_class[i], b->replies[i]);
 	b->requests = 0;
+	b->work = 0;
 	memset(b->replies, 0, sizeof(b->replies));
 }
 
@@ -272,7 +273,7 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 			verdict = kh_conn_read_in_time(c, config, s);
 		}
 		kh_scratch_charge(s, s->batch.requests * KH_WORK_REQUEST +
-					     (s->batch.size >> KH_WORK_SHIFT));
+					     (s->batch.size >> KH_WORK_SHIFT) + s->batch.work);
 		if (verdict == KH_ABORT)
 			s->batch.size = 0;
 		if (!kh_conn_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {

@@ -34,9 +34,10 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 	const Match match = known ? Match{sought.place, sought.route} :
 				    find_place(config, request, head, path, nullptr);
 	const Place &place = *match.place;
+	u32 compared = 0;
 
-	if (!known &&
-	    ((match.route ? match.route->file.empty() : !place.root()) || !may_ask(match, socket)))
+	if (!known && ((match.route ? match.route->file.empty() : !place.root()) ||
+		       !may_ask(match, socket, compared)))
 		return false;
 	kh_stat_add(KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();

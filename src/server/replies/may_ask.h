@@ -7,15 +7,16 @@
 
 namespace khttpd {
 
-inline bool may_ask(const Match &match, const kh_conn *socket)
+// Adds to `compared` the networks that its address was held against.
+inline bool may_ask(const Match &match, const kh_conn *socket, u32 &compared)
 {
 	u8 address[kAddressSize];
 
 	if (match.place->access.empty() && (!match.around || match.around->access.empty()))
 		return true;
 	kh_conn_address(socket, address);
-	return is_allowed(match.place->access, address) &&
-	       (!match.around || is_allowed(match.around->access, address));
+	return is_allowed(match.place->access, address, compared) &&
+	       (!match.around || is_allowed(match.around->access, address, compared));
 }
 
 // The seconds after which the client may ask again, where it asks too often; 0 if it does not. What
