@@ -27,6 +27,18 @@ inline void store64(u8 *p, u64 word)
 	__builtin_memcpy(p, &word, sizeof(word));
 }
 
+// Each byte as to_lower() has it.
+constexpr u64 to_lower_word(u64 word)
+{
+	constexpr u64 kEach = 0x0101010101010101;
+	constexpr u64 kHigh = 0x80 * kEach;
+	const u64 low = word & ~kHigh;
+	const u64 from_a = low + (0x80 - 'A') * kEach;
+	const u64 behind_z = low + (0x7f - 'Z') * kEach;
+
+	return word | (from_a & ~behind_z & ~word & kHigh) >> 2;
+}
+
 // Compares at least eight bytes; goes no further than the 32 in which they differ.
 inline bool equal_words(const u8 *a, const u8 *b, usize size)
 {

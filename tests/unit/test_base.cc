@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/owned.h"
 #include "base/result.h"
+#include "base/words.h"
 #include "support.h"
 
 namespace khttpd {
@@ -148,6 +149,22 @@ TEST_CASE("base: a decimal grows by digits as long as it has 64 bits")
 	CHECK(!push_digit(value, '6'));
 	CHECK(value == kU64Max / 10);
 	CHECK(push_digit(value, '5'));
+}
+
+TEST_CASE("base: a word in lower case has each byte as it is alone")
+{
+	Random random(9);
+
+	for (u32 i = 0; i < 8 * 256; i++) {
+		u64 word = random.next(), lower = 0;
+		const u32 shift = i % 8 * 8;
+
+		word = (word & ~(u64{0xff} << shift)) | u64{i / 8} << shift;
+		for (u32 at = 0; at < 64; at += 8)
+			lower |= u64{to_lower(static_cast<u8>(word >> at))} << at;
+		CAPTURE(word);
+		CHECK(to_lower_word(word) == lower);
+	}
 }
 
 } // namespace khttpd

@@ -120,25 +120,60 @@ std::string random_host(Random &random)
 	return host;
 }
 
-std::string random_sites(Random &random)
+// Names of sites, the first of which is number 1.
+std::vector<std::string> random_names(Random &random)
 {
-	std::string text = random.below(2) ? "[site *]\n" : "";
 	std::vector<std::string> names;
 
+	if (random.below(2))
+		names.push_back("*");
 	for (u64 count = 1 + random.below(20); count > 0; count--) {
 		std::string name = random_host(random);
 
 		for (char &c : name)
 			c = static_cast<char>(to_lower(static_cast<u8>(c)));
-		name = (random.below(3) ? "" : "*.") + name.substr(0, name.find_first_of(":"));
+		name = (random.below(3) ? "" : "*.") + name.substr(0, name.find(':'));
 		if (name.back() == '.')
 			name.pop_back();
-		if (std::find(names.begin(), names.end(), name) != names.end())
-			continue;
-		names.push_back(name);
-		text += "[site " + name + "]\n";
+		if (std::find(names.begin(), names.end(), name) == names.end())
+			names.push_back(name);
 	}
+	return names;
+}
+
+std::string sites_of(const std::vector<std::string> &names)
+{
+	std::string text;
+
+	for (const std::string &name : names)
+		text += "[site " + name + "]\n";
 	return text;
+}
+
+// What docs/configuration.md says, name by name.
+u16 look_through_names(const std::vector<std::string> &names, std::string host)
+{
+	size_t longest = 0;
+	u16 best = 0;
+
+	host = host.substr(0, host.find(':'));
+	if (!host.empty() && host.back() == '.')
+		host.pop_back();
+	for (char &c : host)
+		c = static_cast<char>(to_lower(static_cast<u8>(c)));
+	for (u16 i = 0; i < names.size(); i++) {
+		const std::string &name = names[i];
+		const std::string behind = name.substr(1);
+
+		if (name == host)
+			return static_cast<u16>(i + 1);
+		if (name[0] == '*' && name.size() > longest && host.size() > behind.size() &&
+		    (name == "*" || Bytes(bytes_of(host)).ends_with(bytes_of(behind)))) {
+			longest = name.size();
+			best = static_cast<u16>(i + 1);
+		}
+	}
+	return best;
 }
 
 // All bytes zero, as the module's is at first.
@@ -203,28 +238,34 @@ TEST_CASE("places: any rules and paths, as a look through all rules has it")
 	}
 }
 
-TEST_CASE("places: the memo of sites says what the table says, of two configurations in turn")
+TEST_CASE("places: any names and hosts, as a look through all names has it, and remembered")
 {
 	Random random(7);
 
 	for (u32 round = 0; round < 100; round++) {
-		TextConfig one(random_sites(random)), two(random_sites(random));
+		const std::vector<std::string> names[] = {random_names(random),
+							  random_names(random)};
+		TextConfig one(sites_of(names[0])), two(sites_of(names[1]));
 		SiteMemo memo = empty_memo_of_sites();
 		std::vector<std::string> hosts;
 
 		REQUIRE(one.mistakes == "");
 		REQUIRE(two.mistakes == "");
 		for (u32 i = 0; i < 1000; i++) {
-			const TextConfig &owner = random.below(2) ? one : two;
+			const bool second = random.below(2);
+			const TextConfig &owner = second ? two : one;
 
 			if (hosts.size() < 40)
 				hosts.push_back(random_host(random));
 			std::string host = hosts[random.below(hosts.size())];
 			if (random.below(8) == 0)
-				host[random.below(host.size())] ^= 0x20; // another case, or no host
+				host[random.below(std::min(host.find_first_of(":."),
+							   host.size()))] ^= 0x20; // its case
+			const Exact exact(bytes_of(host));
+			const u16 site = owner.config->places.find_site(exact.bytes());
 			CAPTURE(host);
-			REQUIRE(remembered(memo, owner.config, host) ==
-				owner.config->places.find_site(bytes_of(host)));
+			REQUIRE(site == look_through_names(names[second], host));
+			REQUIRE(remembered(memo, owner.config, host) == site);
 		}
 	}
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "config/places/place_table.h"
 
+#include "base/words.h"
+
 namespace khttpd {
 
 namespace {
@@ -70,14 +72,30 @@ u32 count_slashes(Bytes path)
 	return count;
 }
 
-// From its end, so that one pass finds the whole name and all that wildcards stand for.
-u32 hash_host(Bytes host)
+// From its end, so that one pass finds all that wildcards stand for.
+u32 hash_host(Bytes lower)
 {
 	u32 hash = kHashSeed;
 
-	for (usize i = host.size(); i-- > 0;)
-		hash = hash_byte(hash, to_lower(host[i]));
+	for (usize i = lower.size(); i-- > 0;)
+		hash = hash_byte(hash, lower[i]);
 	return hash;
+}
+
+// The host in lower case.
+Bytes lower_host(Bytes host, u8 (&out)[kMaxHost])
+{
+	const usize size = host.size();
+
+	if (size < 8) {
+		for (usize i = 0; i < size; i++)
+			out[i] = to_lower(host[i]);
+	} else {
+		for (usize i = 0; i < size - 8; i += 8)
+			store64(out + i, to_lower_word(load64(host.data() + i)));
+		store64(out + size - 8, to_lower_word(load64(host.data() + size - 8)));
+	}
+	return {out, size};
 }
 
 u32 rule_hash(u16 site, RuleKind kind, Bytes text)
@@ -183,40 +201,51 @@ const Rule *PlaceTable::find_rule(u32 hash, u16 site, RuleKind kind, Bytes text)
 	return nullptr;
 }
 
-const HostName *PlaceTable::find_host(u32 hash, bool wildcard, Bytes text) const
+const HostName *PlaceTable::find_host(u32 hash, bool wildcard, Bytes lower) const
 {
 	for (u32 i = hash & host_slots_.mask; host_slots_.slots[i].number;
 	     i = (i + 1) & host_slots_.mask) {
 		if (host_slots_.slots[i].hash != hash)
 			continue;
 		const HostName &host = hosts_[host_slots_.slots[i].number - 1];
-		if (host.wildcard == wildcard && equals_ignore_case(text, host.text))
+		if (host.wildcard == wildcard && host.text == lower)
 			return &host;
 	}
 	return nullptr;
 }
 
-u16 PlaceTable::find_site(Bytes host) const
+// The longest wildcard that stands for the host.
+const HostName *PlaceTable::find_wildcard(Bytes lower) const
 {
 	const HostName *best = nullptr;
 	u32 hash = kHashSeed;
+
+	for (usize i = lower.size(); i-- > 1;) {
+		if (lower[i] == '.') {
+			const HostName *found =
+				find_host(finish_hash(hash, true), true, lower.drop(i + 1));
+			best = found ? found : best;
+		}
+		hash = hash_byte(hash, lower[i]);
+	}
+	return best;
+}
+
+u16 PlaceTable::find_site(Bytes host) const
+{
+	u8 room[kMaxHost];
 
 	if (host_count_ == 0)
 		return other_hosts_;
 	host = host_alone(host);
 	if (host.empty() || host.size() > kMaxHost)
 		return other_hosts_;
-	for (usize i = host.size(); i-- > 0;) {
-		if (wildcards_ && host[i] == '.' && i > 0) {
-			const HostName *found =
-				find_host(finish_hash(hash, true), true, host.drop(i + 1));
-			best = found ? found : best;
-		}
-		hash = hash_byte(hash, to_lower(host[i]));
-	}
-	const HostName *whole = find_host(finish_hash(hash, false), false, host);
-	best = whole ? whole : best;
-	return best ? best->site : other_hosts_;
+	const Bytes lower = lower_host(host, room);
+	const HostName *found = find_host(finish_hash(hash_host(lower), false), false, lower);
+
+	if (!found && wildcards_)
+		found = find_wildcard(lower);
+	return found ? found->site : other_hosts_;
 }
 
 const Rule *PlaceTable::find_ending(u16 site, Bytes path) const

@@ -94,7 +94,8 @@ private:
 	static bool make_slots(Slots &slots, u32 count, ConfigMemory &memory, Mistakes &mistakes);
 	static void put(Slots &slots, u32 hash, u32 number);
 	const Rule *find_rule(u32 hash, u16 site, RuleKind kind, Bytes text) const;
-	const HostName *find_host(u32 hash, bool wildcard, Bytes text) const;
+	const HostName *find_host(u32 hash, bool wildcard, Bytes lower) const;
+	const HostName *find_wildcard(Bytes lower) const;
 	const Rule *find_ending(u16 site, Bytes path) const;
 	const Rule *find_path(u16 site, Bytes path, const Rule *&prefix) const;
 
