@@ -139,8 +139,9 @@ def module_params():
             "max_connections=1048576", "keepalive_timeout=3600", "max_requests=4294967295"]
 
 
-def run_all(options, servers, service, say):
+def run_all(bench, servers, service):
     """Every server in turn; cold.json and cold.md are left in the results."""
+    options = bench.options
     options.docroot = ROOT
     rows = []
     for server in servers:
@@ -149,12 +150,13 @@ def run_all(options, servers, service, say):
             with service(server, options, extra):
                 row = {"case": case, "server": server.name, **measure(options, server, wanted)}
             rows.append(row)
-            say(f"{server.name:10} {case:18} {row['answered']} of {row['clients']} in "
-                f"{row['seconds']:.1f} s, hot max {row['hot']['due']['max'] / 1e3:.1f} ms "
-                + " ".join(row["failed"]))
-    (options.out / "cold.json").write_text(json.dumps(rows, indent=1))
-    (options.out / "cold.md").write_text(summary(rows))
-    say("done")
+            bench.say(f"{server.name:10} {case:18} {row['answered']} of {row['clients']} in "
+                      f"{row['seconds']:.1f} s, hot max {row['hot']['due']['max'] / 1e3:.1f} ms "
+                      + " ".join(row["failed"]))
+        (options.out / "cold.json").write_text(json.dumps(rows, indent=1))
+        (options.out / "cold.md").write_text(summary(rows))
+        bench.keep()
+    bench.say("done")
 
 
 if __name__ == "__main__":

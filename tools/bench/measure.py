@@ -13,6 +13,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 
@@ -138,6 +139,12 @@ class Bench:
         self.results = []
         self.replies = {}
         self.say = say
+
+    def keep(self):
+        """What there is so far, should the machine be ended before all is measured."""
+        if self.options.keep:
+            with tarfile.open(self.options.keep, "w") as kept:
+                kept.add(self.options.out, ".")
 
     def seconds_of(self, workload):
         """Short and long run: opening many connections is taken out by the difference."""
@@ -329,6 +336,8 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="directory for results")
     parser.add_argument("--modules", type=Path, help="directory of khttpd.ko and khbench_raw.ko")
+    parser.add_argument("--keep", type=Path,
+                        help="a tar file of the results, written anew after each server")
     parser.add_argument("--docroot", type=Path, default=Path("/srv/bench"),
                         help="files to serve; made when missing")
     parser.add_argument("--make-docroot", action="store_true", help="make the files and stop")
@@ -369,7 +378,7 @@ def main():
         attack.run_all(options, servers, Service, say)
         return
     if options.cold:
-        cold.run_all(options, servers, Service, say)
+        cold.run_all(bench, servers, Service)
         return
     if options.sharing:
         sharing.run_all(bench, servers, workloads)
@@ -378,12 +387,13 @@ def main():
     if options.open_loop:
         openloop.run_all(bench, servers, workloads)
         return
-    for server in servers:
-        bench.serve(server, [w for w in workloads if plan.takes_part(server, w)])
     facts = {"versions": versions(servers), "seconds": options.seconds, "label": options.label,
              "cpus": os.cpu_count(), "workers": options.workers, "threads": options.threads,
              "results": bench.results}
-    (options.out / "results.json").write_text(json.dumps(facts, indent=1))
+    for server in servers:
+        bench.serve(server, [w for w in workloads if plan.takes_part(server, w)])
+        (options.out / "results.json").write_text(json.dumps(facts, indent=1))
+        bench.keep()
     say("done")
 
 

@@ -88,6 +88,7 @@ def run_all(bench, servers, workloads):
                 rows += measure(bench, server, workload, rates)
             except (OSError, subprocess.SubprocessError) as error:
                 bench.say(f"{workload.name:10} {server.name:14} failed: {error}")
-    (options.out / "openloop.json").write_text(json.dumps(rows, indent=1))
-    (options.out / "openloop.md").write_text(summary(rows))
+        (options.out / "openloop.json").write_text(json.dumps(rows, indent=1))
+        (options.out / "openloop.md").write_text(summary(rows))
+        bench.keep()
     bench.say("done")
