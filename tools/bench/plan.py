@@ -55,6 +55,7 @@ class Server:
     files: bool = True
     pages: bool = False      # one file alone, as khttpd has sent it
     places: bool = False     # khttpd with a configuration of many (places.py)
+    threads: bool = False    # nginx that leaves files to threads: for what is not in memory
     version: tuple = field(default=())
 
 
@@ -110,6 +111,9 @@ SERVERS = [
            command=("nginx", "-c", "{config}", "-g", "daemon off;"), version=("nginx", "-v")),
     Server("nginx-file", 8082, "nginx, page as a file", config="nginx.conf",
            command=("nginx", "-c", "{config}", "-g", "daemon off;"), version=("nginx", "-v")),
+    Server("nginx-threads", 8082, "nginx, files by threads (`aio threads`)", config="nginx.conf",
+           command=("nginx", "-c", "{config}", "-g", "daemon off;"), version=("nginx", "-v"),
+           threads=True),
     Server("h2o", 8083, "h2o", config="h2o.conf", command=("h2o", "-c", "{config}"),
            version=("h2o", "-v")),
     Server("lighttpd", 8084, "lighttpd", config="lighttpd.conf",
@@ -140,7 +144,7 @@ def takes_part(server, workload):
     if workload.only and server.name not in workload.only:
         return False
     with_files = workload.path or workload.files
-    if server.places and workload.name not in PLACES:
+    if server.places and workload.name not in PLACES or server.threads:
         return False
     if with_files and not (server.files or server.pages and workload.path):
         return False

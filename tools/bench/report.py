@@ -22,8 +22,9 @@ GROWTH_PLOTS = [("connections", "open connections, all active",
                 ("cached-files", "files asked for at random",
                  (("cached10", 10), ("cached1000", 1000), ("files10k", 10000),
                   ("cached100k", 100000)))]
-COLORS = ("#1b4f9c", "#7fa3d6", "#444444", "#777777", "#aaaaaa", "#2e8b57", "#9fd3b5", "#d98e04",
-          "#b5443a", "#8a5aa8", "#3aa6a6", "#c2a878")
+# Of each server of plan.py.
+COLORS = ("#1b4f9c", "#4f7fc9", "#7fa3d6", "#444444", "#777777", "#aaaaaa", "#2e8b57", "#9fd3b5",
+          "#5fbf8a", "#d98e04", "#b5443a", "#8a5aa8", "#3aa6a6", "#c2a878")
 
 
 class Results:

@@ -86,6 +86,7 @@ class Service:
         text = (HERE / "peers" / self.server.config).read_text()
         for name, value in (("WORKERS", workers), ("ROOT", self.options.docroot),
                             ("EXTRA_WORKERS", 0 if workers == 1 else workers),
+                            ("AIO", "threads" if self.server.threads else "off"),
                             ("RUN", self.options.run)):
             text = text.replace(f"@{name}@", str(value))
         config = self.options.run / self.server.config
