@@ -253,7 +253,8 @@ class Bench:
         try:
             entry.update(self.measure(server, workload))
             errors = sum(entry["errors"].values())
-            say(f"{workload.name:10} {server.name:14} {entry['rps']:10.0f} requests/s"
+            digits = 0 if entry["rps"] >= 100 else 2
+            say(f"{workload.name:10} {server.name:14} {entry['rps']:10.{digits}f} requests/s"
                 + (f"  {errors} errors" if errors else "")
                 + (f"  {entry['idle_bytes']} bytes/idle" if "idle_bytes" in entry else ""))
         except (OSError, ValueError, subprocess.SubprocessError) as error:

@@ -44,7 +44,9 @@ class Results:
 
 
 def number(value):
-    return "" if value is None else f"{value:,.0f}"
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def table(head, rows):
