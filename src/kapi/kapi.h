@@ -322,11 +322,17 @@ size_t kh_file_kept_digest(const struct kh_file *file, u8 *out, size_t room) KH_
  */
 bool kh_file_hash(struct kh_file *file, u64 size, u64 *hash) KH_NOEXCEPT;
 
-/*
- * True while a disk does not answer and all of this CPU's threads for files have waited for it for
- * a second: looking at a file would mean to wait too. Kept by kapi/net/work.c; any context.
- */
-bool kh_files_stuck(void) KH_NOEXCEPT;
+/* How soon this CPU's threads for files would look at one. */
+enum kh_pace {
+	KH_PACE_SOON,
+	/* All are taken, and others wait for one: a disk is slow. */
+	KH_PACE_LATE,
+	/* All have waited for a second: a disk does not answer. */
+	KH_PACE_STUCK,
+};
+
+/* Kept by kapi/net/work.c; any context. */
+enum kh_pace kh_files_pace(void) KH_NOEXCEPT;
 
 /* ---- content in memory: kapi/fs/body.c; create in process context, the rest in any ---- */
 

@@ -25,9 +25,9 @@ unsigned long kh_ticks() noexcept
 	return world.ticks;
 }
 
-bool kh_files_stuck() noexcept
+enum kh_pace kh_files_pace() noexcept
 {
-	return world.files_stuck;
+	return world.files_pace;
 }
 
 unsigned long kh_ticks_from_seconds(u32 seconds) noexcept

@@ -78,7 +78,7 @@ struct World {
 	long allocations_left = -1;  // then they fail; -1: never
 	long blocks = 0;	     // allocated and not freed
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
-	bool files_stuck = false;
+	kh_pace files_pace = KH_PACE_SOON;
 	u32 rate_left = ~0u;	  // requests that come in time; then they wait for
 	u32 rate_wait = 7;	  // seconds
 	u32 rate_place = 0;	  // of the last one

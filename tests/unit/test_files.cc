@@ -237,12 +237,31 @@ TEST_CASE("files: what is known is sent while a disk does not answer")
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
 	site.write("f", "another", 1600000001);
 	world.ticks += 5000;
-	world.files_stuck = true;
+	world.files_pace = KH_PACE_STUCK;
 	CHECK(asker.took(1, 1, 1));
 	CHECK(content_of_reply(asker.ask("/f")) == "content");
 	CHECK(asker.took(0, 0, 0));
-	world.files_stuck = false;
+	world.files_pace = KH_PACE_SOON;
 	CHECK(content_of_reply(asker.ask("/f")) == "another");
+}
+
+TEST_CASE("files: what is known is sent for four seconds while a disk is slow")
+{
+	Site site;
+	site.write("f", "content");
+	ConfigOwner owner({{KH_PARAM_docroot, site.path}});
+	Asker asker(owner);
+
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	site.write("f", "another", 1600000001);
+	world.files_pace = KH_PACE_LATE;
+	CHECK(asker.took(1, 1, 1));
+	world.ticks += 3999;
+	CHECK(content_of_reply(asker.ask("/f")) == "content");
+	CHECK(asker.took(0, 0, 0));
+	world.ticks += 1;
+	CHECK(content_of_reply(asker.ask("/f")) == "another");
+	world.files_pace = KH_PACE_SOON;
 }
 
 TEST_CASE("files: neighbours are looked for where the directory has some")

@@ -132,11 +132,13 @@ TEST_CASE("neighbours: while no disk answers the file itself will do")
 	Reader reader(owner);
 
 	CHECK(reader.content("/f", "") == "plain");
-	world.files_stuck = true;
 	world.looks = 0;
-	CHECK(reader.content("/f") == "plain");
-	CHECK(world.looks == 0);
-	world.files_stuck = false;
+	for (kh_pace pace : {KH_PACE_STUCK, KH_PACE_LATE}) {
+		world.files_pace = pace;
+		CHECK(reader.content("/f") == "plain");
+		CHECK(world.looks == 0);
+	}
+	world.files_pace = KH_PACE_SOON;
 	CHECK(reader.content("/f") == "coded");
 	khttpd_model::cache_clear();
 }

@@ -19,9 +19,15 @@
 struct workqueue_struct *kh_workqueue;
 struct workqueue_struct *kh_file_workqueue;
 
+/* When one waits so long for a thread, so would a look at a file. */
+#define KH_FILES_OVERDUE (HZ / 32)
+
 struct kh_file_load {
 	atomic_t running;
-	unsigned long moved; /* ticks */
+	unsigned long moved;	  /* ticks when an item last began or ended */
+	struct work_struct probe; /* waits while all threads are taken, as any other item does */
+	unsigned long queued;	  /* ticks of that */
+	unsigned long waited;	  /* ticks that it had waited when it last ran */
 };
 
 /* How long an accept thread may go on before others have the CPU for a moment. */
@@ -242,12 +248,30 @@ void kh_work_let_softirqs_run(void)
 	cond_resched();
 }
 
+/* On a CPU of its own, or on any while that is off. */
+static void kh_file_load_probe(struct kh_file_load *load, unsigned long waited)
+{
+	WRITE_ONCE(load->waited, waited);
+	WRITE_ONCE(load->queued, jiffies);
+	queue_work_on(raw_smp_processor_id(), kh_file_workqueue, &load->probe);
+}
+
+/* It has one of the threads itself. */
+static void kh_file_load_probed(struct work_struct *work)
+{
+	struct kh_file_load *load = container_of(work, struct kh_file_load, probe);
+
+	if (atomic_read(&load->running) >= KH_FILE_WORKERS - 1)
+		kh_file_load_probe(load, jiffies - load->queued);
+}
+
 struct kh_file_load *kh_file_work_begin(void)
 {
 	struct kh_file_load *load = raw_cpu_ptr(&kh_file_load);
 
 	WRITE_ONCE(load->moved, jiffies);
-	atomic_inc(&load->running);
+	if (atomic_inc_return(&load->running) == KH_FILE_WORKERS && !work_pending(&load->probe))
+		kh_file_load_probe(load, 0);
 	return load;
 }
 
@@ -257,19 +281,28 @@ void kh_file_work_end(struct kh_file_load *load)
 	atomic_dec(&load->running);
 }
 
-bool kh_files_stuck(void)
+enum kh_pace kh_files_pace(void)
 {
 	const struct kh_file_load *load = raw_cpu_ptr(&kh_file_load);
 
-	return atomic_read(&load->running) >= KH_FILE_WORKERS &&
-	       time_after(jiffies, READ_ONCE(load->moved) + HZ);
+	if (atomic_read(&load->running) < KH_FILE_WORKERS)
+		return KH_PACE_SOON;
+	if (time_after(jiffies, READ_ONCE(load->moved) + HZ))
+		return KH_PACE_STUCK;
+	if (READ_ONCE(load->waited) > KH_FILES_OVERDUE ||
+	    time_after(jiffies, READ_ONCE(load->queued) + KH_FILES_OVERDUE))
+		return KH_PACE_LATE;
+	return KH_PACE_SOON;
 }
 
 int kh_work_create(void)
 {
 	int err = -ENOMEM;
+	unsigned int cpu;
 
 	kh_softirqs_start();
+	for_each_possible_cpu(cpu)
+		INIT_WORK(&per_cpu_ptr(&kh_file_load, cpu)->probe, kh_file_load_probed);
 	kh_workqueue = alloc_workqueue("khttpd", KH_WQ_PERCPU | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (!kh_workqueue)
 		return err;

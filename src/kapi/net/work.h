@@ -66,7 +66,8 @@ extern struct workqueue_struct *kh_file_workqueue;
 
 /*
  * Around what an item of kh_file_workqueue does, which stays on its CPU: how many are under way
- * there, and when one last began or ended, is what kh_files_stuck() tells from. Process context.
+ * there, and how long others wait for a thread, is what kh_files_pace() tells from. Process
+ * context.
  */
 struct kh_file_load *kh_file_work_begin(void);
 void kh_file_work_end(struct kh_file_load *load);

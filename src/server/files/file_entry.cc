@@ -7,10 +7,12 @@ namespace khttpd {
 
 namespace {
 
-bool entry_overdue(const FileEntry &entry)
+// While a disk is slow a look is due after so many seconds.
+constexpr u32 kLate = 4;
+
+unsigned long entry_age(const FileEntry &entry)
 {
-	return kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED) >=
-	       kh_ticks_from_seconds(1);
+	return kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
 }
 
 // The head of the whole file as a 200, into which the time of day comes when it is sent.
@@ -137,19 +139,23 @@ Bytes entry_key(Bytes path, Coding coding, KeyOwner owner, u8 *out)
 // the rest, or has others look as well.
 bool entry_due(const FileEntry &entry)
 {
-	unsigned long age = kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
-
-	return age * 8 >= 7 * kh_ticks_from_seconds(1);
+	return entry_age(entry) * 8 >= 7 * kh_ticks_from_seconds(1);
 }
 
 Freshness entry_freshness(kh_cache_node *node)
 {
 	const FileEntry &entry = entry_of(node);
 
-	// While a disk does not answer what is known goes on being said.
-	if (!entry_due(entry) || kh_files_stuck())
+	if (!entry_due(entry))
 		return Freshness::fresh;
-	if (kh_cache_begin_check(node) || entry_overdue(entry))
+	// While a disk does not answer what is known goes on being said. While one is slow it is
+	// said for longer, and to all but the one request that waits for the look.
+	const kh_pace pace = kh_files_pace();
+	if (pace == KH_PACE_STUCK ||
+	    (pace == KH_PACE_LATE && entry_age(entry) < kh_ticks_from_seconds(kLate)))
+		return Freshness::fresh;
+	if (kh_cache_begin_check(node) ||
+	    (pace == KH_PACE_SOON && entry_age(entry) >= kh_ticks_from_seconds(1)))
 		return Freshness::stale;
 	return Freshness::fresh;
 }

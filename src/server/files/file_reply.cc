@@ -375,10 +375,10 @@ const FileEntry *find_fresh(const Exchange &exchange, const NormalizedPath &path
 		return nullptr;
 	const u32 available = entry_of(node).representation.available();
 	if (available == KH_CODINGS_UNSEEN) {
-		// The file itself will do while no disk answers.
+		// The file itself will do while a disk does not answer in time.
 		if (request.has(Field::accept_encoding) &&
 		    wants_coding(place, CodingPreferences(exchange.head, request)) &&
-		    !kh_files_stuck())
+		    kh_files_pace() == KH_PACE_SOON)
 			return nullptr;
 	} else if (available) {
 		CodingPreferences preferences(exchange.head, request);

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-"""Files on a disk that does not answer: what needs none goes on. A program that is to allow each
-opening (fanotify) and says nothing stands for the disk."""
+"""Files on a disk that does not answer, or is slow: what needs none goes on. A program that is to
+allow each opening (fanotify) and says nothing, or says so in a while, stands for the disk."""
 
 import contextlib
 import ctypes
 import os
+import struct
+import threading
 import time
 
 import pytest
@@ -15,7 +17,12 @@ from http_client import Client, get
 
 FAN_CLASS_CONTENT, FAN_UNLIMITED_QUEUE = 0x04, 0x10
 FAN_MARK_ADD, FAN_OPEN_PERM, FAN_EVENT_ON_CHILD = 0x01, 0x10000, 0x08000000
+FAN_ALLOW = 1
 AT_FDCWD = -100
+# struct fanotify_event_metadata: its size, version, length, mask, file and process.
+EVENT = struct.Struct("=IBBHQii")
+# Seconds, of each file of a slow disk.
+SLOW = 0.01
 HANGING = 700
 REQUEST = b"GET /dead/%d HTTP/1.1\r\nHost: t\r\n\r\n"
 
@@ -33,9 +40,20 @@ def no_answer(path):
         assert _libc.fanotify_mark(fd, FAN_MARK_ADD,
                                    ctypes.c_uint64(FAN_OPEN_PERM | FAN_EVENT_ON_CHILD),
                                    AT_FDCWD, path.encode()) == 0, os.strerror(ctypes.get_errno())
-        yield
+        yield fd
     finally:
         os.close(fd)
+
+
+def allow_slowly(fd, count):
+    """One opening after the other."""
+    while count:
+        events = os.read(fd, 4096)
+        for (_, _, _, _, _, file, _) in EVENT.iter_unpack(events):
+            time.sleep(SLOW)
+            os.write(fd, struct.pack("=iI", file, FAN_ALLOW))
+            os.close(file)
+            count -= 1
 
 
 @contextlib.contextmanager
@@ -96,4 +114,32 @@ def test_what_needs_no_disk_goes_on(site):
         reply = client.reply()
         assert (reply.status, reply.body) == (200, b"%d" % number)
         client.close()
+    assert khttpd.wait_idle()
+
+
+@pytest.mark.changes
+def test_a_slow_disk(site):
+    """700 files of 10 ms each: one that is in memory is not looked at behind them."""
+    clients = [Client(timeout=60) for _ in range(HANGING)]
+    with no_answer(os.path.join(site.path, "dead")) as fd, Client() as client:
+        disk = threading.Thread(target=allow_slowly, args=(fd, HANGING))
+        disk.start()
+        start = time.monotonic()
+        assert get(client, "/known.html").body == b"known\n"
+        for number, other in enumerate(clients):
+            other.send(REQUEST % number)
+        waits = []
+        # After four a request waits for a look.
+        while time.monotonic() - start < 3.5:
+            asked = time.monotonic()
+            assert get(client, "/known.html").body == b"known\n"
+            waits.append(time.monotonic() - asked)
+            time.sleep(0.05)
+        assert clients[-1].silent()
+        # Behind the others a look would wait for three seconds and more.
+        assert len(waits) > 5 and max(waits) < khttpd.scaled(1)
+        for number, other in enumerate(clients):
+            assert other.reply().body == b"%d" % number
+            other.close()
+        disk.join()
     assert khttpd.wait_idle()
