@@ -24,7 +24,10 @@ LAYERS = {
     "src/kapi/control": KAPI + [r"kapi/(observe|fs|net|control)/"],
     "src/kapi/kapi.h": [r"base/types\.h$", r"(config|server)/\w+\.def$", SEAM],
     "src/kapi.c": [r"kapi/.*\.c$"],
-    "tools/khttpdctl": [r"\w+\.h$", r"language/", r"(base|http|config)/", SEAM],
+    "tools/khttpdctl": [r"\w+\.h$", r"(machine|language)/", r"(base|http|config)/", SEAM],
+    "tools/khttpdctl/commands": [r"\w+\.h$", r"(commands|machine|language)/"],
+    "tools/khttpdctl/machine": [r"(exit_status|failure|messages)\.h$", r"machine/",
+                                r"language/source\.h$"],
     "tools/khttpdctl/language": [r"language/", r"(base|http|config)/"],
 }
 # Where a room's headers are looked for, and the rooms that may use all of the standard library.

@@ -25,12 +25,15 @@ class Tool(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.dir = Path(self.folder.name)
         self.conf = self.dir / "khttpd.conf"
+        # Where no module is loaded, whatever this machine has.
+        self.root = self.dir / "machine"
 
     def run_tool(self, *args, text=None, env=None, cwd=None):
         """Runs the tool; `text` is its standard input."""
         data = text.encode() if isinstance(text, str) else text
         done = subprocess.run(
-            [PROGRAM, *args], input=data, stdin=None if data is not None else subprocess.DEVNULL,
+            [PROGRAM, "--root", str(self.root), *args], input=data,
+            stdin=None if data is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, cwd=cwd or self.dir,
             env={**os.environ, "KHTTPD_CONF": str(self.conf), **(env or {})})
         return Done(done.returncode, done.stdout.decode(errors="replace"),

@@ -3,15 +3,10 @@
 import json
 import os
 import pty
-import re
 import subprocess
-from pathlib import Path
 
 import support
 from support import BAD, GOOD, NO_INPUT, USAGE, Tool
-
-VERSION = re.search(r'KHTTPD_VERSION "(.*)"', (Path(__file__).resolve().parent.parent.parent
-                    / "src/kapi/version.h").read_text()).group(1)
 
 
 class CommandLine(Tool):
@@ -62,15 +57,6 @@ class CommandLine(Tool):
             done = self.run_tool(*args)
             self.assertEqual((done.status, done.err), (GOOD, ""), f"{args}: {done}")
             self.assertIn("--origin", done.out)
-
-    def test_version(self):
-        for args in (["-V"], ["--version"], ["version"]):
-            done = self.run_tool(*args, env={"KHTTPD_SYSFS": str(self.dir)})
-            self.assertEqual(done.status, GOOD)
-            self.assertEqual(done.out, f"khttpdctl {VERSION}\nmodule loaded: no\n")
-        self.write("0.9.9\n", "version")
-        done = self.run_tool("version", env={"KHTTPD_SYSFS": str(self.dir)})
-        self.assertIn("module loaded: 0.9.9\n", done.out)
 
     def test_full_disk(self):
         with open("/dev/full", "w", encoding="ascii") as full:

@@ -32,19 +32,27 @@ class Completions(Tool):
 
     def check(self, shell):
         self.write("", "a.conf")
+        self.write("", "folder/a.conf")
         for words, wanted in ((["ch"], {"check"}), (["-q", "sh"], {"show"}),
                               (["show", "--js"], {"--json"}), (["--con"], {"--config"}),
                               (["check", "a"], {"a.conf"}), (["check", "-c", "a"], {"a.conf"}),
-                              (["help", "ver"], {"version"}), (["version", "x"], set())):
+                              (["help", "ver"], {"version"}), (["version", "x"], set()),
+                              (["re"], {"restart", "reload"}), (["start", "-f", "a"], {"a.conf"}),
+                              (["run", "--file", "a"], {"a.conf"}), (["stop", "a"], set()),
+                              (["status", "--js"], {"--json"}), (["log", "--fol"], {"--follow"}),
+                              (["log", "-f", "a"], set()), (["health", "--ti"], {"--timeout"}),
+                              (["doctor", "--ke"], {"--kernel"})):
             self.assertEqual(self.outputs(shell, ["khttpdctl", *words]), wanted, words)
 
     def test_bash(self):
         self.check("bash")
+        self.assertEqual(self.outputs("bash", ["khttpdctl", "digests", "f"]), {"folder"})
         self.assertEqual(self.outputs("bash", ["khttpdctl", "-c", "check", "ch"]), {"check"})
 
     @unittest.skipUnless(shutil.which("fish"), "no fish here")
     def test_fish(self):
         self.check("fish")
+        self.assertEqual(self.outputs("fish", ["khttpdctl", "digests", "f"]), {"folder/"})
 
     @unittest.skipUnless(shutil.which("zsh"), "no zsh here")
     def test_zsh_syntax(self):

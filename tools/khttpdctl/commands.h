@@ -7,18 +7,38 @@
 namespace khttpdctl {
 
 struct Options {
-	// The configuration file, or "-".
+	// The configuration file, or "-", and whether the command line names it.
 	std::string conf;
+	bool conf_given = false;
 	// Errors alone.
 	bool quiet = false;
-	// Of `show`.
+	// Where the machine is that is looked at: see machine/machine.h.
+	std::string root;
+	// Of `show`; the second of `status` and `log` as well.
 	bool origin = false;
 	bool json = false;
 	bool canonical = false;
+	// Of `log`.
+	bool follow = false;
+	// Of `digests`.
+	std::string directory;
+	// Of `doctor`.
+	std::string release;
+	// Of `health`: the target, and how many seconds it may take.
+	std::string target;
+	unsigned timeout = 5;
 };
 
 int run_check(const Options &options);
+int run_health(const Options &options);
+int run_log(const Options &options);
+int run_reload(const Options &options);
+int run_restart(const Options &options);
+int run_run(const Options &options);
 int run_show(const Options &options);
-int run_version();
+int run_start(const Options &options);
+int run_status(const Options &options);
+int run_stop(const Options &options);
+int run_version(const Options &options);
 
 } // namespace khttpdctl

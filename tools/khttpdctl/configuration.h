@@ -17,6 +17,10 @@ public:
 	// status to exit with is not 0.
 	int read(const std::string &path);
 
+	// The same of what is in force, as the module prints it. What this tool does not know of it
+	// is left out.
+	void read_in_force(const std::string &text);
+
 	const Sources &sources() const { return sources_; }
 	const Document &document() const { return document_; }
 	const Canonical &canonical() const { return canonical_; }

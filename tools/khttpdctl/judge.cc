@@ -47,12 +47,16 @@ std::string with_real_line(std::string_view text, const Canonical &canonical,
 
 // A line `LINE: TEXT` or `LINE: warning: TEXT`.
 void tell(std::string_view text, const Canonical &canonical, const Sources &sources,
-	  Diagnostics &out)
+	  Diagnostics &out, std::vector<std::string> *whole)
 {
 	static constexpr std::string_view kWarning = "warning: ";
 	const size_t line = take_number(text);
 
 	text.remove_prefix(std::min<size_t>(2, text.size()));
+	if (line == 0 && whole) {
+		whole->emplace_back(text);
+		return;
+	}
 	const bool warning = text.substr(0, kWarning.size()) == kWarning;
 	if (warning)
 		text.remove_prefix(kWarning.size());
@@ -66,6 +70,17 @@ void tell(std::string_view text, const Canonical &canonical, const Sources &sour
 
 } // namespace
 
+void tell_mistakes(std::string_view told, const Canonical &canonical, const Sources &sources,
+		   Diagnostics &out, std::vector<std::string> *whole)
+{
+	while (!told.empty()) {
+		const size_t end = std::min(told.find('\n'), told.size());
+
+		tell(told.substr(0, end), canonical, sources, out, whole);
+		told.remove_prefix(std::min(end + 1, told.size()));
+	}
+}
+
 void judge(const Canonical &canonical, const Sources &sources, Diagnostics &out)
 {
 	std::vector<char> room(kMistakesSize);
@@ -73,15 +88,9 @@ void judge(const Canonical &canonical, const Sources &sources, Diagnostics &out)
 	khttpd_config *config = khttpd::build_config(khttpd::Bytes::literal(canonical.text.data(),
 									    canonical.text.size()),
 						     false, mistakes);
-	std::string_view told = room.data();
 
 	khttpd_config_destroy(config);
-	while (!told.empty()) {
-		const size_t end = std::min(told.find('\n'), told.size());
-
-		tell(told.substr(0, end), canonical, sources, out);
-		told.remove_prefix(std::min(end + 1, told.size()));
-	}
+	tell_mistakes(room.data(), canonical, sources, out, nullptr);
 	// A refusal without a word would pass for a good configuration.
 	if (!config && out.errors() == 0)
 		out.error({0, 1, 1}, "the configuration was refused");

@@ -13,35 +13,48 @@
 
 #include "commands.h"
 #include "exit_status.h"
+#include "failure.h"
 #include "language/spelling.h"
+#include "machine/program.h"
+#include "messages.h"
 
 namespace khttpdctl {
 
 namespace {
 
 constexpr const char *kFooter =
-	"Exit status: 0 success, 64 wrong usage, 66 no configuration file, 78 mistakes in the\n"
-	"configuration.";
+	"Exit status: 0 success; 1 doctor found problems, health got no good answer, or reload "
+	"needs\n"
+	"a restart; 3 not running (status), or unloaded meanwhile (log -f, run); 64 wrong usage; "
+	"66 no\n"
+	"configuration file or directory; 69 the module is not available or does not record "
+	"(log);\n"
+	"71 refused by the kernel; 75 reload refused and the old configuration serves on, or "
+	"another\n"
+	"khttpdctl at work; 77 no permission; 78 mistakes in the configuration.";
+
+constexpr const char *kFileText = "the configuration file, or - for standard input";
 
 class CommandLine {
 public:
 	CommandLine() : app_("Controls the web server in the kernel.", "khttpdctl")
 	{
-		const char *conf = std::getenv("KHTTPD_CONF");
-
-		options_.conf = conf && *conf ? conf : "/etc/khttpd.conf";
 		app_.footer(kFooter);
 		app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
 		app_.get_formatter()->label("Subcommands", "Commands");
 		app_.require_subcommand(0, 1);
 		app_.add_option(
-			    "-c,--config", options_.conf,
+			    "-c,--config", conf_,
 			    "the configuration file, else $KHTTPD_CONF, else /etc/khttpd.conf;\n"
 			    "FILE.d/*.conf is read after it, and - is standard input")
 			->type_name("FILE");
 		app_.add_flag("-q,--quiet", options_.quiet, "only errors");
 		app_.add_flag("-V,--version", version_, "the same as the command version");
-		add_commands();
+		// For tests: a folder with what the machine would have. No group: not in the help.
+		app_.add_option("--root", options_.root)->group("");
+		add_control();
+		add_configuration();
+		add_looks();
 	}
 
 	int run(int argc, char **argv)
@@ -57,42 +70,74 @@ public:
 		} catch (const CLI::ParseError &error) {
 			return fail(error.what());
 		}
-		if (version_ || version_command_->parsed())
-			return run_version();
-		if (check_->parsed())
-			return run_check(with_file(file_));
-		if (show_->parsed())
-			return run_show(with_file(file_));
-		if (help_->parsed())
-			return print_help();
+		find_conf();
+		if (version_)
+			return run_version(options_);
+		for (const Command &command : commands_) {
+			if (command.app->parsed())
+				return command.run ? command.run(options_) : print_help();
+		}
 		fmt::print(stderr, "{}", general_help());
 		return kUsageError;
 	}
 
 private:
-	void add_commands()
+	struct Command {
+		CLI::App *app;
+		int (*run)(const Options &);
+	};
+
+	void add_control()
 	{
-		check_ = command("check", "say whether the configuration is good; -t is the same");
-		check_->add_option("file", file_, "the configuration file, or - for standard input")
-			->type_name("FILE");
-		show_ = command("show", "print the configuration, with what is not set");
-		show_->add_option("file", file_, "the configuration file, or - for standard input")
-			->type_name("FILE");
-		show_->add_flag("--origin", options_.origin,
-				"with the file and line of each value");
-		CLI::Option *json = show_->add_flag("--json", options_.json, "as one JSON object");
-		show_->add_flag("--canonical", options_.canonical, "as the module reads it")
-			->excludes(json);
-		help_ = command("help", "print what a command does");
-		help_->add_option("command", help_command_, "the command")->type_name("COMMAND");
-		version_command_ = command("version", "print the versions of this tool and of the "
-						      "module that is loaded");
+		for (CLI::App *app :
+		     {add("start", "load the module with the configuration", run_start),
+		      add("restart", "check, stop, start", run_restart),
+		      add("reload", "change the running server, whole or not at all", run_reload),
+		      add("run", "serve until SIGTERM or SIGINT; SIGHUP is reload", run_run)})
+			app->add_option("-f,--file", file_, kFileText)->type_name("FILE");
+		add("stop", "unload the module", run_stop);
 	}
 
-	CLI::App *command(const char *name, const char *text)
+	void add_configuration()
 	{
-		commands_.push_back(app_.add_subcommand(name, text)->fallthrough());
-		return commands_.back();
+		CLI::App *app = add("check",
+				    "say whether the configuration is good; -t is the same",
+				    run_check);
+		app->add_option("file", file_, kFileText)->type_name("FILE");
+		app = add("show", "print the configuration that serves, or the one that would",
+			  run_show);
+		app->add_option("file", file_, kFileText)->type_name("FILE");
+		app->add_flag("--origin", options_.origin,
+			      "that of the file, with the file and line of each value");
+		CLI::Option *json = app->add_flag("--json", options_.json, "as one JSON object");
+		app->add_flag("--canonical", options_.canonical, "as the module reads it")
+			->excludes(json);
+	}
+
+	void add_looks()
+	{
+		CLI::App *app =
+			add("status", "say whether the server runs, and its counters", run_status);
+		app->add_flag("--json", options_.json, "as one JSON object");
+		app = add("log", "print the replies that were recorded since the last time",
+			  run_log);
+		app->add_flag("-f,--follow", options_.follow, "go on until the server is unloaded");
+		app->add_flag("--json", options_.json, "each reply as a JSON object");
+		app = add("health", "ask the server for a reply; status 0 or 1", run_health);
+		app->add_option("target", options_.target, "the path to ask for, else /")
+			->type_name("PATH");
+		app->add_option("--timeout", options_.timeout, "seconds that it may take, else 5")
+			->type_name("SECONDS")
+			->check(CLI::Range(1, 3600));
+		app = add("help", "print what a command does", nullptr);
+		app->add_option("command", help_command_, "the command")->type_name("COMMAND");
+		add("version", "print the versions of this tool and of the module", run_version);
+	}
+
+	CLI::App *add(const char *name, const char *text, int (*what)(const Options &))
+	{
+		commands_.push_back({app_.add_subcommand(name, text)->fallthrough(), what});
+		return commands_.back().app;
 	}
 
 	// The words of the command line as CLI11 wants them, from the last to the first. -t is a
@@ -111,9 +156,20 @@ private:
 		return words;
 	}
 
+	void find_conf()
+	{
+		const char *variable = std::getenv("KHTTPD_CONF");
+
+		options_.conf_given = !file_.empty() || !conf_.empty();
+		options_.conf = !file_.empty()	      ? file_ :
+				!conf_.empty()	      ? conf_ :
+				variable && *variable ? variable :
+							"/etc/khttpd.conf";
+	}
+
 	int fail(const std::string &what) const
 	{
-		fmt::print(stderr, "khttpdctl: {}; see khttpdctl --help\n", printable(what));
+		warn(fmt::format("{}; see khttpdctl --help", what));
 		return kUsageError;
 	}
 
@@ -121,8 +177,8 @@ private:
 	{
 		std::vector<std::string> names;
 
-		for (const CLI::App *command : commands_)
-			names.push_back(command->get_name());
+		for (const Command &command : commands_)
+			names.push_back(command.app->get_name());
 		return fail(
 			fmt::format("unknown command {}{}", shown(word), suggestion(word, names)));
 	}
@@ -144,40 +200,28 @@ private:
 						       CLI::AppFormatMode::Normal);
 	}
 
-	int print_help()
+	int print_help() const
 	{
 		if (help_command_.empty()) {
 			fmt::print("{}", general_help());
 			return kOk;
 		}
-		for (const CLI::App *command : commands_) {
-			if (command->get_name() != help_command_)
+		for (const Command &command : commands_) {
+			if (command.app->get_name() != help_command_)
 				continue;
-			fmt::print("{}", command->help(app_.get_name()));
+			fmt::print("{}", command.app->help(app_.get_name()));
 			return kOk;
 		}
 		return fail_command(help_command_);
 	}
 
-	Options with_file(const std::string &file) const
-	{
-		Options options = options_;
-
-		if (!file.empty())
-			options.conf = file;
-		return options;
-	}
-
 	CLI::App app_;
 	Options options_;
+	std::string conf_;
 	std::string file_;
 	std::string help_command_;
 	bool version_ = false;
-	std::vector<CLI::App *> commands_;
-	CLI::App *check_ = nullptr;
-	CLI::App *show_ = nullptr;
-	CLI::App *help_ = nullptr;
-	CLI::App *version_command_ = nullptr;
+	std::vector<Command> commands_;
 };
 
 } // namespace
@@ -186,14 +230,21 @@ private:
 
 int main(int argc, char **argv)
 {
+	namespace ctl = khttpdctl;
+
 	try {
-		const int status = khttpdctl::CommandLine().run(argc, argv);
+		ctl::prepare_for_programs();
+		const int status = ctl::CommandLine().run(argc, argv);
 
 		if (std::fflush(stdout) == 0 && !std::ferror(stdout))
 			return status;
 		std::fprintf(stderr, "khttpdctl: cannot write: %s\n", std::strerror(errno));
+	} catch (const ctl::Failure &failure) {
+		std::fflush(stdout);
+		ctl::warn(failure.what());
+		return failure.status();
 	} catch (const std::exception &error) {
 		std::fprintf(stderr, "khttpdctl: %s\n", error.what());
 	}
-	return khttpdctl::kOsError;
+	return ctl::kOsError;
 }

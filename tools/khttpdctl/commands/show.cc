@@ -7,6 +7,7 @@
 #include "configuration.h"
 #include "exit_status.h"
 #include "language/spelling.h"
+#include "machine/module.h"
 
 namespace khttpdctl {
 
@@ -225,13 +226,39 @@ private:
 	bool origin_;
 };
 
+void print_json(const Configuration &configuration, bool origin)
+{
+	// Names of files need not be UTF-8.
+	fmt::print("{}\n", JsonMaker(configuration, origin)
+				   .make()
+				   .dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+int show_in_force(const Machine &machine, bool json)
+{
+	const std::string text = machine.text_of(kConfigFile) + "\n";
+	Configuration configuration;
+
+	if (!json) {
+		std::fwrite(text.data(), 1, text.size(), stdout);
+		return kOk;
+	}
+	configuration.read_in_force(text);
+	print_json(configuration, false);
+	return kOk;
+}
+
 } // namespace
 
 int run_show(const Options &options)
 {
+	const Machine machine(options.root);
 	Configuration configuration;
-	const int status = configuration.read(options.conf);
 
+	// What is in force comes from no file.
+	if (!options.conf_given && !options.origin && Module(machine).serves())
+		return show_in_force(machine, options.json);
+	const int status = configuration.read(options.conf);
 	if (status != kOk)
 		return status;
 	if (!configuration.report(!options.quiet))
@@ -240,10 +267,7 @@ int run_show(const Options &options)
 		std::fwrite(configuration.canonical().text.data(), 1,
 			    configuration.canonical().text.size(), stdout);
 	else if (options.json)
-		// Names of files need not be UTF-8.
-		fmt::print("{}\n", JsonMaker(configuration, options.origin)
-					   .make()
-					   .dump(2, ' ', false, Json::error_handler_t::replace));
+		print_json(configuration, options.origin);
 	else
 		Printer(configuration, options.origin).print();
 	return kOk;

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* khttpdctl health: asks the server that runs, over this machine's own addresses. */
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "commands.h"
+#include "exit_status.h"
+#include "failure.h"
+#include "language/spelling.h"
+#include "machine/module.h"
+#include "machine/unique_fd.h"
+#include "messages.h"
+
+namespace khttpdctl {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What there is of a status line: HTTP/1.1 200
+constexpr size_t kStatusSize = 12;
+
+std::string in_force(const Machine &machine, const std::string &name)
+{
+	const std::string config = "\n" + machine.text_of(kConfigFile) + "\n";
+	const std::string before = "\n" + name + " = ";
+	const size_t at = config.find(before);
+	std::string value;
+
+	if (at == config.npos)
+		return "";
+	const size_t begin = at + before.size();
+	value = config.substr(begin, config.find('\n', begin) - begin);
+	value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
+	return value;
+}
+
+// Where the server listens, as this machine reaches it.
+std::vector<std::string> addresses_of(const std::string &bind)
+{
+	std::vector<std::string> all;
+
+	for (size_t begin = 0; begin <= bind.size();) {
+		const size_t end = std::min(bind.find(',', begin), bind.size());
+		const std::string one(trim(bind.substr(begin, end - begin)));
+
+		begin = end + 1;
+		if (one == "*" || one == "0.0.0.0" || one.empty())
+			all.push_back("127.0.0.1");
+		if (one == "*" || one == "::")
+			all.push_back("::1");
+		if (one.find_first_of("123456789abcdefABCDEF") != one.npos)
+			all.push_back(one);
+	}
+	return all;
+}
+
+// One connection, with an end to all waiting.
+class Asking {
+public:
+	explicit Asking(Clock::time_point end) : end_(end) {}
+
+	bool connect(const std::string &address, unsigned short port)
+	{
+		const bool v6 = address.find(':') != address.npos;
+		struct sockaddr_in6 six = {};
+		struct sockaddr_in four = {};
+
+		six.sin6_family = AF_INET6;
+		four.sin_family = AF_INET;
+		six.sin6_port = four.sin_port = htons(port);
+		if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(),
+			      v6 ? static_cast<void *>(&six.sin6_addr) : &four.sin_addr) != 1)
+			return fail("is no address");
+		const auto *where = v6 ? reinterpret_cast<const struct sockaddr *>(&six) :
+					 reinterpret_cast<const struct sockaddr *>(&four);
+		fd_ = UniqueFd(
+			socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+		if (::connect(fd_.get(), where, v6 ? sizeof(six) : sizeof(four)) == 0)
+			return true;
+		if (errno != EINPROGRESS || !wait(POLLOUT))
+			return fail(std::strerror(errno));
+		int err = 0;
+		socklen_t size = sizeof(err);
+		getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &err, &size);
+		return err ? fail(std::strerror(err)) : true;
+	}
+
+	// The status of the reply, or 0.
+	unsigned ask(const std::string &target)
+	{
+		const std::string request =
+			"GET " + target +
+			" HTTP/1.1\r\nHost: localhost\r\nUser-Agent: khttpdctl/" KHTTPD_VERSION
+			"\r\nConnection: close\r\n\r\n";
+		std::string reply;
+
+		if (send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+		    static_cast<ssize_t>(request.size()))
+			return fail(std::strerror(errno));
+		while (reply.size() < kStatusSize) {
+			char block[256];
+
+			if (!wait(POLLIN))
+				return fail(std::strerror(errno));
+			const ssize_t got = recv(fd_.get(), block, sizeof(block), 0);
+			if (got <= 0)
+				return fail(got ? std::strerror(errno) :
+						  "the connection was closed without a reply");
+			reply.append(block, static_cast<size_t>(got));
+		}
+		const std::string digits = reply.substr(9, 3);
+		if (reply.compare(0, 7, "HTTP/1.") != 0 || !is_digits(digits))
+			return fail("the reply is none of HTTP");
+		return static_cast<unsigned>(std::stoul(digits));
+	}
+
+	const std::string &problem() const { return problem_; }
+
+private:
+	bool fail(const std::string &problem)
+	{
+		problem_ = problem;
+		return false;
+	}
+
+	bool wait(short events)
+	{
+		const auto left =
+			std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now());
+		struct pollfd one = {fd_.get(), events, 0};
+
+		if (left.count() > 0 && poll(&one, 1, static_cast<int>(left.count())) > 0)
+			return true;
+		errno = ETIMEDOUT;
+		return false;
+	}
+
+	Clock::time_point end_;
+	UniqueFd fd_;
+	std::string problem_;
+};
+
+int judge_reply(const Options &options, const std::string &where, unsigned status)
+{
+	// Whoever names a path expects something there; without one any answer that is not a
+	// failure of the server's own shows that it lives.
+	const bool good = status < (options.target.empty() ? 500u : 400u);
+
+	if (!good)
+		warn(fmt::format("{} answers with {}", where, status));
+	else
+		note(options.quiet, fmt::format("{} answers with {}", where, status));
+	return good ? kOk : kFound;
+}
+
+} // namespace
+
+int run_health(const Options &options)
+{
+	const Machine machine(options.root);
+	const Module module(machine);
+	const std::string target = options.target.empty() ? "/" : options.target;
+	const std::string port = module.counter("port");
+	Asking asking(Clock::now() + std::chrono::seconds(options.timeout));
+	std::string where = "the server";
+
+	if (target[0] != '/' || target.find_first_of(" \r\n\t") != target.npos)
+		throw Failure(kUsageError,
+			      fmt::format("{} is no path; see khttpdctl --help", target));
+	if (!module.serves())
+		throw Failure(kFound, "khttpd is not running");
+	if (!is_digits(port) || port.size() > 5)
+		throw Failure(kFound, "the server does not say what port it has");
+	for (const std::string &address : addresses_of(in_force(machine, "bind"))) {
+		where = fmt::format("{} port {}", address, port);
+		if (!asking.connect(address, static_cast<unsigned short>(std::stoul(port))))
+			continue;
+		const unsigned status = asking.ask(target);
+		if (status)
+			return judge_reply(options, where, status);
+		break;
+	}
+	throw Failure(kFound, fmt::format("{}: {}", where, asking.problem()));
+}
+
+} // namespace khttpdctl

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* khttpdctl start: loads the module and puts the configuration into force, or neither. */
+#include "commands/start.h"
+
+#include <fmt/format.h>
+
+#include "change.h"
+#include "commands.h"
+#include "exit_status.h"
+#include "failure.h"
+#include "language/source.h"
+#include "machine/loading.h"
+#include "machine/lock.h"
+#include "messages.h"
+
+namespace khttpdctl {
+
+namespace {
+
+// Puts it into force by a file that is closed again. A server that needs it open has ended then.
+int put_for_good(const Machine &machine, Configuration &configuration, KernelLog &log)
+{
+	{
+		ServerFile file(machine);
+		const int status = put_into_force(file, configuration, log);
+
+		if (status != kOk)
+			return status;
+	}
+	if (Module(machine).state() != State::serving)
+		throw Failure(kOsError,
+			      "the server has ended again, as it does in any network namespace but "
+			      "the first: use `khttpdctl run' there");
+	return kOk;
+}
+
+} // namespace
+
+void need_ready(const Machine &machine, State state)
+{
+	if (state == State::old)
+		throw Failure(kFound,
+			      fmt::format("khttpd {} is loaded, which takes its configuration in "
+					  "another way: run `khttpdctl restart'",
+					  Module(machine).version()));
+	if (state == State::elsewhere)
+		throw Failure(
+			kUnavailable,
+			"khttpd is loaded, and has no server in this network namespace: it is "
+			"to be loaded with namespaces=1, or 2 for those of other users");
+}
+
+int start_server(const Machine &machine, Configuration &configuration, const std::string &name,
+		 bool quiet)
+{
+	const State before = Module(machine).state();
+	KernelLog log(machine);
+	Loading loading(machine, log);
+
+	need_ready(machine, before);
+	if (!machine.in_first_namespace())
+		throw Failure(kUnavailable,
+			      "in this network namespace the server ends with what holds it: use "
+			      "`khttpdctl run', which goes on");
+	if (before == State::none) {
+		loading.load();
+		need_ready(machine, Module(machine).state());
+	} else {
+		note(quiet, "khttpd is already loaded: applying the configuration to it");
+	}
+	const int status = put_for_good(machine, configuration, log);
+	if (status != kOk)
+		return status;
+	loading.keep();
+	if (before != State::none)
+		note(quiet, name + " applied");
+	else if (!quiet)
+		print_kernel(log.lines());
+	return kOk;
+}
+
+int run_start(const Options &options)
+{
+	const Machine machine(options.root);
+	Configuration configuration;
+
+	machine.need_root("start");
+	const Lock lock(machine);
+	const int status = read_good(configuration, options.conf, options.quiet);
+	return status == kOk ? start_server(machine, configuration, source_name(options.conf),
+					    options.quiet) :
+			       status;
+}
+
+} // namespace khttpdctl

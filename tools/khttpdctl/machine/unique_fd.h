@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* The one owner of an open file. */
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace khttpdctl {
+
+class UniqueFd {
+public:
+	UniqueFd() = default;
+	explicit UniqueFd(int fd) : fd_(fd) {}
+	UniqueFd(UniqueFd &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+	UniqueFd &operator=(UniqueFd &&other) noexcept
+	{
+		reset();
+		fd_ = std::exchange(other.fd_, -1);
+		return *this;
+	}
+	~UniqueFd() { reset(); }
+
+	int get() const { return fd_; }
+	explicit operator bool() const { return fd_ >= 0; }
+	void reset()
+	{
+		if (fd_ >= 0)
+			close(std::exchange(fd_, -1));
+	}
+
+private:
+	int fd_ = -1;
+};
+
+} // namespace khttpdctl
