@@ -51,8 +51,29 @@ class Files(Tool):
         self.assertEqual(self.messages(self.text + "index = a.html\nautoindex = on\n", GOOD), [])
         self.assertEqual(self.messages(self.text + "index = a.html\ntry = $path /x\n", GOOD), [])
         self.warned(self.text + "[site b]\nindex = a.html\n", "3:9: warning: index: no a.html")
+        self.page("index.html", 0o600)
+        self.warned(self.text, "1:11: warning: index: the user nobody", "chmod o+r ")
         os.remove(self.root / "index.html")
         self.warned(self.text, "1:11: warning: index: no index.html in")
+
+    def test_places(self):
+        """As at the top: what a site or location says is looked at, with the settings around it."""
+        (self.root / "x").mkdir()
+        os.chmod(self.root / "x", 0o755)
+        for where in ("[location /x/]\n", "[site a]\n[location /x/]\n"):
+            at = where.count("\n") + 2
+            self.warned(self.text + where + "index = a.html\n",
+                        f"{at}:9: warning: index: no a.html in {self.root}/x;")
+            self.warned(self.text + where + "error_page = 404 /none.html\n",
+                        f"{at}:18: warning: error page /none.html: no such file in {self.root}")
+            self.warned(self.text + where + "docroot = /nowhere\n", f"{at}:11: warning: docroot=")
+            self.page("x/a.html")
+            self.assertEqual(self.messages(self.text + where + "index = a.html\n", GOOD), [])
+            os.remove(self.root / "x/a.html")
+        for where in ("[location = /y]\n", "[location *.php]\n",
+                      "[location /z/]\nreply = 404 text/plain x\n",
+                      "[site b]\nautoindex = on\n[location /x/]\n"):
+            self.assertEqual(self.messages(self.text + where + "index = b.html\n", GOOD), [], where)
 
     def test_no_error_page(self):
         self.warned(self.text + "error_page = 404 /none.html\n", "2:18: warning: error page "

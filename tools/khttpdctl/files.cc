@@ -63,23 +63,19 @@ public:
 
 	void check()
 	{
-		check_roots(document_.top);
-		check_section(document_.top);
-		for (const Section &site : document_.sites) {
-			check_roots(site);
-			check_section(site);
-		}
+		check_all(document_.top);
+		for (const Section &site : document_.sites)
+			check_all(site);
 	}
 
 private:
-	void check_roots(const Section &section)
+	// The top or a site, and its locations.
+	void check_all(const Section &section)
 	{
-		const Entry *docroot = section.find("docroot");
-
-		if (docroot)
-			check_root(*docroot);
+		site_ = &section;
+		check_section(section);
 		for (const Section &location : section.locations)
-			check_roots(location);
+			check_section(location);
 	}
 
 	void check_root(const Entry &entry)
@@ -112,12 +108,14 @@ private:
 			       " does not exist on this machine; make it, or mend the name";
 	}
 
-	// The section's own setting, or that of the top.
+	// The section's own setting, or that of its site, or of the top.
 	const Entry *effective(const Section &section, std::string_view name) const
 	{
-		const Entry *own = section.find(name);
-
-		return own ? own : document_.top.find(name);
+		for (const Section *one : {&section, site_}) {
+			if (const Entry *entry = one->find(name))
+				return entry;
+		}
+		return document_.top.find(name);
 	}
 
 	// The directory whose files the section serves, if it is there.
@@ -136,15 +134,16 @@ private:
 	// Only what the section says itself is looked at, so that nothing is told twice.
 	void check_section(const Section &section)
 	{
-		const std::string root = root_of(section);
+		const Entry *docroot = section.find("docroot");
 
+		if (docroot)
+			check_root(*docroot);
+		const std::string root = root_of(section);
 		if (root.empty())
 			return;
 		const Entry *own = section.find("index") ? section.find("index") :
 							   section.find("docroot");
-		const Entry *autoindex = effective(section, "autoindex");
-		if (own && !effective(section, "try") &&
-		    !(autoindex && autoindex->words[0].text == "1"))
+		if (own && !has_no_index(section))
 			check_index(section, root, *own);
 		for (const Entry &entry : section.entries) {
 			if (entry.setting->name == "error_page" && entry.words.size() == 2)
@@ -154,22 +153,44 @@ private:
 		}
 	}
 
+	// Whether requests are answered without one, or are for no directory.
+	bool has_no_index(const Section &section) const
+	{
+		const Entry *autoindex = effective(section, "autoindex");
+
+		return effective(section, "try") ||
+		       (autoindex && autoindex->words[0].text == "1") ||
+		       (section.kind == kLocation && section.words[0].text[0] != '/') ||
+		       section.find("redirect") || section.find("reply");
+	}
+
 	void check_index(const Section &section, const std::string &root, const Entry &told)
 	{
 		const Entry *index = effective(section, "index");
-		const std::string fallback = find_setting("index")->fallback;
-		std::string names = index ? "" : fallback;
+		const std::string folder =
+			root + (section.kind == kLocation ? section.words[0].text : "/");
+		std::vector<std::string> names;
+		std::string list;
 
-		if (!index && is_there(root + "/" + fallback))
+		for (const Word &word : index ? index->words : std::vector<Word>())
+			names.push_back(word.text);
+		if (!index)
+			names.push_back(find_setting("index")->fallback);
+		for (const std::string &name : names) {
+			const std::string file = folder + name;
+
+			list += (list.empty() ? "" : ", ") + name;
+			if (!is_there(file))
+				continue;
+			const std::string why = why_unreadable(file);
+			// That of the document root is told already.
+			if (!why.empty() && why_unreadable(root).empty())
+				out_.warning(told.words[0].place, "index: " + why);
 			return;
-		for (const Word &word : index ? index->words : std::vector<Word>()) {
-			if (is_there(root + "/" + word.text))
-				return;
-			names += (names.empty() ? "" : ", ") + word.text;
 		}
 		out_.warning(told.words[0].place,
 			     fmt::format("index: no {} in {}; make it, or set autoindex = on",
-					 shown(names), shown(root)));
+					 shown(list), shown(folder.substr(0, folder.size() - 1))));
 	}
 
 	// Pages as earlier versions have them: STATUS=/NAME.
@@ -218,6 +239,8 @@ private:
 
 	const Document &document_;
 	Diagnostics &out_;
+	// The section that the one which is looked at stands in, or that one.
+	const Section *site_ = nullptr;
 };
 
 } // namespace
