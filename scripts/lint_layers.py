@@ -26,6 +26,7 @@ LAYERS = {
     "src/kapi.c": [r"kapi/.*\.c$"],
     "tools/khttpdctl": [r"\w+\.h$", r"(machine|language)/", r"(base|http|config)/", SEAM],
     "tools/khttpdctl/commands": [r"\w+\.h$", r"(commands|machine|language)/"],
+    "tools/khttpdctl/doctor": [r"\w+\.h$", r"(doctor|machine|language)/"],
     "tools/khttpdctl/machine": [r"(exit_status|failure|messages)\.h$", r"machine/",
                                 r"language/source\.h$"],
     "tools/khttpdctl/language": [r"language/", r"(base|http|config)/"],

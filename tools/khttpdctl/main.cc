@@ -129,6 +129,9 @@ private:
 		app->add_option("--timeout", options_.timeout, "seconds that it may take, else 5")
 			->type_name("SECONDS")
 			->check(CLI::Range(1, 3600));
+		app = add("doctor", "look for what keeps the server from running", run_doctor);
+		app->add_option("--kernel", options_.release, "for this kernel, before a reboot")
+			->type_name("RELEASE");
 		app = add("help", "print what a command does", nullptr);
 		app->add_option("command", help_command_, "the command")->type_name("COMMAND");
 		add("version", "print the versions of this tool and of the module", run_version);
