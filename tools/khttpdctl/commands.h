@@ -30,6 +30,7 @@ struct Options {
 };
 
 int run_check(const Options &options);
+int run_digests(const Options &options);
 int run_doctor(const Options &options);
 int run_health(const Options &options);
 int run_log(const Options &options);

@@ -129,6 +129,10 @@ private:
 		app->add_option("--timeout", options_.timeout, "seconds that it may take, else 5")
 			->type_name("SECONDS")
 			->check(CLI::Range(1, 3600));
+		app = add("digests", "list the digests of large files, for equal tags everywhere",
+			  run_digests);
+		app->add_option("directory", options_.directory, "else the document root")
+			->type_name("DIR");
 		app = add("doctor", "look for what keeps the server from running", run_doctor);
 		app->add_option("--kernel", options_.release, "for this kernel, before a reboot")
 			->type_name("RELEASE");
