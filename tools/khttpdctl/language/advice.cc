@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "language/advice.h"
 
+#include <algorithm>
+#include <regex>
+
 #include <fmt/format.h>
 
 #include "config/text/setting_words.h"
@@ -65,15 +68,22 @@ constexpr Foreign kSections[] = {
 	{"khttpd", "what holds for all sites stands before the first section"},
 };
 
+std::string lower(std::string_view text)
+{
+	std::string out(text);
+
+	for (char &c : out)
+		c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+	return out;
+}
+
 template <size_t n>
 std::string find_foreign(const Foreign (&known)[n], std::string_view name)
 {
-	std::string lower(name);
+	const std::string wanted = lower(name);
 
-	for (char &c : lower)
-		c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 	for (const Foreign &foreign : known) {
-		if (foreign.name == lower)
+		if (foreign.name == wanted)
 			return fmt::format("; {}", foreign.here);
 	}
 	return "";
@@ -114,7 +124,156 @@ bool advise_on_routes(const Line &line, size_t begin, std::string_view text, Dia
 	}
 }
 
+// Words from one on, with a blank between them.
+std::string joined(const std::vector<Word> &words, size_t from)
+{
+	std::string text;
+
+	for (size_t i = from; i < words.size(); i++)
+		text += (text.empty() ? "" : " ") + words[i].text;
+	return text;
+}
+
+bool advise_on_header(const std::vector<Word> &words, Diagnostics &out)
+{
+	const std::string &verb = words[0].text;
+	std::string name = verb;
+
+	if (verb == "set" || verb == "add") {
+		if (words.size() <= 3)
+			return true;
+		out.error(words[2].place,
+			  fmt::format("the value of a header is one word; write {}",
+				      shown(fmt::format("\"{}\"", joined(words, 2)))));
+		return false;
+	}
+	if (verb == "remove")
+		return true;
+	if (ends_with(name, ':'))
+		name.pop_back();
+	out.error(words[0].place,
+		  words.size() == 1 || lower(verb) == "set" || lower(verb) == "add" ||
+				  lower(verb) == "remove" ?
+			  fmt::format("header = {}: the first word is set, add or remove; write "
+				      "header = set NAME VALUE, or header = remove NAME",
+				      shown(verb)) :
+			  fmt::format("header = {}: the first word is set, add or remove; write "
+				      "header = set {} {}",
+				      shown(verb), shown(name),
+				      shown(spell_in_file(joined(words, 1)))));
+	return false;
+}
+
+// One status and one page a line, whatever separates them.
+bool advise_on_error_page(const std::vector<Word> &words, Diagnostics &out)
+{
+	std::vector<std::string> statuses;
+	std::string list = joined(words, 0);
+	std::string lines;
+
+	for (char &c : list)
+		c = c == ',' || c == '=' ? ' ' : c;
+	for (size_t begin = 0; begin < list.size();) {
+		const size_t end = std::min(list.find(' ', begin), list.size());
+
+		if (end > begin)
+			statuses.push_back(list.substr(begin, end - begin));
+		begin = end + 1;
+	}
+	// One status, which is right, or what the builder has better words for.
+	if (statuses.size() < 2 || (statuses.size() == 2 && words.size() == 2))
+		return true;
+	const std::string page = statuses.back();
+	statuses.pop_back();
+	for (const std::string &status : statuses) {
+		if (!is_digits(status))
+			return true;
+		lines += fmt::format("{}error_page = {} {}", lines.empty() ? "" : " and ", status,
+				     shown(page));
+	}
+	if (page[0] != '/')
+		return true;
+	out.error(words[0].place, fmt::format("a line has one status and one page; write {}{}",
+					      lines, statuses.size() > 1 ? ", a line each" : ""));
+	return false;
+}
+
+// What comes of a rate as other servers have it: 10r/s burst=20, 600/h.
+std::string rate_meant(const std::string &text)
+{
+	static const std::regex kForm(
+		"([0-9]{1,9}) ?(?:r|req|requests)? ?(?:/|per)? ?"
+		"(s|sec|second|m|min|minute|h|hour)? ?(?:burst=)?([0-9]{1,9})?(?: nodelay)?");
+	std::smatch part;
+
+	if (!std::regex_match(text, part, kForm))
+		return "NUMBER/s BURST, NUMBER/m BURST or off";
+	const bool hours = part[2].str()[0] == 'h';
+	const bool minutes = hours || part[2].str()[0] == 'm';
+	const unsigned long number = std::stoul(part[1].str());
+	return fmt::format("{}/{} {}", hours ? std::max(1ul, number / 60) : number,
+			   minutes ? 'm' : 's',
+			   part[3].matched ? part[3].str() : std::string("BURST"));
+}
+
+bool advise_on_rate(const std::vector<Word> &words, Diagnostics &out)
+{
+	static const std::regex kRate("[0-9]+/[sm]");
+	const std::string text = joined(words, 0);
+
+	if (text == "off" || (words.size() == 2 && std::regex_match(words[0].text, kRate) &&
+			      is_digits(words[1].text)))
+		return true;
+	out.error(words[0].place,
+		  fmt::format("rate={}: requests of one address are counted by the second (/s) or "
+			      "minute (/m), and BURST says how many may come at once; write rate = "
+			      "{}",
+			      shown(text), rate_meant(text)));
+	return false;
+}
+
+// What to write in place of a name that no Host field has; empty for one that may be right.
+std::string host_meant(const std::string &word)
+{
+	const size_t scheme = word.find("://");
+	std::string host = scheme == word.npos ? word : word.substr(scheme + 3);
+
+	if (std::any_of(word.begin(), word.end(),
+			[](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+		return "the name as DNS has it, which begins with xn--";
+	if (word[0] == '~')
+		return "NAME or *.NAME, as there are no regular expressions";
+	host.erase(std::min(host.find('/'), host.size()));
+	const size_t colon = host.rfind(':');
+	if (colon != host.npos && host.find(':') == colon && is_digits(host.substr(colon + 1)))
+		host.erase(colon);
+	if (host.size() > 1 && host[0] == '.')
+		return fmt::format("[site {} *{}]", shown(host.substr(1)), shown(host));
+	return host == word || host.empty() ? "" : fmt::format("[site {}]", shown(host));
+}
+
 } // namespace
+
+bool advise_on_hosts(const std::vector<Word> &words, Diagnostics &out)
+{
+	for (const Word &word : words) {
+		const std::string meant = word.text.empty() ? "" : host_meant(word.text);
+
+		if (word.text == "_") {
+			out.warning(word.place, "_ is the name of no host; write [site *] for all "
+						"hosts that no other site names");
+		} else if (!meant.empty()) {
+			out.error(
+				word.place,
+				fmt::format("a site is named by a host alone, for every port (the "
+					    "setting port) and path ([location /PATH/]); {} is "
+					    "none; write {}",
+					    shown(word.text), meant));
+			return false;
+		}
+	}
+	return true;
+}
 
 std::string advice_on_name(std::string_view name)
 {
@@ -194,17 +353,11 @@ bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Dia
 			return advise_on_commas(
 				words, setting.name == "index" || setting.name == "try", out);
 	}
-	if (setting.name == "header" && words.size() > 3 &&
-	    (words[0].text == "set" || words[0].text == "add")) {
-		std::string value = words[2].text;
-
-		for (size_t i = 3; i < words.size(); i++)
-			value += " " + words[i].text;
-		out.error(words[2].place, fmt::format("the value of a header is one word; write {}",
-						      shown("\"" + value + "\"")));
-		return false;
-	}
-	return true;
+	if (setting.name == "header")
+		return advise_on_header(words, out);
+	if (setting.name == "rate")
+		return advise_on_rate(words, out);
+	return setting.name != "error_page" || advise_on_error_page(words, out);
 }
 
 bool advise_on_text(const Setting &setting, const Line &line, size_t begin, Word &word,

@@ -21,6 +21,8 @@ std::string advice_on_section(std::string_view name);
 // What is wrong with a line that is no setting at all.
 std::string advice_on_line(std::string_view text);
 
+// Tells of names of a site that were meant otherwise. False for what is no name.
+bool advise_on_hosts(const std::vector<Word> &words, Diagnostics &out);
 // Tells of words that were meant otherwise, and returns false.
 bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Diagnostics &out);
 // Tells of commas where blanks separate. `possible`: one may belong to a word.

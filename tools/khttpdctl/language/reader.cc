@@ -64,12 +64,26 @@ private:
 		return false;
 	}
 
+	// Other bytes are served as they are, so they are no mistake; once a file is enough.
+	void warn_of_bytes(const Line &line)
+	{
+		const size_t at = find_other_byte(line.text());
+
+		if (told_of_bytes_ || at == line.text().npos)
+			return;
+		told_of_bytes_ = true;
+		out_.warning(line.at(at),
+			     "this is not UTF-8; save the file as UTF-8, or run iconv -f "
+			     "ISO-8859-1 -t UTF-8 on it");
+	}
+
 	void read_line(const Line &line)
 	{
 		const size_t begin = line.skip_blanks(0);
 
 		if (trim(line.text()).empty() || line.text()[begin] == '#')
 			return;
+		warn_of_bytes(line);
 		if (line.text()[begin] == '[')
 			read_section(line, begin);
 		else
@@ -127,7 +141,7 @@ private:
 					  "[site *] for all other hosts");
 			return;
 		}
-		if (!advise_on_commas(words, false, out_))
+		if (!advise_on_commas(words, false, out_) || !advise_on_hosts(words, out_))
 			return;
 		document_.sites.push_back({kSite, place, std::move(words), {}, {}});
 		section_ = site_ = &document_.sites.back();
@@ -270,6 +284,7 @@ private:
 	Section *section_;
 	Section *site_ = nullptr;
 	Section lost_;
+	bool told_of_bytes_ = false;
 };
 
 } // namespace

@@ -49,6 +49,27 @@ bool is_digits(std::string_view text)
 	return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
+size_t find_other_byte(std::string_view text)
+{
+	for (size_t i = 0; i < text.size();) {
+		const unsigned char first = static_cast<unsigned char>(text[i]);
+		const size_t size = first < 0x80		  ? 1 :
+				    first >= 0xc2 && first < 0xe0 ? 2 :
+				    first >= 0xe0 && first < 0xf0 ? 3 :
+				    first >= 0xf0 && first < 0xf5 ? 4 :
+								    0;
+
+		if (size == 0 || i + size > text.size())
+			return i;
+		for (size_t more = 1; more < size; more++) {
+			if (!continues_character(text[i + more]))
+				return i;
+		}
+		i += size;
+	}
+	return text.npos;
+}
+
 std::string_view trim(std::string_view text)
 {
 	while (!text.empty() && is_blank(text.front()))

@@ -11,6 +11,8 @@ namespace khttpdctl {
 bool is_blank(char c);
 // Whether there are digits, and nothing else.
 bool is_digits(std::string_view text);
+// Where the first byte stands that is not UTF-8; npos when all are.
+size_t find_other_byte(std::string_view text);
 // The text without blanks, line ends among them, at its ends.
 std::string_view trim(std::string_view text);
 // Without control characters, which a terminal would obey: they become \xhh.
