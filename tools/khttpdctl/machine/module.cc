@@ -28,8 +28,7 @@ struct Reason {
 
 constexpr Reason kReasons[] = {
 	{"not found", kUnavailable,
-	 "khttpd is not built for this kernel; headers are missing or the build failed: run "
-	 "`khttpdctl doctor'"},
+	 "the build failed, or headers are missing: run `khttpdctl doctor'"},
 	{"Key was rejected", kNoPermission,
 	 "Secure Boot is on and the key that signed khttpd is not enrolled: `khttpdctl doctor' "
 	 "prints the commands"},
@@ -58,6 +57,8 @@ Failure cannot_load(const Machine &machine, const std::string &said)
 {
 	std::string text = "the module could not be loaded: " + said;
 
+	if (said.find("not found") != said.npos)
+		text += fmt::format("\nkhttpd is not built for kernel {}", machine.release());
 	for (const Reason &reason : kReasons) {
 		if (said.find(reason.part) == said.npos)
 			continue;
