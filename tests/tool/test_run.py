@@ -68,6 +68,8 @@ class Run(Machine):
         self.told()
         self.assertEqual(self.told(), ["READY=1", "STATUS=the last reload was refused"])
         self.write("port = 82\n")
+        with open(self.root / "dev/kmsg", "a", encoding="ascii") as file:
+            file.write("6,3,9,-;khttpd: serving port 80\n")
         self.refuses(errno.EADDRINUSE)
         process.send_signal(signal.SIGHUP)
         self.told()
@@ -76,6 +78,7 @@ class Run(Machine):
         _, err = self.end(process, GOOD)
         self.assertEqual(err.count("the old configuration goes on serving"), 2)
         self.assertIn(":1:8: error: port=0", err)
+        self.assertNotIn("kernel: ", err)
 
     def test_the_file_is_a_lease(self):
         """The server is there as long as the process; the module was before."""

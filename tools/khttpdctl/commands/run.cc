@@ -118,9 +118,10 @@ private:
 		if (options_.conf == "-") {
 			warn("what came from standard input cannot be read again");
 		} else if (read_good(configuration, options_.conf, options_.quiet) == kOk) {
+			KernelLog log(machine_);
 			ServerFile file(machine_);
 
-			if (put_into_force(file, configuration, log_) == kOk) {
+			if (put_into_force(file, configuration, log) == kOk) {
 				notify("READY=1\nSTATUS=serving");
 				note(options_.quiet, options_.conf + " applied");
 				std::fflush(stdout);

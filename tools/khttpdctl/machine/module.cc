@@ -86,8 +86,11 @@ std::string without_prefix(const std::string &said)
 
 State Module::state() const
 {
-	if (machine_.has(kServerFile))
-		return counter("listeners") != "0" ? State::serving : State::idle;
+	if (machine_.has(kServerFile)) {
+		const std::string listeners = counter("listeners");
+
+		return listeners.empty() || listeners == "0" ? State::idle : State::serving;
+	}
 	if (machine_.has(kApply))
 		return State::old;
 	return machine_.has(kFolder) ? State::elsewhere : State::none;
