@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,10 @@ ssize_t read(int fd, void *data, size_t size)
 
 	if (!folder_of(fd, folder))
 		return next(fd, data, size);
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+		errno = EBADF;
+		return -1;
+	}
 	there = files[fd].mistakes ? strlen(files[fd].mistakes) : 0;
 	if (size > there)
 		size = there;
