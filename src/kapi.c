@@ -5,15 +5,15 @@
  *
  * The files stand in one order: each uses only what comes before it (scripts/lint layers).
  */
+#include "kapi/log.c"
+#include "kapi/netns.c"
 #include "kapi/observe/stats.c"
 #include "kapi/clock.c"
-#include "kapi/log.c"
 #include "kapi/mem.c"
 #include "kapi/random.c"
 #include "kapi/machine.c"
 #include "kapi/held.c"
 #include "kapi/rate.c"
-#include "kapi/netns.c"
 #include "kapi/observe/trace.c"
 #include "kapi/observe/access_log.c"
 #include "kapi/observe/access_log_file.c"
@@ -38,7 +38,6 @@
 #include "kapi/net/listener.c"
 #include "kapi/control/param.c"
 #include "kapi/control/server.c"
-#include "kapi/control/apply.c"
 #include "kapi/control/server_file.c"
 #include "kapi/control/proc.c"
 #include "kapi/control/module.c"

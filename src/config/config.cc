@@ -106,7 +106,7 @@ void keep_rest(khttpd_config &config, Bytes text, Mistakes &mistakes)
 // Makes the whole of it. `open`: document roots are opened, not only named.
 void build(khttpd_config &config, LineSource source, bool open, Mistakes &mistakes)
 {
-	void *memory = kh_alloc(sizeof(Builder), KH_GFP_KERNEL);
+	void *memory = kh_alloc(sizeof(Builder), KH_GFP_ACCOUNT);
 
 	if (!memory) {
 		mistakes.fail_memory();
@@ -115,7 +115,7 @@ void build(khttpd_config &config, LineSource source, bool open, Mistakes &mistak
 	auto *builder = new (memory) Builder(config, mistakes);
 	builder->read_places(source);
 	if (!mistakes.err() && open)
-		config.roots.open(mistakes);
+		config.roots.open(config.settings.net, mistakes);
 	if (!mistakes.err() && !prepare_page(config, mistakes))
 		mistakes.fail_memory();
 	if (!mistakes.err())
@@ -133,21 +133,24 @@ int finish_create(khttpd_config *config, const Mistakes &mistakes, khttpd_config
 	return mistakes.err();
 }
 
-khttpd_config *begin_create(Mistakes &mistakes)
+khttpd_config *begin_create(kh_net *net, Mistakes &mistakes)
 {
-	void *memory = kh_alloc(sizeof(khttpd_config), KH_GFP_KERNEL);
+	void *memory = kh_alloc(sizeof(khttpd_config), KH_GFP_ACCOUNT);
 
-	if (memory)
-		return new (memory) khttpd_config();
-	mistakes.fail_memory();
-	return nullptr;
+	if (!memory) {
+		mistakes.fail_memory();
+		return nullptr;
+	}
+	auto *config = new (memory) khttpd_config();
+	config->settings.net = net;
+	return config;
 }
 
 } // namespace
 
-khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes)
+khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes, kh_net *net)
 {
-	khttpd_config *config = begin_create(mistakes);
+	khttpd_config *config = begin_create(net, mistakes);
 
 	if (!config)
 		return nullptr;
@@ -176,23 +179,23 @@ Match find_among_places(const khttpd_config &config, const Request &request, Byt
 
 extern "C" {
 
-int khttpd_config_create(const char *const *values, khttpd_config **out, char *error,
+int khttpd_config_create(kh_net *net, const char *const *values, khttpd_config **out, char *error,
 			 size_t error_size) noexcept
 {
 	khttpd::Mistakes mistakes({error, error_size}, khttpd::Mistakes::Form::parameters);
-	khttpd_config *config = khttpd::begin_create(mistakes);
+	khttpd_config *config = khttpd::begin_create(net, mistakes);
 
 	if (config)
 		khttpd::build(*config, khttpd::LineSource(values), true, mistakes);
 	return khttpd::finish_create(config, mistakes, out);
 }
 
-int khttpd_config_read(const char *text, size_t size, khttpd_config **out, char *mistakes,
-		       size_t mistakes_size) noexcept
+int khttpd_config_read(kh_net *net, const char *text, size_t size, khttpd_config **out,
+		       char *mistakes, size_t mistakes_size) noexcept
 {
 	khttpd::Mistakes told({mistakes, mistakes_size});
 
-	*out = khttpd::build_config(khttpd::Bytes::literal(text, size), true, told);
+	*out = khttpd::build_config(khttpd::Bytes::literal(text, size), true, told, net);
 	return told.err();
 }
 

@@ -39,8 +39,9 @@ struct khttpd_config {
 namespace khttpd {
 
 // Makes a configuration of a text in the canonical form. Null, with mistakes, for one that is
-// refused. With `open` the document roots are opened, as they must be to serve. Process context.
-khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes);
+// refused. With `open` the document roots are opened, as they must be to serve, by the server of
+// `net`, which is null otherwise. Process context.
+khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes, kh_net *net = nullptr);
 
 // The place of a request among those that the configuration tells apart, by its host and its path,
 // which may be one that was refused.

@@ -24,7 +24,11 @@ extern "C" {
 
 /* ---- memory: kapi/mem.c; null when there is none; kh_free takes null; any context ---- */
 
-enum kh_gfp { KH_GFP_KERNEL, KH_GFP_ATOMIC };
+enum kh_gfp {
+	KH_GFP_KERNEL,
+	KH_GFP_ACCOUNT, /* charged to the memory cgroup of whoever is served */
+	KH_GFP_ATOMIC,
+};
 void *kh_alloc(size_t size, enum kh_gfp gfp) KH_NOEXCEPT;
 void kh_free(const void *p) KH_NOEXCEPT;
 
@@ -54,6 +58,12 @@ u64 kh_machine_hash(const void *data, size_t size) KH_NOEXCEPT;
 
 void kh_log_error(const char *format, ...) KH_NOEXCEPT __attribute__((format(printf, 1, 2)));
 
+/*
+ * The server of a network namespace, which counts what is done and held for it: kapi/netns.h. Null
+ * in khttpdctl.
+ */
+struct kh_net;
+
 /* ---- settings: one field a parameter; immutable once published ---- */
 
 struct kh_text {
@@ -62,6 +72,7 @@ struct kh_text {
 };
 
 struct kh_settings {
+	struct kh_net *net; /* whose they are; it outlives them */
 #define KH_UINT(name, value, low, high, unit, description) u32 name;
 #define KH_BOOL(name, value, description) u32 name##_;
 #define KH_TEXT(name, type, value, low, high, description) struct kh_text name;
@@ -93,10 +104,11 @@ extern const char *const khttpd_param_defaults[KH_PARAM_COUNT];
  * Makes an immutable configuration of the parameters' texts (null: the default). On failure returns
  * a negative errno, with a line for the administrator in `error`. Process context.
  */
-int khttpd_config_create(const char *const *values, struct khttpd_config **config, char *error,
-			 size_t error_size) KH_NOEXCEPT;
+int khttpd_config_create(struct kh_net *net, const char *const *values,
+			 struct khttpd_config **config, char *error, size_t error_size) KH_NOEXCEPT;
 /* As above, of a text in the canonical form; `mistakes` has a line for each: config/text/. */
-int khttpd_config_read(const char *text, size_t size, struct khttpd_config **config, char *mistakes,
+int khttpd_config_read(struct kh_net *net, const char *text, size_t size,
+		       struct khttpd_config **config, char *mistakes,
 		       size_t mistakes_size) KH_NOEXCEPT;
 /* Null is allowed. Process context. */
 void khttpd_config_destroy(struct khttpd_config *config) KH_NOEXCEPT;
@@ -122,7 +134,7 @@ enum kh_stat {
 	KH_STAT_COUNT,
 };
 
-void kh_stat_add(enum kh_stat id, u64 amount) KH_NOEXCEPT;
+void kh_stat_add(struct kh_net *net, enum kh_stat id, u64 amount) KH_NOEXCEPT;
 
 /* ---- what peers make the module hold: server/held.def, kapi/held.c; any context ---- */
 
@@ -134,11 +146,11 @@ enum kh_held {
 };
 
 /* Counts bytes that are about to be allocated; false, with nothing counted, beyond the bound. */
-bool kh_held_take(enum kh_held id, size_t bytes) KH_NOEXCEPT;
-void kh_held_give(enum kh_held id, size_t bytes) KH_NOEXCEPT;
+bool kh_held_take(struct kh_net *net, enum kh_held id, size_t bytes) KH_NOEXCEPT;
+void kh_held_give(struct kh_net *net, enum kh_held id, size_t bytes) KH_NOEXCEPT;
 /* As kh_alloc() and kh_free(), with the bytes counted; null beyond the bound, too. */
-void *kh_held_alloc(enum kh_held id, size_t bytes, enum kh_gfp gfp) KH_NOEXCEPT;
-void kh_held_free(enum kh_held id, const void *p, size_t bytes) KH_NOEXCEPT;
+void *kh_held_alloc(struct kh_net *net, enum kh_held id, size_t bytes, enum kh_gfp gfp) KH_NOEXCEPT;
+void kh_held_free(struct kh_net *net, enum kh_held id, const void *p, size_t bytes) KH_NOEXCEPT;
 
 /* ---- requests at a rate: kapi/rate.c ---- */
 
@@ -147,7 +159,8 @@ void kh_held_free(enum kh_held id, const void *p, size_t bytes) KH_NOEXCEPT;
  * may come each `interval_ns`, and `burst` at once. 0 when it may; else the seconds after which
  * the next one may. BH.
  */
-u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst) KH_NOEXCEPT;
+u32 kh_rate_take(struct kh_net *net, const u8 *address, u32 place, u64 interval_ns,
+		 u32 burst) KH_NOEXCEPT;
 
 #include "kapi/kapi_log.h"
 
@@ -202,7 +215,7 @@ enum kh_close_reason {
 };
 
 /* Bytes the core's part of a connection may take; the core asserts that it fits. */
-#define KH_CONN_PRIVATE_SIZE 232
+#define KH_CONN_PRIVATE_SIZE 240
 
 /*
  * All khttpd_conn_* run with the socket's spinlock held in BH context, under rcu_read_lock;
@@ -266,9 +279,10 @@ struct kh_file_info {
 
 /*
  * The directory must exist. It and its mount are held until kh_root_close (null is allowed), or
- * until a lookup below it finds that the path leads to another one, the root from then on.
+ * until a lookup below it finds that the path leads to another one, the root from then on. What is
+ * below it is seen as the caller's process would as an unprivileged user.
  */
-int kh_root_open(const char *path, struct kh_root **root) KH_NOEXCEPT;
+int kh_root_open(struct kh_net *net, const char *path, struct kh_root **root) KH_NOEXCEPT;
 void kh_root_close(struct kh_root *root) KH_NOEXCEPT;
 /*
  * `name` is a NUL-terminated path below the root. Returns 0 or a negative errno, as the lookup had
@@ -332,7 +346,7 @@ enum kh_pace {
 };
 
 /* Kept by kapi/net/work.c; any context. */
-enum kh_pace kh_files_pace(void) KH_NOEXCEPT;
+enum kh_pace kh_files_pace(const struct kh_net *net) KH_NOEXCEPT;
 
 /* ---- content in memory: kapi/fs/body.c; create in process context, the rest in any ---- */
 
@@ -342,7 +356,7 @@ struct kh_body;
  * A body of `size` bytes, counted as `held` until the last packet that refers to it is gone; with
  * one reference. Null when there is no memory, or the bound is reached.
  */
-struct kh_body *kh_body_create(size_t size, enum kh_held held) KH_NOEXCEPT;
+struct kh_body *kh_body_create(struct kh_net *net, size_t size, enum kh_held held) KH_NOEXCEPT;
 /* The bytes of memory that such a body takes. */
 size_t kh_body_charge(size_t size) KH_NOEXCEPT;
 /* Fills the body from the file's beginning; false when that is shorter or cannot be read. */
@@ -372,13 +386,13 @@ struct kh_cache_node;
  * An entry with a private part of core_size bytes, of any content; one reference. It counts against
  * the bound with its own memory and `charge` bytes. Process context.
  */
-struct kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size,
-				      u32 charge) KH_NOEXCEPT;
+struct kh_cache_node *kh_cache_create(struct kh_net *net, const u8 *key, u32 key_size,
+				      u32 core_size, u32 charge) KH_NOEXCEPT;
 void *kh_cache_core(struct kh_cache_node *node) KH_NOEXCEPT;
 /* Valid under rcu_read_lock, as khttpd_conn_* run. */
-struct kh_cache_node *kh_cache_find(const u8 *key, u32 key_size) KH_NOEXCEPT;
+struct kh_cache_node *kh_cache_find(struct kh_net *net, const u8 *key, u32 key_size) KH_NOEXCEPT;
 /* As find, with a reference, in any context. */
-struct kh_cache_node *kh_cache_hold(const u8 *key, u32 key_size) KH_NOEXCEPT;
+struct kh_cache_node *kh_cache_hold(struct kh_net *net, const u8 *key, u32 key_size) KH_NOEXCEPT;
 void kh_cache_put(struct kh_cache_node *node) KH_NOEXCEPT;
 /* Replaces an entry of the same key; the table takes a reference of its own. */
 void kh_cache_insert(struct kh_cache_node *node) KH_NOEXCEPT;

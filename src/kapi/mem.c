@@ -8,16 +8,11 @@
 
 void *kh_alloc(size_t size, enum kh_gfp gfp)
 {
-	void *p;
-
 	/* Not GFP_ATOMIC: what peers make us keep must not use up the reserves. */
 	if (gfp == KH_GFP_ATOMIC)
-		p = kmalloc(size, GFP_NOWAIT | __GFP_NOWARN);
-	else
-		p = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
-	if (!p)
-		kh_stat_add(KH_STAT_out_of_memory, 1);
-	return p;
+		return kmalloc(size, GFP_NOWAIT | __GFP_NOWARN);
+	return kvmalloc(size,
+			(gfp == KH_GFP_ACCOUNT ? GFP_KERNEL_ACCOUNT : GFP_KERNEL) | __GFP_NOWARN);
 }
 
 void kh_free(const void *p)

@@ -16,10 +16,11 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <net/ipv6.h>
-#include "kapi/kapi.h"
 #include "kapi/rate.h"
 
-#define KH_RATE_BITS 12 /* of sets */
+/* Of sets: of the first network namespace's server, and of another's. */
+#define KH_RATE_BITS 12
+#define KH_RATE_BITS_OTHERS 9
 #define KH_RATE_WAYS 4
 
 struct kh_rate_way {
@@ -29,34 +30,39 @@ struct kh_rate_way {
 	u64 due; /* monotonic ns */
 };
 
-static struct kh_rate_set {
-	spinlock_t lock;
-	struct kh_rate_way ways[KH_RATE_WAYS];
-} * kh_rate_sets;
+struct kh_rate_sets {
+	u32 seed; /* addresses are the peers' choice: they must not be able to aim at one set */
+	u32 bits;
+	struct kh_rate_set {
+		spinlock_t lock;
+		struct kh_rate_way ways[KH_RATE_WAYS];
+	} set[];
+};
 
-/* Addresses are the peers' choice: they must not be able to aim at one set. */
-static u32 kh_rate_seed;
-
-int kh_rate_prepare(void)
+int kh_rate_prepare(struct kh_net *kn)
 {
-	struct kh_rate_set *sets;
+	const u32 bits = kn->first ? KH_RATE_BITS : KH_RATE_BITS_OTHERS;
+	struct kh_rate_sets *sets;
 	int i;
 
-	if (kh_rate_sets)
+	lockdep_assert_held(kn->control);
+	if (kn->rates)
 		return 0;
-	sets = kvzalloc(sizeof(*sets) << KH_RATE_BITS, GFP_KERNEL);
+	sets = kvzalloc(struct_size(sets, set, 1 << bits), GFP_KERNEL_ACCOUNT);
 	if (!sets)
 		return -ENOMEM;
-	for (i = 0; i < 1 << KH_RATE_BITS; i++)
-		spin_lock_init(&sets[i].lock);
-	get_random_bytes(&kh_rate_seed, sizeof(kh_rate_seed));
-	smp_store_release(&kh_rate_sets, sets); /* with what is in them, and the seed */
+	get_random_bytes(&sets->seed, sizeof(sets->seed));
+	sets->bits = bits;
+	for (i = 0; i < 1 << bits; i++)
+		spin_lock_init(&sets->set[i].lock);
+	smp_store_release(&kn->rates, sets); /* with what is in them */
 	return 0;
 }
 
-void kh_rate_exit(void)
+void kh_rate_exit(struct kh_net *kn)
 {
-	kvfree(kh_rate_sets);
+	kvfree(kn->rates);
+	kn->rates = NULL;
 }
 
 static struct kh_rate_way kh_rate_key(const u8 *address, u32 place)
@@ -91,9 +97,10 @@ static struct kh_rate_way *kh_rate_find(struct kh_rate_set *set, const struct kh
 	return idle;
 }
 
-u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst)
+u32 kh_rate_take(struct kh_net *kn, const u8 *address, u32 place, u64 interval_ns, u32 burst)
 {
-	struct kh_rate_set *sets = smp_load_acquire(&kh_rate_sets), *set;
+	struct kh_rate_sets *sets = smp_load_acquire(&kn->rates);
+	struct kh_rate_set *set;
 	const struct kh_rate_way key = kh_rate_key(address, place);
 	const u64 now = ktime_get_ns();
 	const u64 ahead = interval_ns * (burst - 1);
@@ -102,9 +109,9 @@ u32 kh_rate_take(const u8 *address, u32 place, u64 interval_ns, u32 burst)
 
 	if (!sets)
 		return 0;
-	set = &sets[jhash_3words(key.address, key.address >> 32, key.family + (place << 8),
-				 kh_rate_seed) >>
-		    (32 - KH_RATE_BITS)];
+	set = &sets->set[jhash_3words(key.address, key.address >> 32, key.family + (place << 8),
+				      sets->seed) >>
+			 (32 - sets->bits)];
 	spin_lock(&set->lock);
 	way = kh_rate_find(set, &key);
 	/* Under another rate, or as another place, more may have been ahead than there is now. */

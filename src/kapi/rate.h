@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The memory of who asked at what rate; kapi.h has the call that takes a request. */
+/* The tables behind kh_rate_take() (kapi.h), one for a server that has a rate. Process context. */
 #pragma once
 
-/* Makes the table, once. 0 or -ENOMEM. Process context; under the lock of whoever configures. */
-int kh_rate_prepare(void);
-/* When nothing runs any more. Process context. */
-void kh_rate_exit(void);
+#include "kapi/netns.h"
+
+/* Makes the server's table unless it has one; 0 or -ENOMEM. Under kn->control. */
+int kh_rate_prepare(struct kh_net *kn);
+/* When no run of the server is left. */
+void kh_rate_exit(struct kh_net *kn);

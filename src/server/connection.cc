@@ -30,7 +30,7 @@ ConnectionOption connection_option(const Request &request, bool close)
 } // namespace
 
 Connection::Connection(kh_conn *socket, const kh_settings &settings)
-	: socket_(socket), since_(kh_ticks())
+	: socket_(socket), saved_(settings.net), since_(kh_ticks())
 {
 	kh_conn_set_deadline(socket_, since_ + kh_ticks_from_seconds(settings.header_timeout));
 }
@@ -113,7 +113,6 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 		return refuse(config, Status::header_fields_too_large, saved_.bytes(), batch);
 	// One byte past the limit is what the parser needs to refuse.
 	const kh_verdict kept = saved_.append(in.prefix(limits.header_size + 1 - before));
-
 	if (kept != KH_CONTINUE)
 		return kept;
 
@@ -133,7 +132,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 kh_verdict Connection::refuse_head(const khttpd_config &config, Status status, Bytes head,
 				   Bytes &in, kh_batch &batch)
 {
-	kh_stat_add(KH_STAT_parse_errors, 1);
+	kh_stat_add(config.settings.net, KH_STAT_parse_errors, 1);
 	in = in.drop(in.size());
 	return refuse(config, status, head, batch);
 }
@@ -206,7 +205,7 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	if (step.outcome == ChunkedDecoder::Outcome::too_large)
 		return refuse(config, Status::content_too_large, saved_.bytes(), batch);
 	if (step.outcome == ChunkedDecoder::Outcome::bad) {
-		kh_stat_add(KH_STAT_parse_errors, 1);
+		kh_stat_add(config.settings.net, KH_STAT_parse_errors, 1);
 		return refuse(config, Status::bad_request, saved_.bytes(), batch);
 	}
 	if (step.outcome == ChunkedDecoder::Outcome::done)
@@ -319,7 +318,7 @@ void Connection::resolve(const khttpd_config &config)
 {
 	const Request &request = parser_.request();
 
-	reply_ = FileReply::create(saved_.bytes(), request);
+	reply_ = FileReply::create(config.settings.net, saved_.bytes(), request);
 	rootless_ = reply_ && !reply_->resolve(config, saved_.bytes(), request, socket_, sought_);
 	if (rootless_)
 		drop_reply();
@@ -408,15 +407,16 @@ kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes 
 kh_verdict Connection::timeout(const khttpd_config &config, kh_batch &batch)
 {
 	if (state_ != State::head) {
-		kh_stat_add(KH_STAT_timeouts_body, 1);
+		kh_stat_add(config.settings.net, KH_STAT_timeouts_body, 1);
 		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
 	}
 	if (parser_.started()) {
-		kh_stat_add(KH_STAT_timeouts_header, 1);
+		kh_stat_add(config.settings.net, KH_STAT_timeouts_header, 1);
 		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
 	}
 	// Nothing was asked, so nothing is answered.
-	kh_stat_add(requests_ ? KH_STAT_timeouts_keepalive : KH_STAT_timeouts_header, 1);
+	kh_stat_add(config.settings.net,
+		    requests_ ? KH_STAT_timeouts_keepalive : KH_STAT_timeouts_header, 1);
 	return KH_CLOSE;
 }
 

@@ -16,16 +16,17 @@ kh_verdict HeadBuffer::append(Bytes more)
 
 		while (capacity < wanted)
 			capacity *= 2;
-		if (!kh_held_take(KH_HELD_heads, capacity))
+		if (!kh_held_take(net_, KH_HELD_heads, capacity))
 			return KH_ABORT;
 		u8 *grown = static_cast<u8 *>(kh_alloc(capacity, KH_GFP_ATOMIC));
 		if (!grown) {
-			kh_held_give(KH_HELD_heads, capacity);
+			kh_stat_add(net_, KH_STAT_out_of_memory, 1);
+			kh_held_give(net_, KH_HELD_heads, capacity);
 			return KH_STARVED;
 		}
 		if (size_)
 			__builtin_memcpy(grown, data_, size_);
-		kh_held_free(KH_HELD_heads, data_, capacity_);
+		kh_held_free(net_, KH_HELD_heads, data_, capacity_);
 		data_ = grown;
 		capacity_ = capacity;
 	}

@@ -12,7 +12,8 @@ namespace khttpd {
 
 class HeadBuffer {
 public:
-	HeadBuffer() = default;
+	// It counts for this server, which outlives it.
+	explicit HeadBuffer(kh_net *net) : net_(net) {}
 	HeadBuffer(const HeadBuffer &) = delete;
 	HeadBuffer &operator=(const HeadBuffer &) = delete;
 
@@ -23,12 +24,13 @@ public:
 	[[nodiscard]] kh_verdict append(Bytes more);
 	void release()
 	{
-		kh_held_free(KH_HELD_heads, data_, capacity_);
+		kh_held_free(net_, KH_HELD_heads, data_, capacity_);
 		data_ = nullptr;
 		size_ = capacity_ = 0;
 	}
 
 private:
+	kh_net *net_;
 	u8 *data_ = nullptr;
 	u32 size_ = 0;
 	u32 capacity_ = 0;

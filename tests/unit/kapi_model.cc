@@ -25,7 +25,7 @@ unsigned long kh_ticks() noexcept
 	return world.ticks;
 }
 
-enum kh_pace kh_files_pace() noexcept
+enum kh_pace kh_files_pace(const kh_net *) noexcept
 {
 	return world.files_pace;
 }
@@ -57,12 +57,12 @@ void kh_log_error(const char *, ...) noexcept
 {
 }
 
-void kh_stat_add(kh_stat id, u64 amount) noexcept
+void kh_stat_add(kh_net *, kh_stat id, u64 amount) noexcept
 {
 	world.stats[id] += amount;
 }
 
-u32 kh_rate_take(const u8 *, u32 place, u64, u32) noexcept
+u32 kh_rate_take(kh_net *, const u8 *, u32 place, u64, u32) noexcept
 {
 	world.rate_place = place;
 	return world.rate_left && world.rate_left-- ? 0 : world.rate_wait;
@@ -97,7 +97,7 @@ void kh_conn_trace_response(const kh_conn *, u32, u64, u64) noexcept
 {
 }
 
-int kh_root_open(const char *path, kh_root **root) noexcept
+int kh_root_open(kh_net *, const char *path, kh_root **root) noexcept
 {
 	struct stat st;
 
@@ -299,7 +299,7 @@ size_t kh_body_charge(size_t size) noexcept
 	return size;
 }
 
-bool kh_held_take(kh_held id, size_t bytes) noexcept
+bool kh_held_take(kh_net *, kh_held id, size_t bytes) noexcept
 {
 	if (world.held[id] + bytes > world.held_limit)
 		return false;
@@ -309,30 +309,30 @@ bool kh_held_take(kh_held id, size_t bytes) noexcept
 	return true;
 }
 
-void kh_held_give(kh_held id, size_t bytes) noexcept
+void kh_held_give(kh_net *, kh_held id, size_t bytes) noexcept
 {
 	world.held[id] -= bytes;
 }
 
-void *kh_held_alloc(kh_held id, size_t bytes, kh_gfp gfp) noexcept
+void *kh_held_alloc(kh_net *net, kh_held id, size_t bytes, kh_gfp gfp) noexcept
 {
-	if (!kh_held_take(id, bytes))
+	if (!kh_held_take(net, id, bytes))
 		return nullptr;
 	void *p = kh_alloc(bytes, gfp);
 	if (!p)
-		kh_held_give(id, bytes);
+		kh_held_give(net, id, bytes);
 	return p;
 }
 
-void kh_held_free(kh_held id, const void *p, size_t bytes) noexcept
+void kh_held_free(kh_net *net, kh_held id, const void *p, size_t bytes) noexcept
 {
 	kh_free(p);
-	kh_held_give(id, bytes);
+	kh_held_give(net, id, bytes);
 }
 
-kh_body *kh_body_create(size_t size, kh_held held) noexcept
+kh_body *kh_body_create(kh_net *net, size_t size, kh_held held) noexcept
 {
-	if (world.allocations_left == 0 || !kh_held_take(held, size))
+	if (world.allocations_left == 0 || !kh_held_take(net, held, size))
 		return nullptr;
 	return new kh_body{1, held, std::vector<u8>(size)};
 }
@@ -360,7 +360,7 @@ void kh_body_put(kh_body *body) noexcept
 {
 	if (!body || --body->refs != 0)
 		return;
-	kh_held_give(body->held, body->data.size());
+	kh_held_give(nullptr, body->held, body->data.size());
 	delete body;
 }
 
@@ -379,7 +379,7 @@ void kh_conn_attach_file(kh_conn *socket, kh_file *file, u64 offset, u64 size, b
 	socket->left = size;
 }
 
-kh_cache_node *kh_cache_create(const u8 *key, u32 key_size, u32 core_size, u32) noexcept
+kh_cache_node *kh_cache_create(kh_net *, const u8 *key, u32 key_size, u32 core_size, u32) noexcept
 {
 	return new kh_cache_node{1, false, std::string(key, key + key_size),
 				 std::vector<u64>(core_size / 8 + 1, ~u64{0})};
@@ -390,16 +390,16 @@ void *kh_cache_core(kh_cache_node *node) noexcept
 	return node->core.data();
 }
 
-kh_cache_node *kh_cache_find(const u8 *key, u32 key_size) noexcept
+kh_cache_node *kh_cache_find(kh_net *, const u8 *key, u32 key_size) noexcept
 {
 	auto found = world.cache.find(std::string(key, key + key_size));
 
 	return found == world.cache.end() ? nullptr : found->second;
 }
 
-kh_cache_node *kh_cache_hold(const u8 *key, u32 key_size) noexcept
+kh_cache_node *kh_cache_hold(kh_net *net, const u8 *key, u32 key_size) noexcept
 {
-	kh_cache_node *node = kh_cache_find(key, key_size);
+	kh_cache_node *node = kh_cache_find(net, key, key_size);
 
 	if (node)
 		node->refs++;
@@ -416,7 +416,7 @@ void kh_cache_put(kh_cache_node *node) noexcept
 
 void kh_cache_insert(kh_cache_node *node) noexcept
 {
-	kh_cache_node *old = kh_cache_find(reinterpret_cast<const u8 *>(node->key.data()),
+	kh_cache_node *old = kh_cache_find(nullptr, reinterpret_cast<const u8 *>(node->key.data()),
 					   static_cast<u32>(node->key.size()));
 
 	if (old)

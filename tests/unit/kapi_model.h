@@ -286,7 +286,7 @@ inline khttpd_config *make_config(const std::map<kh_param_id, std::string> &sett
 
 	for (const auto &[id, value] : settings)
 		values[id] = value.c_str();
-	int err = khttpd_config_create(values, &config, line, sizeof(line));
+	int err = khttpd_config_create(nullptr, values, &config, line, sizeof(line));
 	if (error)
 		*error = err ? std::to_string(-err) + " " + line : "";
 	return config;
@@ -301,7 +301,7 @@ inline khttpd_config *make_config_of_text(const std::string &text, std::string &
 	const std::unique_ptr<char[]> copy(new char[text.size()]);
 
 	std::memcpy(copy.get(), text.data(), text.size());
-	khttpd_config_read(copy.get(), text.size(), &config, lines, sizeof(lines));
+	khttpd_config_read(nullptr, copy.get(), text.size(), &config, lines, sizeof(lines));
 	mistakes = lines;
 	return config;
 }

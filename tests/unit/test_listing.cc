@@ -164,8 +164,8 @@ TEST_CASE("listing: a page of several parts, and one that is cut")
 
 TEST_CASE("listing: names are bounded in number and in bytes")
 {
-	const Listing::Owner many = Listing::create();
-	const Listing::Owner large = Listing::create();
+	const Listing::Owner many = Listing::create(nullptr);
+	const Listing::Owner large = Listing::create(nullptr);
 	const std::string longest(255, 'x');
 	int taken = 0;
 
@@ -186,15 +186,15 @@ TEST_CASE("listing: memory is bounded for all of them together")
 	const u32 all = 64 << 20;
 
 	// Nothing is left of those before.
-	REQUIRE(kh_held_take(KH_HELD_listings, all));
-	CHECK(!kh_held_take(KH_HELD_listings, 1));
+	REQUIRE(kh_held_take(nullptr, KH_HELD_listings, all));
+	CHECK(!kh_held_take(nullptr, KH_HELD_listings, 1));
 	CHECK(list(owner.config, "/").find("HTTP/1.1 503 ") == 0);
-	kh_held_give(KH_HELD_listings, 8192);
+	kh_held_give(nullptr, KH_HELD_listings, 8192);
 	CHECK(list(owner.config, "/").find("HTTP/1.1 503 ") == 0);
-	kh_held_give(KH_HELD_listings, all - 8192);
+	kh_held_give(nullptr, KH_HELD_listings, all - 8192);
 	CHECK(list(owner.config, "/").find("HTTP/1.1 200 ") == 0);
-	CHECK(kh_held_take(KH_HELD_listings, all));
-	kh_held_give(KH_HELD_listings, all);
+	CHECK(kh_held_take(nullptr, KH_HELD_listings, all));
+	kh_held_give(nullptr, KH_HELD_listings, all);
 }
 
 TEST_CASE("listing: others run between its rows, and while they are sorted")
@@ -227,8 +227,8 @@ TEST_CASE("listing: every allocation may fail")
 			listed += count(client.received, "</html>\n") == 1;
 		}
 		CHECK(world.blocks == before);
-		CHECK(kh_held_take(KH_HELD_listings, 64 << 20));
-		kh_held_give(KH_HELD_listings, 64 << 20);
+		CHECK(kh_held_take(nullptr, KH_HELD_listings, 64 << 20));
+		kh_held_give(nullptr, KH_HELD_listings, 64 << 20);
 	}
 	CHECK(listed > 0);
 	CHECK(listed < 14);

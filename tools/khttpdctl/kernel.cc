@@ -21,7 +21,7 @@ void kh_let_others_run(void) noexcept
 {
 }
 
-int kh_root_open(const char *, struct kh_root **root) noexcept
+int kh_root_open(kh_net *, const char *, struct kh_root **root) noexcept
 {
 	*root = nullptr;
 	return -khttpd::kENOENT;

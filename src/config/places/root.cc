@@ -28,13 +28,13 @@ NamedRoot *RootList::add(Bytes path, u32 line, ConfigMemory &memory, Mistakes &m
 }
 
 // A module that is loaded without parameters must work, with or without a site.
-void RootList::open(Mistakes &mistakes)
+void RootList::open(kh_net *net, Mistakes &mistakes)
 {
 	const char *usual = khttpd_param_defaults[KH_PARAM_docroot];
 
 	for (NamedRoot *named = first_; named; named = named->next) {
 		const char *path = reinterpret_cast<const char *>(named->path.data());
-		const int err = kh_root_open(path, &named->root);
+		const int err = kh_root_open(net, path, &named->root);
 
 		if (!err)
 			continue;

@@ -34,7 +34,7 @@ public:
 	// The root of this name, which is kept in the memory; null when there is none.
 	NamedRoot *add(Bytes path, u32 line, ConfigMemory &memory, Mistakes &mistakes);
 	// Opens all of them. The default one need not exist.
-	void open(Mistakes &mistakes);
+	void open(kh_net *net, Mistakes &mistakes);
 
 private:
 	static constexpr u32 kMostRoots = 4096;

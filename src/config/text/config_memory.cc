@@ -33,7 +33,7 @@ u8 *ConfigMemory::add_block(usize size, Mistakes &mistakes)
 			.text(" MiB of memory");
 		return nullptr;
 	}
-	void *memory = kh_alloc(sizeof(Block) + size, KH_GFP_KERNEL);
+	void *memory = kh_alloc(sizeof(Block) + size, KH_GFP_ACCOUNT);
 
 	if (!memory) {
 		mistakes.fail_memory();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Load and unload, and the per-namespace data. The first network namespace is served; every other
- * has its data, not started. Process context.
+ * Load and unload, and the network namespaces as they come and go. Process context; the list's lock
+ * is outside a namespace's control.
  */
 #include <linux/module.h>
 #include <net/net_namespace.h>
-#include "kapi/control/apply.h"
+#include "kapi/control/param.h"
 #include "kapi/control/proc.h"
 #include "kapi/control/server.h"
 #include "kapi/fs/body.h"
@@ -21,24 +21,112 @@
 #include "kapi/observe/stats.h"
 #include "kapi/version.h"
 
-static int __net_init kh_net_init(struct net *net)
+/* All network namespaces, so that unload can stop what they serve. */
+static LIST_HEAD(kh_netns_list);
+static bool kh_netns_closing; /* no server begins any more */
+static DEFINE_MUTEX(kh_netns_list_lock);
+
+static void kh_netns_forget(struct kh_netns *ns)
 {
-	kh_net_setup(kh_net_of(net), net);
-	return 0;
+	mutex_lock(&kh_netns_list_lock);
+	list_del(&ns->node);
+	mutex_unlock(&kh_netns_list_lock);
 }
 
-/* Connections hold their namespace, so that none is left when it goes; listeners do not. */
-static void __net_exit kh_net_exit(struct net *net)
+static bool kh_netns_may_serve(const struct net *net)
 {
-	kh_server_stop(kh_net_of(net));
+	if (net_eq(net, &init_net))
+		return true;
+	return kh_param_namespaces == KH_NAMESPACES_ALL ||
+	       (kh_param_namespaces == KH_NAMESPACES_FIRST_USERS && net->user_ns == &init_user_ns);
 }
 
-static struct pernet_operations kh_net_ops = {
-	.init = kh_net_init,
-	.exit = kh_net_exit,
+static int __net_init kh_netns_init(struct net *net)
+{
+	struct kh_netns *ns = kh_netns_of(net);
+	int err;
+
+	ns->net = net;
+	mutex_init(&ns->control);
+	mutex_lock(&kh_netns_list_lock);
+	ns->over = kh_netns_closing;
+	list_add_tail(&ns->node, &kh_netns_list);
+	mutex_unlock(&kh_netns_list_lock);
+	/* The files of the first come with its server. */
+	err = kh_netns_may_serve(net) && !net_eq(net, &init_net) ? kh_proc_create(ns) : 0;
+	if (err)
+		kh_netns_forget(ns);
+	return err;
+}
+
+/* Connections and open files hold their namespace: there is a server here at unload alone. */
+static void __net_exit kh_netns_exit_batch(struct list_head *nets)
+{
+	LIST_HEAD(stopping);
+	struct net *net;
+
+	list_for_each_entry(net, nets, exit_list) {
+		struct kh_netns *ns = kh_netns_of(net);
+
+		kh_netns_forget(ns);
+		kh_server_take(ns, &stopping);
+	}
+	kh_servers_stop(&stopping);
+	list_for_each_entry(net, nets, exit_list)
+		if (kh_netns_may_serve(net) && !net_eq(net, &init_net))
+			kh_proc_remove(kh_netns_of(net));
+}
+
+static struct pernet_operations kh_netns_ops = {
+	.init = kh_netns_init,
+	.exit_batch = kh_netns_exit_batch,
 	.id = &kh_net_id,
-	.size = sizeof(struct kh_net),
+	.size = sizeof(struct kh_netns),
 };
+
+/* One that may still get a server, held; null when there is none. */
+static struct kh_netns *kh_netns_next_open(void)
+{
+	struct kh_netns *ns, *found = NULL;
+
+	mutex_lock(&kh_netns_list_lock);
+	kh_netns_closing = true;
+	list_for_each_entry(ns, &kh_netns_list, node) {
+		if (!READ_ONCE(ns->over) && kh_netns_hold(ns)) {
+			found = ns;
+			break;
+		}
+	}
+	mutex_unlock(&kh_netns_list_lock);
+	return found;
+}
+
+/* A change may be under way that takes long: the list is not locked meanwhile. */
+static void kh_servers_stop_all(void)
+{
+	LIST_HEAD(stopping);
+	struct kh_netns *ns;
+
+	while ((ns = kh_netns_next_open())) {
+		kh_server_take(ns, &stopping);
+		kh_netns_release(ns);
+	}
+	kh_servers_stop(&stopping);
+}
+
+/* No connection is left, nor a namespace of ours; the last work items end with the queue. */
+static void kh_module_exit_rest(void)
+{
+	kh_conn_ended_stop();
+	kh_work_destroy();
+	/* Waits for the RCU callbacks, which put the last bodies. */
+	kh_conn_cache_destroy();
+	kh_body_exit();
+	/* And those with which the bodies' servers go. */
+	rcu_barrier();
+	kh_dir_memo_exit();
+	kh_scratch_destroy();
+}
 
 static int __init kh_module_init_base(void)
 {
@@ -46,6 +134,7 @@ static int __init kh_module_init_base(void)
 
 	kh_peer_init();
 	kh_held_init();
+	kh_cache_init();
 	kh_machine_init();
 	err = kh_work_create();
 	if (err)
@@ -59,15 +148,11 @@ static int __init kh_module_init_base(void)
 	err = kh_dir_memo_init();
 	if (err)
 		goto destroy_conn_cache;
-	err = kh_cache_init();
+	err = register_pernet_subsys(&kh_netns_ops);
+	/* Before it failed there may have been a server in another namespace. */
 	if (err)
-		goto free_memo;
-	err = register_pernet_subsys(&kh_net_ops);
-	if (!err)
-		return 0;
-	kh_cache_exit();
-free_memo:
-	kh_dir_memo_exit();
+		kh_module_exit_rest();
+	return err;
 destroy_conn_cache:
 	kh_conn_cache_destroy();
 free_scratch:
@@ -79,59 +164,75 @@ destroy_work:
 
 /*
  * What is served is stopped first: unregister_pernet_subsys() keeps the whole machine from making
- * and removing namespaces while it waits. The last work items end with the queue.
+ * and removing namespaces while it waits.
  */
 static void kh_module_exit_base(void)
 {
-	kh_server_stop(kh_net_of(&init_net));
-	unregister_pernet_subsys(&kh_net_ops);
-	kh_conn_ended_stop();
-	kh_work_destroy();
-	kh_cache_exit();
-	/* Waits for the RCU callbacks, which put the last bodies. */
-	kh_conn_cache_destroy();
-	kh_body_exit();
-	kh_rate_exit();
-	kh_dir_memo_exit();
-	kh_scratch_destroy();
+	kh_servers_stop_all();
+	unregister_pernet_subsys(&kh_netns_ops);
+	kh_module_exit_rest();
+}
+
+static void __init kh_module_greet(struct kh_netns *ns)
+{
+	const struct khttpd_config *config;
+	const struct kh_settings *settings;
+	const struct kh_net *kn;
+
+	rcu_read_lock();
+	kn = rcu_dereference(ns->server);
+	config = kn ? rcu_dereference(kn->config) : NULL;
+	if (config) {
+		settings = khttpd_config_settings(config);
+		pr_info("khttpd: %s serving port %u on %s: %s%s\n", KHTTPD_VERSION, settings->port,
+			settings->bind.data,
+			khttpd_config_has_root(config) ? "files in " : "the built-in page",
+			khttpd_config_has_root(config) ? settings->docroot.data : "");
+	} else {
+		pr_info("khttpd: %s waits for a configuration in /proc/net/khttpd/server\n",
+			KHTTPD_VERSION);
+	}
+	rcu_read_unlock();
 }
 
 static int __init kh_module_init(void)
 {
-	const struct khttpd_config *config;
-	const struct kh_settings *settings;
-	struct kh_net *kn;
+	struct kh_netns *ns;
 	int err = kh_module_init_base();
 
 	if (err)
 		return err;
-	kn = kh_net_of(&init_net);
-	err = kh_server_start(kn);
+	ns = kh_netns_of(&init_net);
+	err = kh_param_start ? kh_server_load(ns) : 0;
 	if (!err)
-		err = kh_proc_create(kn);
+		err = kh_proc_create(ns);
 	if (err) {
 		kh_module_exit_base();
 		return err;
 	}
-	rcu_read_lock();
-	config = rcu_dereference(kn->config);
-	settings = khttpd_config_settings(config);
-	pr_info("khttpd: %s serving port %u on %s: %s%s\n", KHTTPD_VERSION, settings->port,
-		settings->bind.data,
-		khttpd_config_has_root(config) ? "files in " : "the built-in page",
-		khttpd_config_has_root(config) ? settings->docroot.data : "");
-	rcu_read_unlock();
-	kh_param_allow_apply(true);
+	kh_module_greet(ns);
 	return 0;
+}
+
+/* What the first network namespace's server did. */
+static void __exit kh_module_count(u64 *requests, u64 *connections)
+{
+	struct kh_net *kn = kh_netns_get_server(kh_netns_of(&init_net));
+
+	*requests = kn ? kh_stat_sum(kn, KH_STAT_requests) : 0;
+	*connections = kn ? kh_stat_sum(kn, KH_STAT_connections_accepted) : 0;
+	kh_net_put(kn);
 }
 
 static void __exit kh_module_exit(void)
 {
-	kh_param_allow_apply(false);
-	kh_proc_remove(kh_net_of(&init_net));
+	u64 requests, connections;
+
+	kh_proc_remove(kh_netns_of(&init_net));
+	kh_module_count(&requests, &connections);
 	kh_module_exit_base();
-	pr_info("khttpd: unloaded after %llu requests on %llu connections\n",
-		kh_stat_sum(KH_STAT_requests), kh_stat_sum(KH_STAT_connections_accepted));
+	pr_info("khttpd: unloaded after %llu requests on %llu connections\n", requests,
+		connections);
 }
 
 module_init(kh_module_init);

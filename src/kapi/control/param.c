@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Module parameters. A write stages a text; all texts are parsed and checked together, at load and
- * when `apply` is written, so that one line names what is wrong and nothing takes effect by halves.
- * Process context; the kernel's parameter lock may be held by the caller, kh_param_lock is inner.
+ * Module parameters: the first configuration of the first network namespace. Texts are kept as they
+ * came, and are parsed and checked together when the server starts. Process context, under the
+ * kernel's parameter lock, but at load.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/stringify.h>
 #include "kapi/control/param.h"
 
 #define KH_PARAM_BYTES 4000 /* below PAGE_SIZE, as sysfs shows a value in one page */
 
-DEFINE_MUTEX(kh_param_lock);
 const char *kh_param_values[KH_PARAM_COUNT];
+bool kh_param_start = true;
+unsigned int kh_param_namespaces;
 
 static int kh_param_set(const char *value, const struct kernel_param *kp)
 {
-	const char **staged = kp->arg;
+	const char **kept = kp->arg;
 	char *copy;
 
 	if (!value)
@@ -28,35 +28,25 @@ static int kh_param_set(const char *value, const struct kernel_param *kp)
 	copy = kstrdup(value, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
-	/* What echo adds. */
-	if (*copy && copy[strlen(copy) - 1] == '\n')
-		copy[strlen(copy) - 1] = '\0';
-	mutex_lock(&kh_param_lock);
-	swap(*staged, *(const char **)&copy);
-	mutex_unlock(&kh_param_lock);
-	kfree(copy);
+	kfree(*kept);
+	*kept = copy;
 	return 0;
 }
 
 static int kh_param_get(char *buffer, const struct kernel_param *kp)
 {
-	const char **staged = kp->arg;
-	const char *value;
-	int n;
+	const char **kept = kp->arg;
 
-	mutex_lock(&kh_param_lock);
-	value = *staged ? *staged : khttpd_param_defaults[staged - kh_param_values];
-	n = scnprintf(buffer, PAGE_SIZE, "%s\n", value);
-	mutex_unlock(&kh_param_lock);
-	return n;
+	return sysfs_emit(buffer, "%s\n",
+			  *kept ? *kept : khttpd_param_defaults[kept - kh_param_values]);
 }
 
 static void kh_param_free(void *arg)
 {
-	const char **staged = arg;
+	const char **kept = arg;
 
-	kfree(*staged);
-	*staged = NULL;
+	kfree(*kept);
+	*kept = NULL;
 }
 
 static const struct kernel_param_ops kh_param_ops = {
@@ -72,25 +62,6 @@ static const struct kernel_param_ops kh_bool_ops = {
 	.free = kh_param_free,
 };
 
-void kh_param_restore(const struct khttpd_config *config)
-{
-	char *value = kmalloc(KH_PARAM_BYTES, GFP_KERNEL);
-	int id;
-
-	mutex_lock(&kh_param_lock);
-	for (id = 0; value && id < KH_PARAM_COUNT; id++) {
-		const char *copy = NULL;
-
-		if (khttpd_config_print(config, id, false, value, KH_PARAM_BYTES) >= 0)
-			copy = kstrdup(value, GFP_KERNEL);
-		if (copy)
-			swap(kh_param_values[id], copy);
-		kfree(copy);
-	}
-	mutex_unlock(&kh_param_lock);
-	kfree(value);
-}
-
 /* The kernel makes a macro of it; here it is the name of a parameter. */
 #undef inline
 
@@ -105,7 +76,7 @@ const char *const kh_param_names[KH_PARAM_COUNT] = {
 };
 
 #define KH_PARAM(name, ops, type, description)                               \
-	module_param_cb(name, ops, &kh_param_values[KH_PARAM_##name], 0644); \
+	module_param_cb(name, ops, &kh_param_values[KH_PARAM_##name], 0444); \
 	__MODULE_PARM_TYPE(name, type);                                      \
 	MODULE_PARM_DESC(name, description);
 #define KH_UINT(name, value, low, high, unit, description) \
@@ -117,3 +88,46 @@ const char *const kh_param_names[KH_PARAM_COUNT] = {
 	KH_PARAM(name, &kh_param_ops, "string",            \
 		 description " [" #type " " #low ".." #high " bytes, default " value "]")
 #include "config/params.def"
+
+static int kh_start_set(const char *value, const struct kernel_param *kp)
+{
+	if (value && strcmp(value, "0") && strcmp(value, "1")) {
+		kh_log_error("start=%.64s is neither 0 nor 1", value);
+		return -EINVAL;
+	}
+	kh_param_start = !value || *value == '1';
+	return 0;
+}
+
+static int kh_namespaces_set(const char *value, const struct kernel_param *kp)
+{
+	int err = kstrtouint(value, 10, &kh_param_namespaces);
+
+	if (!err && kh_param_namespaces > KH_NAMESPACES_ALL)
+		err = -ERANGE;
+	if (err)
+		kh_log_error("namespaces=%.64s is %s: 0..2", value,
+			     err == -ERANGE ? "out of range" : "not a number");
+	return err;
+}
+
+static const struct kernel_param_ops kh_start_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
+	.set = kh_start_set,
+	.get = param_get_bool,
+};
+
+static const struct kernel_param_ops kh_namespaces_ops = {
+	.set = kh_namespaces_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(start, &kh_start_ops, &kh_param_start, 0444);
+__MODULE_PARM_TYPE(start, "bool");
+MODULE_PARM_DESC(start, "whether to serve at once; otherwise when a configuration is written to "
+			"/proc/net/khttpd/server [bool 0..1, default 1]");
+module_param_cb(namespaces, &kh_namespaces_ops, &kh_param_namespaces, 0444);
+__MODULE_PARM_TYPE(namespaces, "uint");
+MODULE_PARM_DESC(namespaces,
+		 "network namespaces that may have a server: 0 the first, 1 also those of the "
+		 "first user namespace, 2 all [uint 0..2, default 0]");

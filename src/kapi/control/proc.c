@@ -31,15 +31,13 @@ static const char *const kh_held_names[KH_HELD_COUNT] = {
 #undef KH_HELD
 };
 
-static int kh_proc_show_status(struct seq_file *seq, void *unused)
+static void kh_proc_show_server(struct seq_file *seq, const struct kh_net *kn)
 {
-	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
 	const struct khttpd_config *config;
 	u32 entries;
 	u64 bytes;
 	int id;
 
-	seq_printf(seq, "version %s\n", KHTTPD_VERSION);
 	rcu_read_lock();
 	config = rcu_dereference(kn->config);
 	if (config) {
@@ -52,57 +50,85 @@ static int kh_proc_show_status(struct seq_file *seq, void *unused)
 	seq_printf(seq, "listeners %u\n", READ_ONCE(kn->listener_count));
 	seq_printf(seq, "uptime_seconds %lu\n", (jiffies - kn->started) / HZ);
 	seq_printf(seq, "connections_active %d\n", atomic_read(&kn->active));
-	kh_cache_usage(&entries, &bytes);
+	kh_cache_usage(kn, &entries, &bytes);
 	seq_printf(seq, "cache_entries %u\ncache_bytes %llu\n", entries, bytes);
 	for (id = 0; id < KH_HELD_COUNT; id++)
-		seq_printf(seq, "held_%s_bytes %llu\n", kh_held_names[id], kh_held_bytes(id));
+		seq_printf(seq, "held_%s_bytes %llu\n", kh_held_names[id], kh_held_bytes(kn, id));
 	for (id = 0; id < KH_STAT_COUNT; id++)
-		seq_printf(seq, "%s %llu\n", kh_stat_names[id], kh_stat_sum(id));
+		seq_printf(seq, "%s %llu\n", kh_stat_names[id], kh_stat_sum(kn, id));
+}
+
+static int kh_proc_show_status(struct seq_file *seq, void *unused)
+{
+	struct kh_net *kn = kh_netns_get_server(kh_netns_of(seq_file_single_net(seq)));
+
+	seq_printf(seq, "version %s\n", KHTTPD_VERSION);
+	if (kn)
+		kh_proc_show_server(seq, kn);
+	else
+		seq_puts(seq, "listeners 0\n");
+	kh_net_put(kn);
 	return 0;
+}
+
+static void kh_proc_show_settings(struct seq_file *seq, const struct khttpd_config *config,
+				  char *value)
+{
+	const char *rest;
+	size_t size;
+	int id;
+
+	for (id = 0; id < KH_PARAM_COUNT; id++)
+		if (khttpd_config_print(config, id, true, value, KH_VALUE_BYTES) >= 0)
+			seq_printf(seq, "%s = %s\n", kh_param_names[id], value);
+	rest = khttpd_config_rest(config, &size);
+	seq_write(seq, rest, size);
 }
 
 static int kh_proc_show_config(struct seq_file *seq, void *unused)
 {
-	struct kh_net *kn = kh_net_of(seq_file_single_net(seq));
-	char *value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
+	struct kh_net *kn = kh_netns_get_server(kh_netns_of(seq_file_single_net(seq)));
 	const struct khttpd_config *config;
-	const char *rest;
-	size_t size;
-	int id, reader;
+	char *value;
 
+	if (!kn)
+		return 0;
+	value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
+	if (value) {
+		mutex_lock(&kn->config_lock);
+		config = rcu_dereference_protected(kn->config, lockdep_is_held(&kn->config_lock));
+		if (config)
+			kh_proc_show_settings(seq, config, value);
+		mutex_unlock(&kn->config_lock);
+	}
+	kh_net_put(kn);
 	if (!value)
 		return -ENOMEM;
-	/* It may be long, and is not for a section that keeps others waiting. */
-	reader = srcu_read_lock(&kh_config_srcu);
-	config = srcu_dereference(kn->config, &kh_config_srcu);
-	for (id = 0; config && id < KH_PARAM_COUNT; id++)
-		if (khttpd_config_print(config, id, true, value, KH_VALUE_BYTES) >= 0)
-			seq_printf(seq, "%s = %s\n", kh_param_names[id], value);
-	if (config) {
-		rest = khttpd_config_rest(config, &size);
-		seq_write(seq, rest, size);
-	}
-	srcu_read_unlock(&kh_config_srcu, reader);
 	kfree(value);
 	return 0;
 }
 
-int kh_proc_create(struct kh_net *kn)
+/*
+ * Outside the first network namespace its administrator need not be the machine's, and may have no
+ * number yet when the files are made: there opening them is what asks for the right.
+ */
+int kh_proc_create(struct kh_netns *ns)
 {
-	struct proc_dir_entry *dir = proc_net_mkdir(kn->net, "khttpd", kn->net->proc_net);
+	const bool first = net_eq(ns->net, &init_net);
+	struct proc_dir_entry *dir = proc_net_mkdir(ns->net, "khttpd", ns->net->proc_net);
 
 	if (!dir)
 		return -ENOMEM;
 	if (proc_create_net_single("status", 0444, dir, kh_proc_show_status, NULL) &&
 	    proc_create_net_single("config", 0444, dir, kh_proc_show_config, NULL) &&
-	    proc_create_data("log", 0400, dir, &kh_log_file_ops, kn) &&
-	    proc_create_data("server", 0600, dir, &kh_server_file_ops, kn))
+	    proc_create_data("log", first ? 0400 : 0444, dir, &kh_log_file_ops, ns) &&
+	    proc_create_data("server", first ? 0600 : 0666, dir, &kh_server_file_ops, ns))
 		return 0;
-	kh_proc_remove(kn);
+	kh_proc_remove(ns);
 	return -ENOMEM;
 }
 
-void kh_proc_remove(struct kh_net *kn)
+void kh_proc_remove(struct kh_netns *ns)
 {
-	remove_proc_subtree("khttpd", kn->net->proc_net);
+	remove_proc_subtree("khttpd", ns->net->proc_net);
 }

@@ -4,6 +4,6 @@
 
 #include "kapi/netns.h"
 
-int kh_proc_create(struct kh_net *kn);
+int kh_proc_create(struct kh_netns *ns);
 /* Waits for reads under way. */
-void kh_proc_remove(struct kh_net *kn);
+void kh_proc_remove(struct kh_netns *ns);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Start, stop and change of the server in a network namespace. Process context, under kn->control;
- * kh_param_lock is taken inside it.
+ * Start, stop and change of the server in a network namespace. Process context, under the
+ * namespace's control, or with a server that was taken from its namespace.
  */
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
@@ -9,6 +9,7 @@
 #include "kapi/control/param.h"
 #include "kapi/control/server.h"
 #include "kapi/fs/cache.h"
+#include "kapi/held.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/listener.h"
 #include "kapi/net/work.h"
@@ -17,28 +18,143 @@
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
 
-static int kh_config_create(struct khttpd_config **config)
+static struct kh_net *kh_server_of(const struct kh_netns *ns)
 {
-	char *error = kzalloc(256, GFP_KERNEL);
+	return rcu_dereference_protected(ns->server, lockdep_is_held(&ns->control));
+}
+
+/* Without a configuration yet. */
+static struct kh_net *kh_server_create(struct kh_netns *ns)
+{
+	struct kh_net *kn = kh_net_create(ns);
+
+	if (!kn)
+		return NULL;
+	kh_held_begin(kn);
+	if (!kh_cache_begin(kn))
+		return kn;
+	kh_net_end(kn);
+	return NULL;
+}
+
+/* Returns the one before, which those who print it have left. */
+static struct khttpd_config *kh_config_publish(struct kh_net *kn, struct khttpd_config *config)
+{
+	struct khttpd_config *old;
+
+	mutex_lock(&kn->config_lock);
+	old = rcu_replace_pointer(kn->config, config, lockdep_is_held(&kn->config_lock));
+	mutex_unlock(&kn->config_lock);
+	return old;
+}
+
+static void kh_servers_wait(struct list_head *stopping)
+{
+	const unsigned long end = jiffies + KH_STOP_GRACE;
+	struct kh_net *kn;
+
+	list_for_each_entry(kn, stopping, node) {
+		const long left = max(0L, (long)(end - jiffies));
+
+		if (!wait_event_timeout(kn->idle, !atomic_read(&kn->active), left))
+			kh_conn_stop_all(kn, KH_CONN_KILL);
+	}
+	list_for_each_entry(kn, stopping, node)
+		wait_event(kn->idle, !atomic_read(&kn->active));
+	/* The last item may still have to wake us, through a server that is about to be freed. */
+	flush_workqueue(kh_workqueue);
+}
+
+/* Idle connections close at once, busy ones within the grace, the rest are reset. */
+void kh_servers_stop(struct list_head *stopping)
+{
+	struct kh_net *kn, *next;
+
+	if (list_empty(stopping))
+		return;
+	list_for_each_entry(kn, stopping, node) {
+		kh_listeners_stop(kn);
+		kh_conn_stop_all(kn, KH_CONN_STOP);
+	}
+	kh_servers_wait(stopping);
+	list_for_each_entry(kn, stopping, node)
+		kn->last_config = kh_config_publish(kn, NULL);
+	/* No connection is left, whose lookup of a file might be under way. */
+	synchronize_rcu();
+	list_for_each_entry_safe(kn, next, stopping, node) {
+		kh_cache_end(kn);
+		khttpd_config_destroy(kn->last_config);
+		kh_log_end(kn);
+		kh_rate_exit(kn);
+		kh_net_end(kn);
+	}
+	INIT_LIST_HEAD(stopping);
+}
+
+/* One that nobody else can find. */
+static void kh_server_stop(struct kh_net *kn)
+{
+	LIST_HEAD(stopping);
+
+	list_add(&kn->node, &stopping);
+	kh_servers_stop(&stopping);
+}
+
+void kh_server_take(struct kh_netns *ns, struct list_head *stopping)
+{
+	struct kh_net *kn;
+
+	mutex_lock(&ns->control);
+	kn = kh_server_of(ns);
+	WRITE_ONCE(ns->over, true);
+	ns->lease = NULL;
+	rcu_assign_pointer(ns->server, NULL);
+	if (kn)
+		list_add_tail(&kn->node, stopping);
+	mutex_unlock(&ns->control);
+}
+
+void kh_server_end_lease(struct kh_netns *ns, const void *lease)
+{
+	struct kh_net *kn;
+
+	mutex_lock(&ns->control);
+	if (ns->lease == lease) {
+		kn = kh_server_of(ns);
+		ns->lease = NULL;
+		rcu_assign_pointer(ns->server, NULL);
+		kh_server_stop(kn);
+	}
+	mutex_unlock(&ns->control);
+}
+
+/* The first configuration: a server that it is not put into force for is to be stopped. */
+static int kh_server_begin(struct kh_net *kn, struct khttpd_config *config)
+{
+	const struct kh_settings *settings = khttpd_config_settings(config);
+	struct kh_log *log;
 	int err;
 
-	if (!error)
-		return -ENOMEM;
-	mutex_lock(&kh_param_lock);
-	err = khttpd_config_create(kh_param_values, config, error, 256);
-	mutex_unlock(&kh_param_lock);
+	lockdep_assert_held(kn->control);
+	/* Published first: a connection may come with the first listener. */
+	kh_config_publish(kn, config);
+	kn->started = jiffies;
+	kh_cache_set_limit(kn, (u64)settings->cache_size << 10);
+	err = khttpd_config_rates(config) ? kh_rate_prepare(kn) : 0;
+	if (!err)
+		err = kh_log_prepare(kn, config, &log);
 	if (err)
-		kh_log_error("%s", error);
-	kfree(error);
-	return err;
+		return err;
+	kh_log_install(kn, log);
+	return kh_listeners_update(kn, settings);
 }
 
 /* Entries made under the old configuration go too: its readers are over by then. */
-static void kh_config_retire(struct khttpd_config *old)
+static void kh_config_retire(struct kh_net *kn, struct khttpd_config *old)
 {
 	synchronize_rcu();
-	synchronize_srcu(&kh_config_srcu);
-	kh_cache_clear();
+	synchronize_srcu(&kn->config_srcu);
+	kh_cache_clear(kn);
 	khttpd_config_destroy(old);
 }
 
@@ -50,8 +166,8 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 	struct kh_log *log;
 	int err;
 
-	lockdep_assert_held(&kn->control);
-	err = khttpd_config_rates(config) ? kh_rate_prepare() : 0;
+	lockdep_assert_held(kn->control);
+	err = khttpd_config_rates(config) ? kh_rate_prepare(kn) : 0;
 	if (!err)
 		err = kh_log_prepare(kn, config, &log);
 	if (!err) {
@@ -63,111 +179,93 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 		khttpd_config_destroy(config);
 		return err;
 	}
-	old = rcu_replace_pointer(kn->config, config, lockdep_is_held(&kn->control));
-	kh_config_retire(old);
+	old = kh_config_publish(kn, config);
+	kh_config_retire(kn, old);
 	kh_log_install(kn, log);
-	kh_cache_set_limit((u64)settings->cache_size << 10);
+	kh_cache_set_limit(kn, (u64)settings->cache_size << 10);
 	return 0;
 }
 
-int kh_server_start(struct kh_net *kn)
+int kh_server_load(struct kh_netns *ns)
 {
-	const struct kh_settings *settings;
+	char *error = kzalloc(256, GFP_KERNEL);
 	struct khttpd_config *config;
-	struct kh_log *log;
+	struct kh_net *kn;
+	int err = -ENOMEM;
+
+	if (!error)
+		return err;
+	mutex_lock(&ns->control);
+	kn = kh_server_create(ns);
+	if (kn) {
+		err = khttpd_config_create(kn, kh_param_values, &config, error, 256);
+		if (err)
+			kh_log_error("%s", error);
+		else
+			err = kh_server_begin(kn, config);
+		if (err)
+			kh_server_stop(kn);
+		else
+			rcu_assign_pointer(ns->server, kn);
+	}
+	mutex_unlock(&ns->control);
+	kfree(error);
+	return err;
+}
+
+static int kh_server_read(struct kh_net *kn, bool fresh, const char *text, size_t size,
+			  char *mistakes, size_t mistakes_size)
+{
+	struct kh_complaints heard = {mistakes, mistakes_size};
+	struct khttpd_config *config;
+	int err = khttpd_config_read(kn, text, size, &config, mistakes, mistakes_size);
+
+	if (err)
+		return err;
+	kn->heard = &heard;
+	err = fresh ? kh_server_begin(kn, config) : kh_server_change(kn, config);
+	kn->heard = NULL;
+	return err;
+}
+
+/* Where there is none. */
+static int kh_server_start(struct kh_netns *ns, const void *lease, const char *text, size_t size,
+			   char *mistakes, size_t mistakes_size)
+{
+	struct kh_net *kn = kh_server_create(ns);
 	int err;
 
-	mutex_lock(&kn->control);
-	err = kh_config_create(&config);
-	if (!err) {
-		/* Published first: a connection may come with the first listener. */
-		rcu_assign_pointer(kn->config, config);
-		settings = khttpd_config_settings(config);
-		kn->started = jiffies;
-		kh_cache_set_limit((u64)settings->cache_size << 10);
-		err = kh_log_prepare(kn, config, &log);
-		if (!err) {
-			kh_log_install(kn, log);
-			err = kh_listeners_update(kn, settings);
-		}
-	}
-	mutex_unlock(&kn->control);
-	if (err)
+	if (!kn)
+		return -ENOMEM;
+	err = kh_server_read(kn, true, text, size, mistakes, mistakes_size);
+	if (err) {
 		kh_server_stop(kn);
-	return err;
-}
-
-int kh_server_commit(struct kh_net *kn, const char *text, size_t size, char *mistakes,
-		     size_t mistakes_size)
-{
-	struct khttpd_config *config;
-	int err = -ENXIO;
-
-	snprintf(mistakes, mistakes_size, "0: the server does not run");
-	mutex_lock(&kn->control);
-	if (rcu_access_pointer(kn->config)) {
-		err = khttpd_config_read(text, size, &config, mistakes, mistakes_size);
-		if (!err)
-			err = kh_server_change(kn, config);
-		if (!err)
-			kh_param_restore(rcu_dereference_protected(kn->config, true));
-		else if (!mistakes[0])
-			snprintf(mistakes, mistakes_size,
-				 "0: error %d; the kernel's log may say more", -err);
+		return err;
 	}
-	mutex_unlock(&kn->control);
-	return err;
+	rcu_assign_pointer(ns->server, kn);
+	ns->lease = kn->first ? NULL : lease;
+	return 0;
 }
 
-int kh_server_apply(struct kh_net *kn)
+int kh_server_commit(struct kh_netns *ns, const void *lease, const char *text, size_t size,
+		     char *mistakes, size_t mistakes_size)
 {
-	struct khttpd_config *config;
-	size_t places;
+	struct kh_net *kn;
 	int err;
 
-	mutex_lock(&kn->control);
-	if (!rcu_access_pointer(kn->config)) {
-		mutex_unlock(&kn->control);
-		return -ENXIO;
-	}
-	khttpd_config_rest(rcu_dereference_protected(kn->config, true), &places);
-	err = kh_config_create(&config);
-	if (!err)
-		err = kh_server_change(kn, config);
-	if (!err && places)
-		kh_log_error("apply: sites, locations and replies that were written to "
-			     "/proc/net/khttpd/server are gone");
-	if (err)
-		kh_param_restore(rcu_dereference_protected(kn->config, true));
-	mutex_unlock(&kn->control);
+	mutex_lock(&ns->control);
+	kn = kh_server_of(ns);
+	if (ns->over)
+		err = -ESHUTDOWN;
+	else if (kn)
+		err = kh_server_read(kn, false, text, size, mistakes, mistakes_size);
+	else
+		err = kh_server_start(ns, lease, text, size, mistakes, mistakes_size);
+	mutex_unlock(&ns->control);
+	if (err && !mistakes[0])
+		snprintf(mistakes, mistakes_size, "0: %s",
+			 err == -ENOMEM	   ? "out of memory" :
+			 err == -ESHUTDOWN ? "the server is being stopped for good" :
+					     "the kernel refused");
 	return err;
-}
-
-/* Idle connections close at once, busy ones within the grace, the rest are reset. */
-static void kh_server_stop_connections(struct kh_net *kn)
-{
-	kh_conn_stop_all(kn, KH_CONN_STOP);
-	if (wait_event_timeout(kn->idle, !atomic_read(&kn->active), KH_STOP_GRACE))
-		return;
-	kh_conn_stop_all(kn, KH_CONN_KILL);
-	wait_event(kn->idle, !atomic_read(&kn->active));
-}
-
-void kh_server_stop(struct kh_net *kn)
-{
-	struct khttpd_config *config;
-
-	mutex_lock(&kn->control);
-	if (!rcu_access_pointer(kn->config)) {
-		mutex_unlock(&kn->control);
-		return;
-	}
-	kh_listeners_stop(kn);
-	kh_server_stop_connections(kn);
-	/* The last item may still have to wake us, through `kn`, which the caller frees. */
-	flush_workqueue(kh_workqueue);
-	config = rcu_replace_pointer(kn->config, NULL, lockdep_is_held(&kn->control));
-	kh_config_retire(config);
-	kh_log_install(kn, NULL);
-	mutex_unlock(&kn->control);
 }

@@ -4,10 +4,13 @@
  * written here. What is written to one open file is collected until its last line is `commit`; that
  * write puts the whole into force, or nothing of it, and returns what came of it. A shell writes in
  * pieces of any size, and a piece of a text is often a text; so a write that fails spoils whatever
- * is written to the file from then on. Reads of the same file give the mistakes, a line each.
- * Process context; the file's own lock is outside kn->control.
+ * is written to the file from then on. Reads of the same file give the mistakes, a line each. In
+ * every network namespace but the first the server ends with the file that it began with, when the
+ * last descriptor of that is closed. Process context; the file's own lock is outside the
+ * namespace's control.
  */
 #include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -24,7 +27,7 @@
 
 /* An open file. */
 struct kh_server_file {
-	struct kh_net *kn;
+	struct kh_netns *ns;
 	struct mutex lock; /* what follows */
 	char *text;	   /* `size` bytes, of room for `room` */
 	size_t size, room;
@@ -34,27 +37,44 @@ struct kh_server_file {
 };
 
 /*
- * Who may: whoever opened the file and whoever writes. The one alone would have a privileged
- * program's output sent here, the other what was opened handed to somebody who may not. They need
- * not have the same credentials: a shell opens, and what it runs writes.
+ * Who may: whoever opened the file and whoever writes. The one alone would have what was opened
+ * handed to somebody who may not, the other a privileged program's output sent here.
  */
-static bool kh_server_file_may(const struct file *file, const struct kh_net *kn)
+static bool kh_server_file_may(const struct file *file, const struct kh_netns *ns)
 {
-	return file_ns_capable(file, kn->net->user_ns, CAP_NET_ADMIN) &&
-	       ns_capable(kn->net->user_ns, CAP_NET_ADMIN);
+	return file_ns_capable(file, ns->net->user_ns, CAP_NET_ADMIN) &&
+	       ns_capable(ns->net->user_ns, CAP_NET_ADMIN);
+}
+
+/*
+ * What the text names is looked up with the rights of whoever writes. So that nobody lends others
+ * his, the writer has no more than whoever opened the file. It need not be the same process: a
+ * shell opens, and what it runs writes.
+ */
+static bool kh_server_file_may_write(const struct file *file, const struct kh_netns *ns)
+{
+	const struct cred *writer = current_cred(), *opener = file->f_cred;
+
+	return kh_server_file_may(file, ns) && writer->user_ns == opener->user_ns &&
+	       uid_eq(writer->euid, opener->euid) &&
+	       cap_issubset(writer->cap_effective, opener->cap_effective);
 }
 
 static int kh_server_file_open(struct inode *inode, struct file *file)
 {
-	struct kh_net *kn = pde_data(inode);
+	struct kh_netns *ns = pde_data(inode);
 	struct kh_server_file *f;
 
-	if (!kh_server_file_may(file, kn))
+	if (!kh_server_file_may(file, ns))
 		return -EPERM;
+	if (!kh_netns_hold(ns))
+		return -ENXIO;
 	f = kvzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
-	if (!f)
+	if (!f) {
+		kh_netns_release(ns);
 		return -ENOMEM;
-	f->kn = kn;
+	}
+	f->ns = ns;
 	mutex_init(&f->lock);
 	file->private_data = f;
 	return stream_open(inode, file);
@@ -64,6 +84,8 @@ static int kh_server_file_release(struct inode *inode, struct file *file)
 {
 	struct kh_server_file *f = file->private_data;
 
+	kh_server_end_lease(f->ns, f);
+	kh_netns_release(f->ns);
 	kvfree(f->text);
 	kvfree(f);
 	return 0;
@@ -123,7 +145,7 @@ static int kh_server_file_commit(struct kh_server_file *f, size_t size)
 
 	f->read = 0;
 	f->mistakes[0] = '\0';
-	err = kh_server_commit(f->kn, f->text, size, f->mistakes, sizeof(f->mistakes) - 1);
+	err = kh_server_commit(f->ns, f, f->text, size, f->mistakes, sizeof(f->mistakes) - 1);
 	if (f->mistakes[0])
 		strcat(f->mistakes, "\n");
 	kvfree(f->text);
@@ -152,7 +174,7 @@ static ssize_t kh_server_file_write(struct file *file, const char __user *in, si
 	struct kh_server_file *f = file->private_data;
 	ssize_t err;
 
-	if (!kh_server_file_may(file, f->kn))
+	if (!kh_server_file_may_write(file, f->ns))
 		return -EPERM;
 	/* Whoever went on after an interruption would leave a hole in the text. */
 	if (mutex_lock_killable(&f->lock))

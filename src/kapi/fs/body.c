@@ -88,11 +88,12 @@ static bool kh_body_free_blocks(struct kh_body *body, bool all)
 			left++;
 			continue;
 		}
-		kh_held_give(body->held, kh_body_free_block(body, i));
+		kh_held_give(body->net, body->held, kh_body_free_block(body, i));
 	}
 	if (left)
 		return false;
-	kh_held_give(body->held, kh_body_own_size(body->size));
+	kh_held_give(body->net, body->held, kh_body_own_size(body->size));
+	kh_net_put(body->net);
 	kfree(body);
 	return true;
 }
@@ -212,17 +213,19 @@ free:
 	return NULL;
 }
 
-struct kh_body *kh_body_create(size_t size, enum kh_held held)
+struct kh_body *kh_body_create(struct kh_net *kn, size_t size, enum kh_held held)
 {
 	struct kh_body *body;
 
-	if (!kh_held_take(held, kh_body_charge(size)))
+	if (!kh_held_take(kn, held, kh_body_charge(size)))
 		return NULL;
 	body = kh_body_allocate(size, held);
 	if (!body) {
-		kh_stat_add(KH_STAT_out_of_memory, 1);
-		kh_held_give(held, kh_body_charge(size));
+		kh_stat_add(kn, KH_STAT_out_of_memory, 1);
+		kh_held_give(kn, held, kh_body_charge(size));
+		return NULL;
 	}
+	body->net = kh_net_get(kn);
 	return body;
 }
 

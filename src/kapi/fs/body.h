@@ -8,7 +8,7 @@
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/refcount.h>
-#include "kapi/kapi.h"
+#include "kapi/netns.h"
 
 /*
  * Bytes. Content is a row of units, each in one block; the last may be shorter. The kernel has
@@ -24,6 +24,7 @@
 
 struct kh_body {
 	struct list_head retired; /* when packets alone refer to blocks */
+	struct kh_net *net;	  /* whose memory it counts as; counted */
 	size_t size;		  /* of the content, in bytes */
 	enum kh_held held;	  /* what its memory is counted as */
 	refcount_t refs;

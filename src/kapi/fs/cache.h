@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The response cache's table as a whole; kapi.h has the calls for its entries. */
+/* The response cache of a server as a whole; kapi.h has the calls for its entries. */
 #pragma once
 
-#include "kapi/kapi.h"
+#include "kapi/netns.h"
 
-/* Process context. The caller of exit waits for RCU callbacks before the module's text goes. */
-int kh_cache_init(void);
-void kh_cache_exit(void);
-void kh_cache_set_limit(u64 bytes);
-void kh_cache_clear(void);
-/* Any context. */
-void kh_cache_usage(u32 *count, u64 *bytes);
+/* Before any server is made. */
+void kh_cache_init(void);
+/* Makes the server's cache: 0 or -ENOMEM. Process context. */
+int kh_cache_begin(struct kh_net *kn);
+/* When no run or lookup of the server is left. Process context. */
+void kh_cache_end(struct kh_net *kn);
+/* Process context. */
+void kh_cache_set_limit(struct kh_net *kn, u64 bytes);
+void kh_cache_clear(struct kh_net *kn);
+/* Any context, while the server is there. */
+void kh_cache_usage(const struct kh_net *kn, u32 *count, u64 *bytes);

@@ -100,7 +100,8 @@ static bool kh_dir_tells_changes(const struct path *path)
 	return sb->s_type->fs_flags & FS_REQUIRES_DEV || sb->s_magic == TMPFS_MAGIC;
 }
 
-static int kh_dir_describe(const struct path *path, struct kh_dir_stamp *stamp)
+static int kh_dir_describe(const struct kh_root *root, const struct path *path,
+			   struct kh_dir_stamp *stamp)
 {
 	struct kstat stat;
 	int err = vfs_getattr(path, &stat, STATX_INO | STATX_MTIME | STATX_CTIME,
@@ -109,7 +110,12 @@ static int kh_dir_describe(const struct path *path, struct kh_dir_stamp *stamp)
 	if (err)
 		return err;
 	*stamp = (struct kh_dir_stamp){
-		.device = stat.dev, .inode = stat.ino, .mtime = stat.mtime, .ctime = stat.ctime};
+		.owner = root->owner,
+		.device = stat.dev,
+		.inode = stat.ino,
+		.mtime = stat.mtime,
+		.ctime = stat.ctime,
+	};
 	return 0;
 }
 
@@ -141,7 +147,7 @@ u32 kh_dir_codings_known(const struct kh_root *root, const struct path *path)
 
 	if (!kh_dir_tells_changes(path))
 		return KH_CODINGS_UNKNOWN;
-	if (kh_dir_describe(path, &stamp))
+	if (kh_dir_describe(root, path, &stamp))
 		return KH_CODINGS_UNSEEN;
 	codings = kh_dir_memo_recall(&stamp);
 	return codings == KH_CODINGS_UNKNOWN ? KH_CODINGS_UNSEEN : codings;
@@ -155,7 +161,7 @@ u32 kh_dir_codings(struct kh_root *root, const char *name)
 	struct path path;
 
 	if (!kh_root_lookup(root, name, LOOKUP_FOLLOW, &path)) {
-		if (kh_dir_tells_changes(&path) && !kh_dir_describe(&path, &stamp) &&
+		if (kh_dir_tells_changes(&path) && !kh_dir_describe(root, &path, &stamp) &&
 		    kh_dir_memo_find(&stamp, &codings))
 			codings = kh_dir_read_codings(root, &path, &stamp);
 		path_put(&path);

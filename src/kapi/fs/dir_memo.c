@@ -46,14 +46,16 @@ void kh_dir_memo_exit(void)
  */
 static struct kh_dir_place *kh_dir_memo_place(const struct kh_dir_stamp *stamp)
 {
-	return &kh_dir_places[hash_64(stamp->inode ^ ((u64)stamp->device << 32), KH_DIR_MEMO_BITS)];
+	return &kh_dir_places[hash_64(stamp->inode ^ ((u64)stamp->device << 32) ^
+					      (stamp->owner << 48),
+				      KH_DIR_MEMO_BITS)];
 }
 
 static bool kh_dir_place_is(const struct kh_dir_place *place, const struct kh_dir_stamp *stamp)
 {
 	lockdep_assert_held(&place->lock);
-	return place->taken && place->stamp.device == stamp->device &&
-	       place->stamp.inode == stamp->inode &&
+	return place->taken && place->stamp.owner == stamp->owner &&
+	       place->stamp.device == stamp->device && place->stamp.inode == stamp->inode &&
 	       timespec64_equal(&place->stamp.mtime, &stamp->mtime) &&
 	       timespec64_equal(&place->stamp.ctime, &stamp->ctime);
 }

@@ -7,6 +7,7 @@
 
 /* A directory as it was at a time; one that has changed has another. */
 struct kh_dir_stamp {
+	u64 owner; /* the server, by its number: none learns of what another looked at */
 	dev_t device;
 	u64 inode;
 	struct timespec64 mtime, ctime;

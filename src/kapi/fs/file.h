@@ -24,6 +24,7 @@ struct kh_root {
 	unsigned long followed; /* ticks: when the name was last looked up */
 	struct path base;	/* the root directory of who gave the name; none: not followed */
 	const struct cred *cred;
+	u64 owner; /* the number of its server */
 	char name[];
 };
 

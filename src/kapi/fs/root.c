@@ -12,6 +12,7 @@
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/jiffies.h>
+#include <linux/key.h>
 #include <linux/mutex.h>
 #include <linux/namei.h>
 #include <linux/nsproxy.h>
@@ -21,7 +22,9 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
 #include "kapi/fs/file.h"
+#include "kapi/netns.h"
 
 #define KH_NOBODY 65534
 
@@ -38,14 +41,56 @@
  */
 #define KH_ROOT_INTERVAL (HZ / 20)
 
-static const struct cred *kh_cred_create_nobody(void)
+/* Where the caller's user namespace has no such user, its processes are no less than the caller. */
+static bool kh_cred_become_nobody(struct cred *cred)
 {
-	struct cred *cred = prepare_kernel_cred(kh_compat_init_task);
+	kuid_t uid = make_kuid(cred->user_ns, KH_NOBODY);
+	kgid_t gid = make_kgid(cred->user_ns, KH_NOBODY);
+	struct group_info *none;
+
+	if (!uid_valid(uid) || !gid_valid(gid))
+		return true;
+	/* Where groups may not be given up they may be there to forbid. */
+	if (READ_ONCE(cred->user_ns->flags) & USERNS_SETGROUPS_ALLOWED) {
+		none = groups_alloc(0);
+		if (!none)
+			return false;
+		set_groups(cred, none);
+		put_group_info(none);
+	}
+	cred->uid = cred->euid = cred->suid = cred->fsuid = uid;
+	cred->gid = cred->egid = cred->sgid = cred->fsgid = gid;
+	return true;
+}
+
+/* What is served must not depend on keys that the caller has, nor keep them. */
+static void kh_cred_drop_keys(struct cred *cred)
+{
+#ifdef CONFIG_KEYS
+	key_put(cred->session_keyring);
+	key_put(cred->process_keyring);
+	key_put(cred->thread_keyring);
+	key_put(cred->request_key_auth);
+	cred->session_keyring = cred->process_keyring = NULL;
+	cred->thread_keyring = cred->request_key_auth = NULL;
+#endif
+}
+
+/*
+ * The caller's, so that what a security module lets it see is what is served, and no more: without
+ * capabilities.
+ */
+static const struct cred *kh_cred_create(void)
+{
+	struct cred *cred = prepare_creds();
 
 	if (!cred)
 		return NULL;
-	cred->uid = cred->euid = cred->suid = cred->fsuid = KUIDT_INIT(KH_NOBODY);
-	cred->gid = cred->egid = cred->sgid = cred->fsgid = KGIDT_INIT(KH_NOBODY);
+	kh_cred_drop_keys(cred);
+	if (!kh_cred_become_nobody(cred)) {
+		put_cred(cred);
+		return NULL;
+	}
 	cap_clear(cred->cap_inheritable);
 	cap_clear(cred->cap_permitted);
 	cap_clear(cred->cap_effective);
@@ -63,26 +108,27 @@ static bool kh_root_is_followed(void)
 	return current->nsproxy && current->nsproxy->mnt_ns == kh_compat_init_task->nsproxy->mnt_ns;
 }
 
-static struct kh_root *kh_root_create(const char *name)
+static struct kh_root *kh_root_create(const struct kh_net *kn, const char *name)
 {
 	const size_t size = strlen(name) + 1;
-	struct kh_root *root = kzalloc(struct_size(root, name, size), GFP_KERNEL);
+	struct kh_root *root = kzalloc(struct_size(root, name, size), GFP_KERNEL_ACCOUNT);
 
 	if (!root)
 		return NULL;
 	memcpy(root->name, name, size);
+	root->owner = kn->id;
 	spin_lock_init(&root->lock);
 	mutex_init(&root->following);
 	root->followed = jiffies;
 	if (kh_root_is_followed())
 		get_fs_root(current->fs, &root->base);
-	root->cred = kh_cred_create_nobody();
+	root->cred = kh_cred_create();
 	return root;
 }
 
-int kh_root_open(const char *name, struct kh_root **out)
+int kh_root_open(struct kh_net *kn, const char *name, struct kh_root **out)
 {
-	struct kh_root *root = kh_root_create(name);
+	struct kh_root *root = kh_root_create(kn, name);
 	int err = -ENOMEM;
 
 	if (!root)

@@ -5,6 +5,7 @@
 #include <net/inet_sock.h>
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
+#include "kapi/held.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/conn_callbacks.h"
 #include "kapi/net/conn_output.h"
@@ -46,12 +47,13 @@ static void kh_conn_release(struct kh_conn *c)
 	kh_body_put(c->body);
 	kh_conn_drop_tail(c);
 	kh_peer_put(c->peer);
-	/* The page fragment belongs to a CPU, see kh_sock_send(); none stays here between runs. */
+	/* The page fragment belongs to a CPU, see kh_conn_send(); none stays here between runs. */
 	if (c->reset)
 		sock_no_linger(c->sk);
 	sock_release(c->sock);
-	kh_stat_add(KH_STAT_connections_closed, 1);
+	kh_stat_add(c->net, KH_STAT_connections_closed, 1);
 	call_rcu(&c->rcu, kh_conn_free_rcu);
+	kh_held_give_connection(kn);
 	if (atomic_dec_and_test(&kn->active))
 		wake_up_all(&kn->idle);
 }
@@ -59,12 +61,13 @@ static void kh_conn_release(struct kh_conn *c)
 static void kh_conn_resolve(struct kh_conn *c)
 {
 	const struct khttpd_config *config;
-	int index = srcu_read_lock(&kh_config_srcu);
+	struct srcu_struct *srcu = &c->net->config_srcu;
+	int index = srcu_read_lock(srcu);
 
-	config = srcu_dereference(c->net->config, &kh_config_srcu);
+	config = srcu_dereference(c->net->config, srcu);
 	if (config)
 		khttpd_conn_resolve(c->core, config);
-	srcu_read_unlock(&kh_config_srcu, index);
+	srcu_read_unlock(srcu, index);
 	c->resume = true;
 	/* A run on another CPU that finds it cleared must find the core's work too. */
 	smp_store_release(&c->resolving, false);
@@ -120,13 +123,13 @@ static bool kh_conn_files_step(struct kh_conn *c)
 }
 
 /*
- * Opens files and sends from them: kh_file_workqueue. The runs between are done here too, so that
+ * Opens files and sends from them: kh_file_workqueue(). The runs between are done here too, so that
  * a switch of threads comes to a reply once. Bounded, then the others of the queue have their turn.
  */
 static void kh_conn_files_work(struct work_struct *work)
 {
 	struct kh_conn *c = container_of(work, struct kh_conn, files);
-	struct kh_file_load *load = kh_file_work_begin();
+	struct kh_file_load *load = kh_file_work_begin(c->net);
 	int left = KH_FILE_STEPS;
 
 	/* For space in the send buffer: the run says what is to follow. */
@@ -237,9 +240,9 @@ static bool kh_conn_hold_net(struct sock *sk)
 }
 
 /* As its owner left the socket, if it has one besides us: its close() puts his things in order. */
-static void kh_conn_refuse(struct socket *sock, enum kh_stat why)
+static void kh_conn_refuse(struct kh_net *kn, struct socket *sock, enum kh_stat why)
 {
-	kh_stat_add(why, 1);
+	kh_stat_add(kn, why, 1);
 	sock_no_linger(sock->sk);
 	sock_release(sock);
 }
@@ -249,7 +252,7 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 	struct kh_conn *c = kmem_cache_zalloc(kh_conn_cache, GFP_KERNEL);
 
 	if (!c) {
-		kh_stat_add(KH_STAT_out_of_memory, 1);
+		kh_stat_add(kn, KH_STAT_out_of_memory, 1);
 		return NULL;
 	}
 	c->sk = sock->sk;
@@ -277,7 +280,7 @@ static void kh_conn_prepare_socket(struct sock *sk)
 /* The first run, with the callbacks in place; they take no part before the lock is given up. */
 static void kh_conn_run_first(struct kh_conn *c, const struct khttpd_config *config)
 {
-	kh_stat_add(KH_STAT_connections_accepted, 1);
+	kh_stat_add(c->net, KH_STAT_connections_accepted, 1);
 	kh_conn_prepare_socket(c->sk);
 	khttpd_conn_open(c->core, c, config);
 	trace_khttpd_accept(c, c->sk);
@@ -322,7 +325,7 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	struct kh_conn *c = NULL;
 	struct kh_peer *peer = NULL;
 	enum kh_stat refusal = KH_STAT_connections_refused;
-	bool started = false;
+	bool started = false, counted;
 	u32 limit = 0, limit_per_address = 0;
 
 	rcu_read_lock();
@@ -332,9 +335,10 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 		limit_per_address = khttpd_config_settings(config)->max_connections_per_address;
 	}
 	rcu_read_unlock();
-	if (atomic_inc_return(&kn->active) > limit)
+	counted = kh_held_take_connection(kn);
+	if (atomic_inc_return(&kn->active) > limit || !counted)
 		goto refuse;
-	peer = kh_peer_get(sock->sk, limit_per_address);
+	peer = kh_peer_get(kn, sock->sk, limit_per_address);
 	if (!peer)
 		goto refuse;
 	c = kh_conn_create(kn, sock);
@@ -355,7 +359,9 @@ refuse:
 		kmem_cache_free(kh_conn_cache, c);
 	if (peer)
 		kh_peer_put(peer);
-	kh_conn_refuse(sock, refusal);
+	kh_conn_refuse(kn, sock, refusal);
+	if (counted)
+		kh_held_give_connection(kn);
 	if (atomic_dec_and_test(&kn->active))
 		wake_up_all(&kn->idle);
 }

@@ -130,7 +130,7 @@ enum kh_verdict kh_conn_read(struct kh_conn *c, const struct khttpd_config *conf
 	taken = tcp_read_sock(c->sk, &desc, kh_reader_actor);
 
 	if (taken > 0)
-		kh_stat_add(KH_STAT_bytes_received, taken);
+		kh_stat_add(c->net, KH_STAT_bytes_received, taken);
 	/* There may be more, which only the next run looks at. */
 	return reader.verdict == KH_CONTINUE && !s->work ? KH_FLUSH : reader.verdict;
 }
@@ -157,7 +157,7 @@ bool kh_conn_discard(struct kh_conn *c, struct kh_scratch *s)
 	kh_sock_ignore_urgent(c->sk);
 	taken = tcp_read_sock(c->sk, &desc, kh_conn_discard_actor);
 	if (taken > 0) {
-		kh_stat_add(KH_STAT_bytes_received, taken);
+		kh_stat_add(c->net, KH_STAT_bytes_received, taken);
 		c->discarded = min_t(u64, (u64)c->discarded + taken, U32_MAX);
 	}
 	return s->work;

@@ -18,9 +18,10 @@ static_assert(KH_BODY_SMALL < KH_COPY_BELOW);
  * tcp_sendmsg_locked() takes its page from sk->sk_frag, as sk_use_task_frag is off. Lending it this
  * CPU's page lets connections share one instead of keeping up to 32 KiB each while idle.
  */
-static int kh_sock_send(struct sock *sk, struct page_frag *frag, const u8 *data, size_t size,
+static int kh_conn_send(struct kh_conn *c, struct page_frag *frag, const u8 *data, size_t size,
 			bool more)
 {
+	struct sock *sk = c->sk;
 	struct kvec vec = {.iov_base = (void *)data, .iov_len = size};
 	struct msghdr msg = {.msg_flags = KH_SEND_FLAGS | (more ? MSG_MORE : 0)};
 	int sent;
@@ -30,22 +31,23 @@ static int kh_sock_send(struct sock *sk, struct page_frag *frag, const u8 *data,
 	sent = tcp_sendmsg_locked(sk, &msg, size);
 	swap(sk->sk_frag, *frag);
 	if (sent > 0)
-		kh_stat_add(KH_STAT_bytes_sent, sent);
+		kh_stat_add(c->net, KH_STAT_bytes_sent, sent);
 	return sent;
 }
 
-int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+int kh_conn_send_page(struct kh_conn *c, struct kh_scratch *s, struct page *page, size_t offset,
 		      size_t size, bool more)
 {
+	struct sock *sk = c->sk;
 	int sent;
 
 	/* A packet that refers to a few bytes keeps all of the block, or the large folio. */
 	if (size < KH_COPY_BELOW || !(sk->sk_route_caps & NETIF_F_SG))
-		return kh_sock_send(sk, &s->frag, (const u8 *)page_address(page) + offset, size,
+		return kh_conn_send(c, &s->frag, (const u8 *)page_address(page) + offset, size,
 				    more);
 	sent = kh_compat_send_page(sk, page, offset, size, KH_SEND_FLAGS | (more ? MSG_MORE : 0));
 	if (sent > 0)
-		kh_stat_add(KH_STAT_bytes_sent, sent);
+		kh_stat_add(c->net, KH_STAT_bytes_sent, sent);
 	return sent;
 }
 
@@ -64,7 +66,7 @@ static void kh_conn_wait_for_tcp(struct kh_conn *c)
 	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
 	c->starved = sk_stream_is_writeable(c->sk);
 	if (c->starved) {
-		kh_stat_add(KH_STAT_starved_sends, 1);
+		kh_stat_add(c->net, KH_STAT_starved_sends, 1);
 		if (time_before(retry, deadline))
 			deadline = retry;
 	}
@@ -89,7 +91,7 @@ void kh_conn_start_rate(struct kh_conn *c)
 void kh_conn_await_space(struct kh_conn *c)
 {
 	kh_conn_assert_locked(c);
-	kh_stat_add(KH_STAT_blocked_sends, 1);
+	kh_stat_add(c->net, KH_STAT_blocked_sends, 1);
 	c->blocked = true;
 	kh_conn_start_rate(c);
 	kh_conn_wait_for_tcp(c);
@@ -99,14 +101,15 @@ void kh_conn_drop_tail(struct kh_conn *c)
 {
 	if (!c->tail)
 		return;
-	kh_held_free(KH_HELD_tails, c->tail, struct_size(c->tail, data, c->tail->size));
+	kh_held_free(c->net, KH_HELD_tails, c->tail, struct_size(c->tail, data, c->tail->size));
 	c->tail = NULL;
 }
 
 /* Without memory for it the connection is over. */
 static void kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
 {
-	c->tail = kh_held_alloc(KH_HELD_tails, struct_size(c->tail, data, size), KH_GFP_ATOMIC);
+	c->tail = kh_held_alloc(c->net, KH_HELD_tails, struct_size(c->tail, data, size),
+				KH_GFP_ATOMIC);
 	if (!c->tail) {
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 		return;
@@ -125,7 +128,7 @@ bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more)
 
 	if (!b->size)
 		return true;
-	sent = kh_sock_send(c->sk, &s->frag, b->data, b->size, more);
+	sent = kh_conn_send(c, &s->frag, b->data, b->size, more);
 	if (sent == (int)b->size) {
 		b->size = 0;
 		return true;
@@ -145,7 +148,7 @@ static bool kh_conn_flush_tail(struct kh_conn *c, struct kh_scratch *s)
 
 	if (!t)
 		return true;
-	sent = kh_sock_send(c->sk, &s->frag, t->data + t->offset, t->size - t->offset, false);
+	sent = kh_conn_send(c, &s->frag, t->data + t->offset, t->size - t->offset, false);
 	if (sent < 0 && sent != -EAGAIN) {
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 		return false;
@@ -181,10 +184,10 @@ static int kh_conn_send_piece(struct kh_conn *c, struct kh_scratch *s)
 	size_t offset, size;
 
 	if (small)
-		return kh_sock_send(c->sk, &s->frag, small + c->position, c->left, c->more);
+		return kh_conn_send(c, &s->frag, small + c->position, c->left, c->more);
 	block = kh_body_at(c->body, c->position, &offset, &size);
 	size = min_t(u64, c->left, size);
-	return kh_sock_send_page(c->sk, s, block, offset, size, c->more || size < c->left);
+	return kh_conn_send_page(c, s, block, offset, size, c->more || size < c->left);
 }
 
 /* Sends what is attached of the body, block by block; true when all is with TCP. */

@@ -9,7 +9,7 @@
  * Gives TCP a part of a page: by reference, but for a few bytes and where the way out cannot gather
  * (NETIF_F_SG), when it is copied. Returns the bytes taken or a negative errno; they are counted.
  */
-int kh_sock_send_page(struct sock *sk, struct kh_scratch *s, struct page *page, size_t offset,
+int kh_conn_send_page(struct kh_conn *c, struct kh_scratch *s, struct page *page, size_t offset,
 		      size_t size, bool more);
 /* Gives the batch to TCP; true when all of it was taken. */
 bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more);

@@ -32,13 +32,13 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 
 	if (b->requests) {
 		c->requests += b->requests;
-		kh_stat_add(KH_STAT_requests, b->requests);
-		kh_stat_add(b->softirq ? KH_STAT_requests_inline : KH_STAT_requests_worker,
+		kh_stat_add(c->net, KH_STAT_requests, b->requests);
+		kh_stat_add(c->net, b->softirq ? KH_STAT_requests_inline : KH_STAT_requests_worker,
 			    b->requests);
 	}
 	for (i = 1; i < ARRAY_SIZE(by_class); i++)
 		if (b->replies[i])
-			kh_stat_add(by_class[i], b->replies[i]);
+			kh_stat_add(c->net, by_class[i], b->replies[i]);
 	b->requests = 0;
 	b->work = 0;
 	memset(b->replies, 0, sizeof(b->replies));
@@ -47,7 +47,7 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 /* The run has used up its work: the work item goes on, and until then input waits. */
 static void kh_conn_cut_run(struct kh_conn *c)
 {
-	kh_stat_add(KH_STAT_runs_cut, 1);
+	kh_stat_add(c->net, KH_STAT_runs_cut, 1);
 	c->behind = true;
 	kh_conn_kick(c);
 }
@@ -134,7 +134,7 @@ static bool kh_conn_cut_off_if_slow(struct kh_conn *c, const struct kh_settings 
 		c->outage = 0;
 		c->paused = 0;
 	} else if (!kh_conn_excuse_outage(c) && !kh_conn_excuse_pause(c, settings, closed)) {
-		kh_stat_add(KH_STAT_timeouts_send, 1);
+		kh_stat_add(c->net, KH_STAT_timeouts_send, 1);
 		kh_conn_finish(c, KH_CLOSE_SLOW, true);
 		return true;
 	}
@@ -226,7 +226,7 @@ static enum kh_verdict kh_conn_read_in_time(struct kh_conn *c, const struct khtt
  */
 static void kh_conn_await_memory(struct kh_conn *c)
 {
-	kh_stat_add(KH_STAT_starved_heads, 1);
+	kh_stat_add(c->net, KH_STAT_starved_heads, 1);
 	if (++c->hunger > KH_HUNGER_LOOKS) {
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 		return;
@@ -323,7 +323,7 @@ static void kh_conn_run_draining(struct kh_conn *c, const struct kh_settings *se
 			kh_conn_set_deadline(c, jiffies + KH_RATE_INTERVAL);
 		return;
 	}
-	kh_stat_add(KH_STAT_timeouts_linger, 1);
+	kh_stat_add(c->net, KH_STAT_timeouts_linger, 1);
 	kh_conn_finish(c, c->reason, false);
 }
 
@@ -376,7 +376,7 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	b = &s->batch;
 	rcu_read_lock();
 	config = rcu_dereference(c->net->config);
-	s->work = KH_WORK_RUN;
+	kh_scratch_begin_run(s, c->net);
 	if (!softirq)
 		c->behind = false;
 	b->size = 0;

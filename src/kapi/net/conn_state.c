@@ -13,7 +13,7 @@ void kh_conn_leave_to_files(struct kh_conn *c, bool softirq)
 {
 	/* Elsewhere it is the item itself that runs, or it is queued when the run is over. */
 	if (softirq)
-		queue_work_on(raw_smp_processor_id(), kh_file_workqueue, &c->files);
+		queue_work_on(raw_smp_processor_id(), kh_file_workqueue(c->net), &c->files);
 }
 
 /*
@@ -121,7 +121,7 @@ void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 	if (c->phase == KH_PHASE_DONE)
 		return;
 	if (reason == KH_CLOSE_ERROR)
-		kh_stat_add(KH_STAT_resets, 1);
+		kh_stat_add(c->net, KH_STAT_resets, 1);
 	c->reason = reason;
 	c->reset = reset;
 	WRITE_ONCE(c->phase, KH_PHASE_DONE);

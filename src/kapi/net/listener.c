@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Listening sockets: for each address one a CPU in an SO_REUSEPORT group, so that CPUs do not share
- * an accept queue. A listener is owned by its namespace's list, under kn->control; it accepts at
- * its turn in the thread of a CPU.
+ * an accept queue. A listener is owned by its server's list, under the namespace's control; it
+ * accepts at its turn in the thread of a CPU.
  */
 #include <linux/delay.h>
 #include <linux/inet.h>
@@ -17,7 +17,9 @@
 #include "kapi/net/work.h"
 
 #define KH_ACCEPT_BUDGET 16
+/* Of the first network namespace's server, and of another's. */
 #define KH_LISTENERS_PER_ADDRESS 64
+#define KH_LISTENERS_PER_ADDRESS_OTHERS 4
 #define KH_ADDRESSES 16
 #define KH_HANDSHAKE_GRACE (3 * HZ / 2) /* for handshakes under way when a listener goes */
 
@@ -183,7 +185,7 @@ static void kh_listener_options(struct socket *sock, const struct kh_settings *s
 static int kh_listener_open(struct kh_net *kn, const struct kh_address *address,
 			    const struct kh_settings *settings, int cpu)
 {
-	struct kh_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
+	struct kh_listener *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!l)
@@ -250,22 +252,23 @@ static bool kh_listeners_have_port(struct kh_net *kn, const struct kh_address *a
 static int kh_listeners_open_address(struct kh_net *kn, const struct kh_address *address,
 				     const struct kh_settings *settings)
 {
+	const int most = kn->first ? KH_LISTENERS_PER_ADDRESS : KH_LISTENERS_PER_ADDRESS_OTHERS;
 	int count = 0, cpu, err;
 
 	if (kh_listeners_want_address(kn, address))
 		return 0;
 	err = kh_listeners_have_port(kn, address) ? 0 : kh_address_probe(kn, address);
 	for_each_online_cpu(cpu) {
-		if (!err && count++ < KH_LISTENERS_PER_ADDRESS)
+		if (!err && count++ < most)
 			err = kh_listener_open(kn, address, settings, cpu);
 	}
 	if (err)
-		kh_log_error("cannot listen on %pISc port %u: %s", &address->any, settings->port,
-			     err == -EADDRINUSE	   ? "address in use" :
-			     err == -EADDRNOTAVAIL ? "no such address here" :
-			     err == -EACCES	   ? "permission denied" :
-			     err == -ENOMEM	   ? "out of memory" :
-						     "the network refused");
+		kh_complain(kn, "cannot listen on %pISc port %u: %s", &address->any, settings->port,
+			    err == -EADDRINUSE	  ? "address in use" :
+			    err == -EADDRNOTAVAIL ? "no such address here" :
+			    err == -EACCES	  ? "permission denied" :
+			    err == -ENOMEM	  ? "out of memory" :
+						    "the network refused");
 	return err;
 }
 
@@ -321,8 +324,8 @@ static int kh_listeners_open_named(struct kh_net *kn, const struct kh_settings *
 		return kh_listeners_open_any(kn, settings);
 	if (kh_address_parse(&address, text, size, settings->port))
 		return kh_listeners_open_address(kn, &address, settings);
-	kh_log_error("bind=%s: \"%.*s\" is not an IPv4 or IPv6 address", settings->bind.data,
-		     (int)size, text);
+	kh_complain(kn, "bind=%s: \"%.*s\" is not an IPv4 or IPv6 address", settings->bind.data,
+		    (int)size, text);
 	return -EINVAL;
 }
 
@@ -338,7 +341,7 @@ static int kh_listeners_open_all(struct kh_net *kn, const struct kh_settings *se
 		p += strspn(p, " \t");
 		size = strcspn(p, ", \t");
 		if (count > KH_ADDRESSES) {
-			kh_log_error("bind names more than %d addresses", KH_ADDRESSES);
+			kh_complain(kn, "bind names more than %d addresses", KH_ADDRESSES);
 			return -EINVAL;
 		}
 		err = kh_listeners_open_named(kn, settings, p, size);
@@ -347,8 +350,8 @@ static int kh_listeners_open_all(struct kh_net *kn, const struct kh_settings *se
 		if (!*p)
 			break;
 		if (*p != ',') {
-			kh_log_error("bind=%s: addresses are separated by commas",
-				     settings->bind.data);
+			kh_complain(kn, "bind=%s: addresses are separated by commas",
+				    settings->bind.data);
 			return -EINVAL;
 		}
 		p++;
@@ -370,7 +373,7 @@ int kh_listeners_update(struct kh_net *kn, const struct kh_settings *settings)
 	LIST_HEAD(gone);
 	int err;
 
-	lockdep_assert_held(&kn->control);
+	lockdep_assert_held(kn->control);
 	last_old = list_empty(&kn->listeners) ?
 			   NULL :
 			   list_last_entry(&kn->listeners, struct kh_listener, node);
@@ -399,7 +402,6 @@ void kh_listeners_stop(struct kh_net *kn)
 	struct kh_listener *l, *next;
 	LIST_HEAD(gone);
 
-	lockdep_assert_held(&kn->control);
 	list_for_each_entry_safe(l, next, &kn->listeners, node)
 		kh_listener_retire(l, &gone);
 	kh_listeners_free(&gone, false);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Connections per address: an entry lives while the address has a connection. An IPv6 /64 counts
- * as one address, as that is what one site is given (RFC 6177). Process context.
+ * Connections of a server per address: an entry lives while the address has a connection. An IPv6
+ * /64 counts as one address, as that is what one site is given (RFC 6177). Process context.
  */
 #include <linux/jhash.h>
 #include <linux/random.h>
@@ -10,10 +10,16 @@
 
 #define KH_PEER_BITS 10
 
-struct kh_peer {
-	struct hlist_node node;
+/* Whose an entry is. */
+struct kh_peer_key {
+	struct kh_net *net;
 	u64 address;
 	u32 family;
+};
+
+struct kh_peer {
+	struct hlist_node node;
+	struct kh_peer_key key;
 	u32 connections;
 };
 
@@ -45,37 +51,39 @@ void __init kh_peer_init(void)
 	get_random_bytes(&kh_peer_seed, sizeof(kh_peer_seed));
 }
 
-static struct kh_peer_bucket *kh_peer_bucket(u64 address, u32 family)
+static struct kh_peer_bucket *kh_peer_bucket(const struct kh_peer_key *key)
 {
-	u32 hash = jhash_3words(address, address >> 32, family, kh_peer_seed);
+	u32 hash = jhash_3words(key->address, key->address >> 32, key->family ^ key->net->id << 8,
+				kh_peer_seed);
 
 	return &kh_peers[hash >> (32 - KH_PEER_BITS)];
 }
 
-static struct kh_peer *kh_peer_find(struct kh_peer_bucket *bucket, u64 address, u32 family)
+static struct kh_peer *kh_peer_find(struct kh_peer_bucket *bucket, const struct kh_peer_key *key)
 {
 	struct kh_peer *peer;
 
 	lockdep_assert_held(&bucket->lock);
 	hlist_for_each_entry(peer, &bucket->head, node)
-		if (peer->address == address && peer->family == family)
+		if (peer->key.address == key->address && peer->key.family == key->family &&
+		    peer->key.net == key->net)
 			return peer;
 	return NULL;
 }
 
 /* Adds a connection to the address's entry; `fresh` becomes the entry if there is none. */
-static struct kh_peer *kh_peer_add(struct kh_peer_bucket *bucket, u64 address, u32 family,
-				   u32 limit, struct kh_peer **fresh, bool *full)
+static struct kh_peer *kh_peer_add(const struct kh_peer_key *key, u32 limit, struct kh_peer **fresh,
+				   bool *full)
 {
+	struct kh_peer_bucket *bucket = kh_peer_bucket(key);
 	struct kh_peer *peer;
 
 	spin_lock(&bucket->lock);
-	peer = kh_peer_find(bucket, address, family);
+	peer = kh_peer_find(bucket, key);
 	if (!peer && *fresh) {
 		peer = *fresh;
 		*fresh = NULL;
-		peer->address = address;
-		peer->family = family;
+		peer->key = *key;
 		hlist_add_head(&peer->node, &bucket->head);
 	}
 	*full = peer && peer->connections >= limit;
@@ -87,29 +95,28 @@ static struct kh_peer *kh_peer_add(struct kh_peer_bucket *bucket, u64 address, u
 	return peer;
 }
 
-struct kh_peer *kh_peer_get(const struct sock *sk, u32 limit)
+struct kh_peer *kh_peer_get(struct kh_net *kn, const struct sock *sk, u32 limit)
 {
-	u64 address = kh_peer_address(sk);
-	struct kh_peer_bucket *bucket = kh_peer_bucket(address, sk->sk_family);
+	const struct kh_peer_key key = {kn, kh_peer_address(sk), sk->sk_family};
 	struct kh_peer *fresh = NULL, *peer;
 	bool full;
 
-	peer = kh_peer_add(bucket, address, sk->sk_family, limit, &fresh, &full);
+	peer = kh_peer_add(&key, limit, &fresh, &full);
 	if (peer || full)
 		return peer;
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
 	if (!fresh) {
-		kh_stat_add(KH_STAT_out_of_memory, 1);
+		kh_stat_add(kn, KH_STAT_out_of_memory, 1);
 		return NULL;
 	}
-	peer = kh_peer_add(bucket, address, sk->sk_family, limit, &fresh, &full);
+	peer = kh_peer_add(&key, limit, &fresh, &full);
 	kfree(fresh);
 	return peer;
 }
 
 void kh_peer_put(struct kh_peer *peer)
 {
-	struct kh_peer_bucket *bucket = kh_peer_bucket(peer->address, peer->family);
+	struct kh_peer_bucket *bucket = kh_peer_bucket(&peer->key);
 	bool last;
 
 	spin_lock(&bucket->lock);

@@ -10,7 +10,7 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include "compat/compat.h"
-#include "kapi/kapi.h"
+#include "kapi/netns.h"
 
 /* The longest batch, as what TCP does not take of it is kept in one block (struct kh_tail). */
 #define KH_BATCH_BYTES (16384 - 8)
@@ -21,6 +21,7 @@ struct kh_scratch {
 	u32 work;		   /* what this run may still do, see kh_scratch_charge() */
 	local_lock_t lock;	   /* of all of this, below a socket's spinlock */
 	struct task_struct *owner; /* who has taken it */
+	u64 memo_of;		   /* the server, by its number, whose requests the memo has */
 };
 
 extern struct kh_scratch __percpu *kh_scratch;
@@ -77,6 +78,19 @@ static inline void kh_scratch_give(struct kh_scratch *s)
 		__release(kh_scratch); \
 	} while (0)
 #endif
+
+/*
+ * What this CPU remembers of another server's requests is forgotten: how long a comparison takes
+ * would tell of it.
+ */
+static inline void kh_scratch_begin_run(struct kh_scratch *s, const struct kh_net *kn)
+{
+	s->work = KH_WORK_RUN;
+	if (s->memo_of == kn->id)
+		return;
+	memset(s->batch.memo, 0, KH_MEMO_BYTES);
+	s->memo_of = kn->id;
+}
 
 /* Process context. */
 int kh_scratch_create(void);

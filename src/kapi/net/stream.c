@@ -21,9 +21,10 @@ struct kh_stream {
 };
 
 /* As much of the page as TCP takes, or an errno: of -EAGAIN it is told whether memory was short. */
-static int kh_stream_send(struct sock *sk, const struct pipe_buffer *buf, size_t size, bool more,
+static int kh_stream_send(struct kh_conn *c, const struct pipe_buffer *buf, size_t size, bool more,
 			  bool *starved)
 {
+	struct sock *sk = c->sk;
 	struct kh_scratch *s;
 	int sent = -EAGAIN;
 
@@ -32,7 +33,7 @@ static int kh_stream_send(struct sock *sk, const struct pipe_buffer *buf, size_t
 	if (!s)
 		return -EAGAIN;
 	if (!sock_owned_by_user_nocheck(sk)) {
-		sent = kh_sock_send_page(sk, s, buf->page, buf->offset, size, more);
+		sent = kh_conn_send_page(c, s, buf->page, buf->offset, size, more);
 		*starved = sk_stream_is_writeable(sk);
 	}
 	kh_scratch_give(s);
@@ -52,7 +53,7 @@ static int kh_stream_actor(struct pipe_inode_info *pipe, struct pipe_buffer *buf
 
 	local_bh_disable();
 	bh_lock_sock(sk);
-	sent = kh_stream_send(sk, buf, sd->len, more, &starved);
+	sent = kh_stream_send(c, buf, sd->len, more, &starved);
 	bh_unlock_sock(sk);
 	local_bh_enable();
 	if (sent > 0) {
@@ -106,7 +107,7 @@ void kh_conn_stream(struct kh_conn *c)
 		kh_conn_await_space(c);
 	} else if (sent <= 0 && !stream.full) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */
-		kh_stat_add(KH_STAT_file_errors, 1);
+		kh_stat_add(c->net, KH_STAT_file_errors, 1);
 		kh_conn_finish(c, KH_CLOSE_ERROR, true);
 	}
 	bh_unlock_sock(c->sk);

@@ -17,12 +17,13 @@
 #define KH_FILE_WORKERS 64
 
 struct workqueue_struct *kh_workqueue;
-struct workqueue_struct *kh_file_workqueue;
+static struct workqueue_struct *kh_file_workqueues[2];
 
 /* When one waits so long for a thread, so would a look at a file. */
 #define KH_FILES_OVERDUE (HZ / 32)
 
 struct kh_file_load {
+	struct workqueue_struct *queue;
 	atomic_t running;
 	unsigned long moved;	  /* ticks when an item last began or ended */
 	struct work_struct probe; /* waits while all threads are taken, as any other item does */
@@ -42,7 +43,8 @@ struct kh_accept_time {
 	unsigned long since; /* ticks: when it began to run after it slept */
 };
 
-static DEFINE_PER_CPU(struct kh_file_load, kh_file_load);
+/* As kh_file_workqueues: of the first network namespace's server, and of all others. */
+static DEFINE_PER_CPU(struct kh_file_load[2], kh_file_loads);
 static DEFINE_PER_CPU(struct task_struct *, kh_accept_thread);
 static DEFINE_PER_CPU(struct kh_accept_time, kh_accept_time);
 static DEFINE_PER_CPU(struct llist_head, kh_turns);
@@ -107,6 +109,13 @@ static void kh_turns_run_all(void)
 		kh_turns_run(cpu);
 }
 
+static void kh_turns_work_run(struct work_struct *work)
+{
+	kh_turns_run_all();
+}
+
+static DECLARE_WORK(kh_turns_work, kh_turns_work_run);
+
 static void kh_turn_late(struct work_struct *work)
 {
 	struct kh_turn *turn = container_of(to_delayed_work(work), struct kh_turn, later);
@@ -155,7 +164,12 @@ static void kh_accept_threads_set_priority(bool realtime)
  */
 static void kh_turn_wait(struct kh_turn *turn)
 {
-	kh_turns_run_all();
+	/*
+	 * Not by the caller: whom it accepts for may be others, and its own time, memory and
+	 * rights are what a tenant was given.
+	 */
+	queue_work(kh_workqueue, &kh_turns_work);
+	flush_work(&kh_turns_work);
 	if (wait_var_event_timeout(&turn->users, !atomic_read(&turn->users), KH_TURN_OVERDUE))
 		return;
 	mutex_lock(&kh_accept_priority);
@@ -253,7 +267,7 @@ static void kh_file_load_probe(struct kh_file_load *load, unsigned long waited)
 {
 	WRITE_ONCE(load->waited, waited);
 	WRITE_ONCE(load->queued, jiffies);
-	queue_work_on(raw_smp_processor_id(), kh_file_workqueue, &load->probe);
+	queue_work_on(raw_smp_processor_id(), load->queue, &load->probe);
 }
 
 /* It has one of the threads itself. */
@@ -265,9 +279,14 @@ static void kh_file_load_probed(struct work_struct *work)
 		kh_file_load_probe(load, jiffies - load->queued);
 }
 
-struct kh_file_load *kh_file_work_begin(void)
+struct workqueue_struct *kh_file_workqueue(const struct kh_net *kn)
 {
-	struct kh_file_load *load = raw_cpu_ptr(&kh_file_load);
+	return kh_file_workqueues[!kn->first];
+}
+
+struct kh_file_load *kh_file_work_begin(const struct kh_net *kn)
+{
+	struct kh_file_load *load = raw_cpu_ptr(&kh_file_loads[!kn->first]);
 
 	WRITE_ONCE(load->moved, jiffies);
 	if (atomic_inc_return(&load->running) == KH_FILE_WORKERS && !work_pending(&load->probe))
@@ -281,9 +300,9 @@ void kh_file_work_end(struct kh_file_load *load)
 	atomic_dec(&load->running);
 }
 
-enum kh_pace kh_files_pace(void)
+enum kh_pace kh_files_pace(const struct kh_net *kn)
 {
-	const struct kh_file_load *load = raw_cpu_ptr(&kh_file_load);
+	const struct kh_file_load *load = raw_cpu_ptr(&kh_file_loads[!kn->first]);
 
 	if (atomic_read(&load->running) < KH_FILE_WORKERS)
 		return KH_PACE_SOON;
@@ -295,24 +314,43 @@ enum kh_pace kh_files_pace(void)
 	return KH_PACE_SOON;
 }
 
+static int kh_file_workqueue_create(u32 which, const char *name)
+{
+	struct workqueue_struct *queue = alloc_workqueue(name, KH_WQ_PERCPU, KH_FILE_WORKERS);
+	unsigned int cpu;
+
+	if (!queue)
+		return -ENOMEM;
+	kh_file_workqueues[which] = queue;
+	for_each_possible_cpu(cpu) {
+		struct kh_file_load *load = per_cpu_ptr(&kh_file_loads[which], cpu);
+
+		load->queue = queue;
+		INIT_WORK(&load->probe, kh_file_load_probed);
+	}
+	return 0;
+}
+
 int kh_work_create(void)
 {
 	int err = -ENOMEM;
-	unsigned int cpu;
 
 	kh_softirqs_start();
-	for_each_possible_cpu(cpu)
-		INIT_WORK(&per_cpu_ptr(&kh_file_load, cpu)->probe, kh_file_load_probed);
 	kh_workqueue = alloc_workqueue("khttpd", KH_WQ_PERCPU | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (!kh_workqueue)
 		return err;
-	kh_file_workqueue = alloc_workqueue("khttpd_files", KH_WQ_PERCPU, KH_FILE_WORKERS);
-	if (!kh_file_workqueue)
+	err = kh_file_workqueue_create(0, "khttpd_files");
+	if (err)
 		goto destroy_workqueue;
+	err = kh_file_workqueue_create(1, "khttpd_tenants");
+	if (err)
+		goto destroy_files;
 	err = smpboot_register_percpu_thread(&kh_accept_threads);
 	if (!err)
 		return 0;
-	destroy_workqueue(kh_file_workqueue);
+	destroy_workqueue(kh_file_workqueues[1]);
+destroy_files:
+	destroy_workqueue(kh_file_workqueues[0]);
 destroy_workqueue:
 	destroy_workqueue(kh_workqueue);
 	return err;
@@ -348,7 +386,8 @@ static void kh_softirqs_stop(void)
 void kh_work_destroy(void)
 {
 	kh_accept_threads_destroy();
-	destroy_workqueue(kh_file_workqueue);
+	destroy_workqueue(kh_file_workqueues[1]);
+	destroy_workqueue(kh_file_workqueues[0]);
 	destroy_workqueue(kh_workqueue);
 	kh_softirqs_stop();
 }

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/llist.h>
 #include <linux/workqueue.h>
+#include "kapi/netns.h"
 
 /*
  * What an accept thread does at its turn. There is a thread a CPU, at the lowest real-time
@@ -60,16 +61,17 @@ void kh_work_let_softirqs_run(void);
  * Lookups, opening, reading and listing: each may wait for a disk or a network for ever. At common
  * priority, as a listing takes much time of a CPU. Not WQ_MEM_RECLAIM: they allocate and wait for
  * file systems, which write to free memory, not the other way round. A waiting item costs a thread;
- * the others of its CPU wait in the order they came.
+ * the others of its CPU wait in the order they came. The server of the first network namespace has
+ * a queue of its own: what others name as their document root may be slow on purpose. Any context.
  */
-extern struct workqueue_struct *kh_file_workqueue;
+struct workqueue_struct *kh_file_workqueue(const struct kh_net *kn);
 
 /*
- * Around what an item of kh_file_workqueue does, which stays on its CPU: how many are under way
+ * Around what an item of such a queue does, which stays on its CPU: how many are under way
  * there, and how long others wait for a thread, is what kh_files_pace() tells from. Process
  * context.
  */
-struct kh_file_load *kh_file_work_begin(void);
+struct kh_file_load *kh_file_work_begin(const struct kh_net *kn);
 void kh_file_work_end(struct kh_file_load *load);
 
 int kh_work_create(void);

@@ -13,33 +13,46 @@
 
 /* One ring, of a configuration or several. Written in runs under RCU, read under kn->log_lock. */
 struct kh_log {
+	struct kh_net *net; /* whose replies are recorded */
 	struct trace_buffer *ring;
 	u32 size; /* KiB for each CPU */
 };
 
 static struct kh_log *kh_log_in_force(struct kh_net *kn)
 {
-	return rcu_dereference_protected(kn->log, lockdep_is_held(&kn->control) ||
+	return rcu_dereference_protected(kn->log, lockdep_is_held(kn->control) ||
 							  lockdep_is_held(&kn->log_lock));
+}
+
+/* Of all CPUs. */
+static size_t kh_log_bytes(u32 size)
+{
+	return ((size_t)size << 10) * cpumask_weight(cpu_possible_mask);
 }
 
 static void kh_log_free(struct kh_log *log)
 {
 	ring_buffer_free(log->ring);
+	kh_held_give(log->net, KH_HELD_log, kh_log_bytes(log->size));
 	kfree(log);
 }
 
-static struct kh_log *kh_log_create(u32 size)
+static struct kh_log *kh_log_create(struct kh_net *kn, u32 size)
 {
 	struct kh_log *log = kmalloc(sizeof(*log), GFP_KERNEL);
 
 	if (!log)
 		return NULL;
+	if (!kh_held_take(kn, KH_HELD_log, kh_log_bytes(size)))
+		goto free;
+	log->net = kn;
 	log->size = size;
 	/* No RB_FL_OVERWRITE: what is full takes nothing. */
 	log->ring = ring_buffer_alloc((unsigned long)size << 10, 0);
 	if (log->ring)
 		return log;
+	kh_held_give(kn, KH_HELD_log, kh_log_bytes(size));
+free:
 	kfree(log);
 	return NULL;
 }
@@ -49,7 +62,7 @@ int kh_log_prepare(struct kh_net *kn, const struct khttpd_config *config, struct
 	const struct kh_settings *settings = khttpd_config_settings(config);
 	struct kh_log *current_log = kh_log_in_force(kn);
 
-	lockdep_assert_held(&kn->control);
+	lockdep_assert_held(kn->control);
 	*log = NULL;
 	if (!khttpd_config_logs(config))
 		return 0;
@@ -57,11 +70,11 @@ int kh_log_prepare(struct kh_net *kn, const struct khttpd_config *config, struct
 		*log = current_log;
 		return 0;
 	}
-	*log = kh_log_create(settings->access_log_size);
+	*log = kh_log_create(kn, settings->access_log_size);
 	if (*log)
 		return 0;
-	kh_log_error("access_log_size=%u: no memory for that many KiB for each CPU",
-		     settings->access_log_size);
+	kh_complain(kn, "access_log_size=%u: no memory%s for that many KiB for each CPU",
+		    settings->access_log_size, kn->first ? "" : ", or not in this server's share,");
 	return -ENOMEM;
 }
 
@@ -71,21 +84,38 @@ void kh_log_discard(struct kh_net *kn, struct kh_log *log)
 		kh_log_free(log);
 }
 
+/* Ends the readers of the one that was in force. */
+static struct kh_log *kh_log_replace(struct kh_net *kn, struct kh_log *log)
+{
+	struct kh_log *old;
+
+	mutex_lock(&kn->log_lock);
+	old = rcu_replace_pointer(kn->log, log, lockdep_is_held(&kn->log_lock));
+	mutex_unlock(&kn->log_lock);
+	return old;
+}
+
+void kh_log_end(struct kh_net *kn)
+{
+	struct kh_log *log = kh_log_replace(kn, NULL);
+
+	if (log)
+		kh_log_free(log);
+}
+
 void kh_log_install(struct kh_net *kn, struct kh_log *log)
 {
 	struct kh_log *old = kh_log_in_force(kn);
 
-	lockdep_assert_held(&kn->control);
+	lockdep_assert_held(kn->control);
 	if (log == old)
 		return;
-	mutex_lock(&kn->log_lock);
-	rcu_assign_pointer(kn->log, log);
-	mutex_unlock(&kn->log_lock);
+	kh_log_replace(kn, log);
 	if (!old)
 		return;
 	/* Runs that write to it. */
 	synchronize_rcu();
-	kh_stat_add(KH_STAT_access_log_dropped, ring_buffer_entries(old->ring));
+	kh_stat_add(kn, KH_STAT_access_log_dropped, ring_buffer_entries(old->ring));
 	kh_log_free(old);
 }
 
@@ -148,7 +178,7 @@ void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log
 	}
 	event = ring_buffer_lock_reserve(log->ring, size);
 	if (!event) {
-		kh_stat_add(KH_STAT_access_log_dropped, 1);
+		kh_stat_add(log->net, KH_STAT_access_log_dropped, 1);
 		return;
 	}
 	kh_log_fill(ring_buffer_event_data(event), sk, reply, sizes);

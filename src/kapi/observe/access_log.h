@@ -14,6 +14,8 @@ int kh_log_prepare(struct kh_net *kn, const struct khttpd_config *config, struct
 void kh_log_discard(struct kh_net *kn, struct kh_log *log);
 /* Puts it in force; records of the old one that nobody has read are dropped. Sleeps for RCU. */
 void kh_log_install(struct kh_net *kn, struct kh_log *log);
+/* When no run of the server is left. */
+void kh_log_end(struct kh_net *kn);
 /*
  * Takes the oldest record of all CPUs that is not younger than `until_ns` (monotonic) into `record`
  * of KH_LOG_RECORD_BYTES; false when there is none. Process context, no lock needed.
@@ -24,5 +26,5 @@ void kh_log_address(u8 *out, const struct sock *sk);
 /* Records a reply to the peer of `sk`, or counts that there was no room. BH, during a run. */
 void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log_reply *reply);
 
-/* /proc/net/khttpd/log, whose data is the kh_net: observe/access_log_file.c. */
+/* /proc/net/khttpd/log, whose data is the kh_netns: observe/access_log_file.c. */
 extern const struct proc_ops kh_log_file_ops;

@@ -5,6 +5,7 @@
  * after that begins anew. So `cat` ends however busy the server is, nobody has to be woken in a
  * run, and unload waits for no reader. Each record goes to one reader. Process context.
  */
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
@@ -20,7 +21,7 @@
 
 /* An open file. It owns the line in hand, of which a short read leaves the rest. */
 struct kh_log_reader {
-	struct kh_net *kn;
+	struct kh_netns *ns;
 	struct mutex lock; /* what follows */
 	bool pass;	   /* a pass is under way, over records not younger than until_ns */
 	u64 until_ns;	   /* monotonic */
@@ -43,9 +44,12 @@ static void kh_log_print_host(const u8 *address, char *out)
 static bool kh_log_next_line(struct kh_log_reader *r)
 {
 	const struct kh_log_record *record = (const struct kh_log_record *)r->record;
+	struct kh_net *kn = kh_netns_get_server(r->ns);
+	bool taken = kn && kh_log_take(kn, r->until_ns, r->record);
 	char host[KH_LOG_HOST_BYTES];
 
-	if (!kh_log_take(r->kn, r->until_ns, r->record))
+	kh_net_put(kn);
+	if (!taken)
 		return false;
 	kh_log_print_host(record->address, host);
 	r->offset = 0;
@@ -84,11 +88,20 @@ static ssize_t kh_log_read(struct file *file, char __user *out, size_t size, lof
 
 static int kh_log_open(struct inode *inode, struct file *file)
 {
-	struct kh_log_reader *r = kvzalloc(sizeof(*r), GFP_KERNEL);
+	struct kh_netns *ns = pde_data(inode);
+	struct kh_log_reader *r;
 
-	if (!r)
+	/* That of the first is for root by its mode. */
+	if (!net_eq(ns->net, &init_net) && !file_ns_capable(file, ns->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	if (!kh_netns_hold(ns))
+		return -ENXIO;
+	r = kvzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	if (!r) {
+		kh_netns_release(ns);
 		return -ENOMEM;
-	r->kn = pde_data(inode);
+	}
+	r->ns = ns;
 	mutex_init(&r->lock);
 	file->private_data = r;
 	return stream_open(inode, file);
@@ -96,7 +109,10 @@ static int kh_log_open(struct inode *inode, struct file *file)
 
 static int kh_log_release(struct inode *inode, struct file *file)
 {
-	kvfree(file->private_data);
+	struct kh_log_reader *r = file->private_data;
+
+	kh_netns_release(r->ns);
+	kvfree(r);
 	return 0;
 }
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "kapi/kapi.h"
+#include "kapi/netns.h"
 
-/* The counter over all CPUs; not a snapshot of several. Any context. */
-u64 kh_stat_sum(enum kh_stat id);
+/* The server's counter over all CPUs; not a snapshot of several. Any context. */
+u64 kh_stat_sum(const struct kh_net *kn, enum kh_stat id);

@@ -25,6 +25,8 @@ public:
 		larger_ = static_cast<u8 *>(kh_alloc(kLargest, KH_GFP_KERNEL));
 		if (larger_)
 			write({larger_, kLargest}, representation, place);
+		else
+			kh_stat_add(place.settings->net, KH_STAT_out_of_memory, 1);
 	}
 
 	~PlainHead() { kh_free(larger_); }
@@ -71,8 +73,8 @@ CacheRef entry_create(Bytes key, const Representation &representation, Bytes hea
 	// That of a configuration goes with it.
 	const Bytes type = place.has_types() ? representation.type() : Bytes();
 	const u32 core_size = static_cast<u32>(sizeof(FileEntry) + head.size() + type.size());
-	CacheRef node(kh_cache_create(key.data(), static_cast<u32>(key.size()), core_size,
-				      static_cast<u32>(kh_body_charge(size))));
+	CacheRef node(kh_cache_create(place.settings->net, key.data(), static_cast<u32>(key.size()),
+				      core_size, static_cast<u32>(kh_body_charge(size))));
 
 	if (!node)
 		return node;
@@ -142,7 +144,7 @@ bool entry_due(const FileEntry &entry)
 	return entry_age(entry) * 8 >= 7 * kh_ticks_from_seconds(1);
 }
 
-Freshness entry_freshness(kh_cache_node *node)
+Freshness entry_freshness(kh_net *net, kh_cache_node *node)
 {
 	const FileEntry &entry = entry_of(node);
 
@@ -150,7 +152,7 @@ Freshness entry_freshness(kh_cache_node *node)
 		return Freshness::fresh;
 	// While a disk does not answer what is known goes on being said. While one is slow it is
 	// said for longer, and to all but the one request that waits for the look.
-	const kh_pace pace = kh_files_pace();
+	const kh_pace pace = kh_files_pace(net);
 	if (pace == KH_PACE_STUCK ||
 	    (pace == KH_PACE_LATE && entry_age(entry) < kh_ticks_from_seconds(kLate)))
 		return Freshness::fresh;
@@ -168,7 +170,7 @@ CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u6
 	// It could not be kept, and would be read for this reply alone.
 	if (!hashed && representation.settled_from() > kh_unix_seconds())
 		return CacheRef();
-	BodyRef body(kh_body_create(representation.size(), KH_HELD_content));
+	BodyRef body(kh_body_create(place.settings->net, representation.size(), KH_HELD_content));
 	if (!body || !kh_body_read(body.get(), file))
 		return CacheRef();
 	const Look look = look_again(file, representation);

@@ -53,7 +53,7 @@ enum class Freshness : u8 {
 };
 // Judges the entry. The first caller to whom it is due is told that it is stale, the others that it
 // is fresh, unless that look takes more than a second. Any context.
-Freshness entry_freshness(kh_cache_node *node);
+Freshness entry_freshness(kh_net *net, kh_cache_node *node);
 
 // True when enough time has passed for a look at the file. Any context.
 bool entry_due(const FileEntry &entry);

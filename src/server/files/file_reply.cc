@@ -25,13 +25,13 @@ void batch_take(kh_batch &batch, HeadWriter &head, Status status, ConnectionOpti
 
 } // namespace
 
-FileReply::FileReply(Arena arena, usize path_room, usize range_room)
+FileReply::FileReply(kh_net *net, Arena arena, usize path_room, usize range_room)
+	: net_(net), type_(net), name_memory_(net), path_room_(path_room)
 {
 	const std::span<u8> ranges = arena.take(range_room * sizeof(ByteRange));
 
 	selection_.ranges = {reinterpret_cast<ByteRange *>(ranges.data()), range_room};
 	path_ = arena.take(path_room + kSuffixRoom).data();
-	path_room_ = path_room;
 	path_key_ = arena.take(path_room + kKeyRoom).data();
 }
 
@@ -45,27 +45,28 @@ usize FileReply::buffer_size(usize path_room, usize range_room)
 
 // The memory is as large as this request needs: most paths are short, most requests ask for no
 // range, and the kernel may clear memory when it gives it.
-FileReply *FileReply::create(Bytes head, const Request &request)
+FileReply *FileReply::create(kh_net *net, Bytes head, const Request &request)
 {
 	const usize needed = request.path.of(head).size() + 2;
 	const usize room = needed < KH_PATH_BYTES ? needed : KH_PATH_BYTES;
 	const usize ranges =
 		request.has(Field::range) ? count_ranges(request.single(Field::range).of(head)) : 0;
 	const usize buffers = buffer_size(room, ranges);
-
 	u8 *memory = static_cast<u8 *>(
-		kh_held_alloc(KH_HELD_replies, sizeof(FileReply) + buffers, KH_GFP_KERNEL));
+		kh_held_alloc(net, KH_HELD_replies, sizeof(FileReply) + buffers, KH_GFP_KERNEL));
 	if (!memory)
 		return nullptr;
-	return new (memory) FileReply(Arena({memory + sizeof(FileReply), buffers}), room, ranges);
+	return new (memory)
+		FileReply(net, Arena({memory + sizeof(FileReply), buffers}), room, ranges);
 }
 
 void FileReply::destroy()
 {
 	const usize size = sizeof(FileReply) + buffer_size(path_room_, selection_.ranges.size());
+	kh_net *net = net_;
 
 	this->~FileReply();
-	kh_held_free(KH_HELD_replies, this, size);
+	kh_held_free(net, KH_HELD_replies, this, size);
 }
 
 void FileReply::attach(kh_conn *socket, u64 offset, u64 size, bool more)
@@ -365,12 +366,13 @@ const FileEntry *find_fresh(const Exchange &exchange, const NormalizedPath &path
 {
 	const Place &place = exchange.place;
 	const Request &request = exchange.request;
+	kh_net *net = place.settings->net;
 	u8 *room = exchange.batch.path;
 
 	if (path.status != Status::none || path.hidden)
 		return nullptr;
 	Bytes key = entry_key(path.path, Coding::identity, {place.site, false}, room);
-	kh_cache_node *node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
+	kh_cache_node *node = kh_cache_find(net, key.data(), static_cast<u32>(key.size()));
 	if (!is_of(node, place))
 		return nullptr;
 	const u32 available = entry_of(node).representation.available();
@@ -378,22 +380,22 @@ const FileEntry *find_fresh(const Exchange &exchange, const NormalizedPath &path
 		// The file itself will do while a disk does not answer in time.
 		if (request.has(Field::accept_encoding) &&
 		    wants_coding(place, CodingPreferences(exchange.head, request)) &&
-		    kh_files_pace() == KH_PACE_SOON)
+		    kh_files_pace(net) == KH_PACE_SOON)
 			return nullptr;
 	} else if (available) {
 		CodingPreferences preferences(exchange.head, request);
 		Coding coding = preferences.choose(available, place.codings);
 
-		if (entry_freshness(node) == Freshness::stale)
+		if (entry_freshness(net, node) == Freshness::stale)
 			return nullptr;
 		if (coding != Coding::identity) {
 			key = entry_key(path.path, coding, {place.site, false}, room);
-			node = kh_cache_find(key.data(), static_cast<u32>(key.size()));
+			node = kh_cache_find(net, key.data(), static_cast<u32>(key.size()));
 			if (!is_of(node, place))
 				return nullptr;
 		}
 	}
-	return entry_freshness(node) == Freshness::fresh ? &entry_of(node) : nullptr;
+	return entry_freshness(net, node) == Freshness::fresh ? &entry_of(node) : nullptr;
 }
 
 void append_304(kh_batch &batch, const Representation &representation, const Place &place,
@@ -429,7 +431,7 @@ kh_verdict CachedReply::make(const Exchange &exchange, const NormalizedPath &pat
 		if (conditions.status != Status::none)
 			status = conditions.status;
 	}
-	kh_stat_add(KH_STAT_cache_hits, 1);
+	kh_stat_add(exchange.place.settings->net, KH_STAT_cache_hits, 1);
 	if (status == Status::not_modified) {
 		append_304(batch, entry->representation, exchange.place, exchange.option);
 		return KH_CONTINUE;

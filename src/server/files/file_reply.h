@@ -23,7 +23,7 @@ class FileReply {
 public:
 	// Makes a reply to one request; destroy() frees it. Null when there is no memory. Process
 	// context.
-	static FileReply *create(Bytes head, const Request &request);
+	static FileReply *create(kh_net *net, Bytes head, const Request &request);
 	// Gives back all that the reply holds, itself included. Any context.
 	void destroy();
 
@@ -63,7 +63,7 @@ private:
 	};
 
 	// Takes its buffers from the arena, which has buffer_size() bytes and is aligned as this.
-	FileReply(Arena arena, usize path_room, usize range_room);
+	FileReply(kh_net *net, Arena arena, usize path_room, usize range_room);
 	static usize buffer_size(usize path_room, usize range_room);
 
 	Bytes key_of(Coding coding) { return entry_key(key_path_, coding, owner_, key_); }
@@ -137,6 +137,7 @@ private:
 	Coding page_coding_ = Coding::identity;
 	bool if_range_ = false;
 	u8 boundary_[24];
+	kh_net *net_; // whose memory it counts as
 	ReplyMemory type_, name_memory_;
 	// Is in type_, for pages, routes and several ranges; empty for what is told at once.
 	Bytes content_type_;

@@ -19,7 +19,7 @@ constexpr usize kNameRoom = 272;
 // is empty when there is none, or that of another configuration.
 CacheRef hold_entry(Bytes key, const Place &place)
 {
-	CacheRef node(kh_cache_hold(key.data(), static_cast<u32>(key.size())));
+	CacheRef node(kh_cache_hold(place.settings->net, key.data(), static_cast<u32>(key.size())));
 
 	return is_of(node.get(), place) ? std::move(node) : CacheRef();
 }
@@ -39,7 +39,7 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 	if (!known && ((match.route ? match.route->file.empty() : !place.root()) ||
 		       !may_ask(match, socket, compared)))
 		return false;
-	kh_stat_add(KH_STAT_cache_misses, 1);
+	kh_stat_add(net_, KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();
 	place_ = &place;
 	generation_ = place.generation;
@@ -267,7 +267,7 @@ bool FileReply::find_directory(Lookup &lookup)
 	lookup.bare = info.directory;
 	if (!info.directory || !place.autoindex)
 		return false;
-	listing_ = Listing::create();
+	listing_ = Listing::create(net_);
 	status_ = Status::service_unavailable;
 	if (!listing_ || !name_memory_.reserve(path_size_ + kNameRoom))
 		return true;

@@ -23,11 +23,15 @@ constexpr u32 kListingEnd = 256;
 
 } // namespace
 
-Listing::Owner Listing::create()
+Listing::Owner Listing::create(kh_net *net)
 {
 	void *memory = kh_alloc(sizeof(Listing), KH_GFP_KERNEL);
 
-	return Owner(memory ? new (memory) Listing : nullptr);
+	if (!memory) {
+		kh_stat_add(net, KH_STAT_out_of_memory, 1);
+		return Owner();
+	}
+	return Owner(new (memory) Listing(net));
 }
 
 void Listing::destroy(Listing *listing) noexcept

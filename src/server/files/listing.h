@@ -17,8 +17,8 @@ public:
 	static void destroy(Listing *listing) noexcept;
 	using Owner = Owned<Listing, destroy>;
 
-	// The owner is empty when there is no memory.
-	static Owner create();
+	// Its memory counts as that of the server `net`. The owner is empty when there is none.
+	static Owner create(kh_net *net);
 
 	// Makes the page of the directory whose normalized path of `size` bytes is in `path`, which
 	// has room for a name and a NUL behind it. Returns 200, or the status of an errno.
@@ -30,6 +30,8 @@ public:
 	const ListingPage &page() const { return page_; }
 
 private:
+	explicit Listing(kh_net *net) : page_(net), names_(net), entries_(net) {}
+
 	struct Entry {
 		u32 name; // its place among the names
 		u8 name_size;

@@ -11,7 +11,7 @@ constexpr u32 kListingBlockMinimum = 4096;
 
 void ListingBlock::release()
 {
-	kh_held_free(KH_HELD_listings, data_, capacity_);
+	kh_held_free(net_, KH_HELD_listings, data_, capacity_);
 	data_ = nullptr;
 	capacity_ = 0;
 }
@@ -24,7 +24,8 @@ bool ListingBlock::reserve(u32 size, u32 used)
 		return true;
 	while (capacity < size)
 		capacity *= 2;
-	u8 *grown = static_cast<u8 *>(kh_held_alloc(KH_HELD_listings, capacity, KH_GFP_KERNEL));
+	u8 *grown =
+		static_cast<u8 *>(kh_held_alloc(net_, KH_HELD_listings, capacity, KH_GFP_KERNEL));
 	if (!grown)
 		return false;
 	if (used)

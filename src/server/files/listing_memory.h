@@ -13,7 +13,7 @@ namespace khttpd {
 // A block that grows. Owned by whoever has it; contents move.
 class ListingBlock {
 public:
-	ListingBlock() = default;
+	explicit ListingBlock(kh_net *net) : net_(net) {}
 	ListingBlock(const ListingBlock &) = delete;
 	ListingBlock &operator=(const ListingBlock &) = delete;
 	~ListingBlock() { release(); }
@@ -25,6 +25,7 @@ public:
 	u8 *data() const { return data_; }
 
 private:
+	kh_net *net_; // whose memory it counts as
 	u8 *data_ = nullptr;
 	u32 capacity_ = 0;
 };

@@ -21,7 +21,7 @@ u8 *ListingPage::tail()
 	if (index == kMaxParts)
 		return nullptr;
 	if (!parts_[index]) {
-		parts_[index] = kh_body_create(kPartSize, KH_HELD_listings);
+		parts_[index] = kh_body_create(net_, kPartSize, KH_HELD_listings);
 		if (!parts_[index])
 			return nullptr;
 	}

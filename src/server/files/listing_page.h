@@ -16,7 +16,7 @@ public:
 	static constexpr u32 kPartSize = KH_BODY_SPAN;
 	static constexpr u32 kMaxParts = 32;
 
-	ListingPage() = default;
+	explicit ListingPage(kh_net *net) : net_(net) {}
 	ListingPage(const ListingPage &) = delete;
 	ListingPage &operator=(const ListingPage &) = delete;
 	~ListingPage();
@@ -45,6 +45,7 @@ private:
 	// Room behind what was written, in one block; null when there is none.
 	u8 *tail();
 
+	kh_net *net_; // whose memory it counts as
 	kh_body *parts_[kMaxParts] = {};
 	u32 size_ = 0;
 	bool ok_ = true;

@@ -20,11 +20,11 @@ using OpenFile = Owned<kh_file, kh_file_close>;
 // Memory that a reply needs in the rare case; it is counted with the replies on their way.
 class ReplyMemory {
 public:
-	ReplyMemory() = default;
+	explicit ReplyMemory(kh_net *net) : net_(net) {}
 	~ReplyMemory()
 	{
 		if (data_)
-			kh_held_free(KH_HELD_replies, data_, size_);
+			kh_held_free(net_, KH_HELD_replies, data_, size_);
 	}
 
 	ReplyMemory(const ReplyMemory &) = delete;
@@ -37,14 +37,16 @@ public:
 		if (size_ >= size)
 			return true;
 		if (data_)
-			kh_held_free(KH_HELD_replies, data_, size_);
-		data_ = static_cast<u8 *>(kh_held_alloc(KH_HELD_replies, size, KH_GFP_KERNEL));
+			kh_held_free(net_, KH_HELD_replies, data_, size_);
+		data_ = static_cast<u8 *>(
+			kh_held_alloc(net_, KH_HELD_replies, size, KH_GFP_KERNEL));
 		size_ = data_ ? size : 0;
 		return data_;
 	}
 	std::span<u8> room() const { return {data_, size_}; }
 
 private:
+	kh_net *net_; // whose memory it counts as
 	u8 *data_ = nullptr;
 	usize size_ = 0;
 };

@@ -28,7 +28,8 @@ inline u32 must_wait(const Place &place, const kh_conn *socket)
 	if (!place.rate_interval_ns)
 		return 0;
 	kh_conn_address(socket, address);
-	return kh_rate_take(address, place.rate_id, place.rate_interval_ns, place.rate_burst);
+	return kh_rate_take(place.settings->net, address, place.rate_id, place.rate_interval_ns,
+			    place.rate_burst);
 }
 
 } // namespace khttpd

@@ -21,7 +21,8 @@ MAY_FAIL = """
     __alloc_percpu* pcpu_alloc* kmem_cache_create* __kmem_cache_create* alloc_workqueue*
     __ring_buffer_alloc* _proc_mkdir proc_create_* register_pernet_subsys register_shrinker
     shrinker_alloc smpboot_register_percpu_thread sock_create_kern kernel_bind kernel_listen
-    kernel_accept tcp_sendmsg_locked kernel_sendpage_locked prepare_kernel_cred
+    kernel_accept tcp_sendmsg_locked kernel_sendpage_locked prepare_creds groups_alloc
+    init_srcu_struct __init_srcu_struct
     kern_path vfs_path_lookup lookup_one_positive_unlocked lookup_positive_unlocked dentry_open
     filp_open iterate_dir kernel_read splice_direct_to_actor
     fsverity_get_digest _copy_to_user _copy_from_user copy_to_user copy_from_user
@@ -57,6 +58,8 @@ NEVER_FAIL = """
     fput filp_close strchrnul
     vfs_getattr* inode_permission rw_verify_area security_file_post_open ima_file_check stream_open
     __fsnotify_parent fsnotify __splice_from_pipe *ns_capable seq_write strcat
+    make_kuid make_kgid set_groups groups_free key_put __put_net cleanup_srcu_struct param_get_*
+    __bitmap_weight sprintf
 """.split()
 
 # Sections that name functions which may be called; others name all that there are.

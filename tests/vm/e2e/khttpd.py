@@ -82,25 +82,8 @@ def loaded():
     return os.path.isdir("/sys/module/khttpd")
 
 
-def stage(name, value):
-    """As echo does: without the line's end an empty value would be no write at all. Unbuffered:
-    closing a buffer writes once more what was refused."""
-    with open(PARAMETERS + name, "wb", buffering=0) as file:
-        file.write(f"{value}\n".encode())
-
-
-def apply(**parameters):
-    """Stages the values and applies them; 0 or the errno of the refusal."""
-    try:
-        for name, value in parameters.items():
-            stage(name, value)
-        stage("apply", "1")
-    except OSError as error:
-        return error.errno
-    return 0
-
-
 def parameter(name):
+    """As the module was loaded with it."""
     with open(PARAMETERS + name, encoding="utf-8") as file:
         return file.read().rstrip("\n")
 
@@ -141,6 +124,30 @@ def commit(text, pieces=None):
     return result, mistakes.decode()
 
 
+def word(value):
+    """As a line of the canonical form has it."""
+    value = str(value)
+    if value and value[0] not in "#[" and not re.search(r'[\0-\x20\x7f"\\]', value):
+        return value
+    for char, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
+        value = value.replace(char, escape)
+    return f'"{value}"'
+
+
+def change(**settings):
+    """Other values for the whole server: the errno of the refusal or 0, and the mistakes."""
+    top, section, rest = in_force().partition("[")
+    lines = {line.partition(" = ")[0]: line for line in top.splitlines()}
+    for name, value in settings.items():
+        lines[name] = f"{name} = {value if name == 'index' else word(value)}"
+    return commit("".join(line + "\n" for line in lines.values()) + section + rest)
+
+
+def apply(**settings):
+    """The same without the mistakes."""
+    return change(**settings)[0]
+
+
 def config():
     """What holds for the whole server, by name, as the values themselves."""
     values = {}
@@ -155,10 +162,14 @@ def config():
     return values
 
 
+# What the kernel says of a module.
+KERNELS = ("taint", "out-of-tree", "invalid for parameter")
+
+
 def own_lines(log):
     """What the module itself said, of the lines that the fixture `log` gives."""
     return [line for line in log() if line.startswith("khttpd: ")
-            and "taint" not in line and "out-of-tree" not in line]
+            and not any(words in line for words in KERNELS)]
 
 
 def wait_for(condition, seconds=5.0):

@@ -22,10 +22,11 @@ import network
 import system
 from http_client import get, request_to
 from load import ROOT, ROUTES, LoadClient, bodies, version_of
+from namespaces import namespaces
 from signs import ABSENT, BROKEN
 
 PARAMETERS = {"docroot": ROOT, "autoindex": 1, "linger_timeout": 20, "header_timeout": 60,
-              "body_timeout": 60, "routes": ROUTES}
+              "body_timeout": 60, "routes": ROUTES, "namespaces": 1}
 HOLD = 0.2  # seconds for which a state lasts, besides what is done in it
 PROCESSORS = "/sys/devices/system/cpu/"
 POWER = "/sys/power/"
@@ -87,7 +88,7 @@ CHANGES = ({"inline": 0}, {"inline": 1}, {"max_requests": 7}, {"precompressed": 
 
 
 def configuration_applied(_, turn):
-    """Some changes, one that is refused, and what the control file shows staged once more."""
+    """Some changes, one that is refused, and what the control file shows written once more."""
     before = khttpd.config()
     for number in range(3):
         with applied(**CHANGES[(3 * turn + number) % len(CHANGES)]):
@@ -118,6 +119,19 @@ def namespaces_made_and_removed(_, turn):
             leaving.send(request_to("/3145728.bin"))
             leaving.sock.recv(1000)
             leaving.reset()
+    served()
+
+
+def servers_in_namespaces(_, turn):
+    """Three servers beside the one that has work, each for a moment; one ends with its process."""
+    text = f"docroot = {ROOT}\naccess_log = 1\nrate = 1000/s 1000\nmax_requests = {turn + 1}\n"
+    with namespaces(3) as made:
+        for one in made:
+            assert one.ask(f"serve_once({text!r}, '/{FILE}')") == 0
+            assert one.commit(text) == (0, "")
+            assert one.get("/" + FILE) == (200, bodies()[0][FILE])
+        assert made[1].ask("lease.close()")
+        assert made[1].ask("refused()")
     served()
 
 
@@ -406,6 +420,7 @@ OPERATIONS = (
     Operation(module_unloaded_and_loaded),
     Operation(configuration_applied),
     Operation(namespaces_made_and_removed, "/proc/self/ns/net"),
+    Operation(servers_in_namespaces, "/proc/self/ns/net"),
     Operation(processors_off_and_on, PROCESSORS + "cpu1/online"),
     Operation(cache_changed),
     Operation(suspended, POWER + "pm_test"),

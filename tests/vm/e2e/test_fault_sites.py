@@ -20,6 +20,7 @@ import system
 from conftest import DEFAULTS
 from folder import Folder, content
 from http_client import Client, get, request, request_to
+from namespaces import namespaces
 
 pytestmark = [pytest.mark.debug, pytest.mark.skipif(
     not fault_sites.AVAILABLE, reason="this kernel cannot confine faults to a place")]
@@ -35,7 +36,9 @@ TEXT = "/text 200 text/plain 'text'"
 PARAMETERS = {**DEFAULTS, "docroot": ROOT, "autoindex": 1, "access_log": 1, "access_log_size": 16,
               "cache_max_file": 128, "error_pages": "404=/404.html",
               "cache_control": ", ".join(["max-age=60"] * 20),  # for a head that takes memory
-              "routes": TEXT + " ; /robots 200 text/plain file:/404.html"}
+              "routes": TEXT + " ; /robots 200 text/plain file:/404.html", "namespaces": 1}
+# Of the server of another network namespace.
+OTHER = f"docroot = {ROOT}\naccess_log = 1\naccess_log_size = 16\nrate = 1000/s 1000\n"
 # Seconds that a client waits for what may not come while the fault is there.
 PATIENCE = 0.5
 # What a load or a change ends with for want of memory, sockets' and ports' ways included.
@@ -47,8 +50,6 @@ NOT_REACHED = {
         "the kernel holds pages for processors' variables ready, and takes no new ones",
     "kh_listeners_update: kernel_listen":
         "a change of the backlog of a socket that listens already needs no memory",
-    "kh_rate_prepare: *kvmalloc*":
-        "the table of rates is made once, by the first change that has a rate",
     "*find_directory*: kh_held_alloc":
         "the names of indexes, which are looked for before, had as much room",
     "*tag_by_stamp*: kh_alloc":
@@ -101,7 +102,8 @@ class Work:
     connection may end; else all has to be right.
     """
 
-    def __init__(self):
+    def __init__(self, other):
+        self.other = other
         self.fresh = itertools.cycle(range(FRESH))
         self.turns = itertools.count()
         self.strict = True
@@ -203,6 +205,11 @@ class Work:
             assert error == right or not self.strict and told, os.strerror(error)
             assert not self.strict or bool(mistakes) == bool(right), mistakes
 
+    def another_server(self):
+        """In a network namespace of its own, from its start to its end."""
+        error = self.other.ask(f"serve_once({OTHER!r}, '/404.html')")
+        assert error in (TOLD if not self.strict else (0,)) or error == errno.EFAULT, error
+
     def refused_change(self):
         error = khttpd.apply(port=0)
         assert error == errno.ERANGE or not self.strict and error in TOLD[1:], os.strerror(error)
@@ -210,12 +217,11 @@ class Work:
         assert error in (TOLD if not self.strict else (0,)), os.strerror(error)
 
     METHODS = (page, head_in_parts, body, new_file, large_file, listing, other_replies,
-               reader_that_waits, log, status, change, written_change,
+               reader_that_waits, log, status, change, written_change, another_server,
                refused_change)
 
     def whole(self):
-        """Full service. A change that failed may have left values that are still to be applied;
-        one that is refused puts them back."""
+        """Full service."""
         self.strict = True
         for method in (Work.refused_change, *Work.METHODS):
             method(self)
@@ -272,19 +278,15 @@ def test_loading(unloaded, site):
             FAILED[one].add("load")
             print(f"{count} times at {one.name}", flush=True)
     assert khttpd.load(**PARAMETERS) == 0
-    Work().whole()
+    with namespaces(1) as (other,):
+        Work(other).whole()
     nothing_held()
     assert khttpd.unload() == 0
     assert not kmemleak.lost()
     RUN.add("loading")
 
 
-def test_serving(unloaded, site):
-    """All else, each place in turn; after each that failed everything is served again."""
-    sites, _ = fault_sites.all_sites()
-    assert khttpd.load(**PARAMETERS) == 0
-    place = fault_sites.sections()
-    work = Work()
+def serving(work, sites, place):
     forget_files()
     work.whole()
     # What is for the start alone is not there any more.
@@ -300,6 +302,15 @@ def test_serving(unloaded, site):
             print(f"{count} times at {one.name}: {', '.join(sorted(FAILED[one]))}", flush=True)
             work.whole()
             nothing_held()
+
+
+def test_serving(unloaded, site):
+    """All else, each place in turn; after each that failed everything is served again."""
+    sites, _ = fault_sites.all_sites()
+    assert khttpd.load(**PARAMETERS) == 0
+    place = fault_sites.sections()
+    with namespaces(1) as (other,):
+        serving(Work(other), sites, place)
     assert khttpd.unload() == 0
     assert not kmemleak.lost()
     RUN.add("serving")
