@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Packages, repositories and their tests.
-.PHONY: deb rpm repo test-packaging test-khttpdctl dkms-install dkms-remove
+.PHONY: deb rpm repo test-packaging dkms-install dkms-remove
 
 deb:
 	packaging/build-deb dist
@@ -12,11 +12,8 @@ repo: deb rpm
 	packaging/repo dist dist/repo
 
 # SUITES="bookworm rpm" runs only those.
-test-packaging: test-khttpdctl
+test-packaging:
 	tests/packaging/run $(SUITES)
-
-test-khttpdctl:
-	tests/packaging/khttpdctl_test.sh
 
 # From source, without a package: as root.
 dkms-install:
