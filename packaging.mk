@@ -1,6 +1,27 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Packages, repositories and their tests.
-.PHONY: deb rpm repo test-packaging dkms-install dkms-remove
+.PHONY: deb rpm packages repo test-packaging dkms-install dkms-remove install-tools
+
+# khttpdctl as `make tools' built it, and what belongs to it, below DESTDIR. The configuration is a
+# template: who installs puts it into /etc if there is none. The unit names /usr/sbin.
+UNIT_DIR ?= /usr/lib/systemd/system
+MAN_DIR ?= /usr/share/man
+SHARE_DIR ?= /usr/share
+ZSH_DIR ?= $(SHARE_DIR)/zsh/vendor-completions
+install-file = install -D -m 644 '$1' '$(DESTDIR)$2'
+completions = tools/khttpdctl/completions
+
+install-tools:
+	install -D -m 755 build/tools/khttpdctl '$(DESTDIR)/usr/sbin/khttpdctl'
+	install -D -m 755 packaging/after-install '$(DESTDIR)$(SHARE_DIR)/khttpd/after-install'
+	$(call install-file,etc/khttpd.conf,$(SHARE_DIR)/khttpd/khttpd.conf)
+	$(call install-file,packaging/site/index.html,$(SHARE_DIR)/khttpd/index.html)
+	$(call install-file,systemd/khttpd.service,$(UNIT_DIR)/khttpd.service)
+	$(call install-file,$(completions)/khttpdctl.bash,$(SHARE_DIR)/bash-completion/completions/khttpdctl)
+	$(call install-file,$(completions)/_khttpdctl,$(ZSH_DIR)/_khttpdctl)
+	$(call install-file,$(completions)/khttpdctl.fish,$(SHARE_DIR)/fish/vendor_completions.d/khttpdctl.fish)
+	$(call install-file,man/khttpd.conf.5,$(MAN_DIR)/man5/khttpd.conf.5)
+	$(call install-file,man/khttpdctl.8,$(MAN_DIR)/man8/khttpdctl.8)
 
 deb:
 	packaging/build-deb dist
@@ -8,15 +29,20 @@ deb:
 rpm:
 	packaging/build-rpm dist
 
-repo: deb rpm
+# As they are released: in a root file system of Debian 11, for it and later distributions.
+packages:
+	packaging/build-deb --released dist
+	packaging/build-rpm --released dist
+
+repo: packages
 	packaging/repo dist dist/repo
 
 # SUITES="bookworm rpm" runs only those.
 test-packaging:
 	tests/packaging/run $(SUITES)
 
-# From source, without a package: as root.
-dkms-install:
+# From source, without a package: as root; `make tools' need not be.
+dkms-install: tools
 	packaging/install
 
 dkms-remove:

@@ -2,4 +2,4 @@
 /* The one place that says which version this is; dkms.conf and the packages read it from here. */
 #pragma once
 
-#define KHTTPD_VERSION "0.1.0"
+#define KHTTPD_VERSION "0.2.0"

@@ -10,6 +10,9 @@ import sys
 import threading
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+# The version that users have: one package, khttpd-dkms, and a module that takes parameters alone.
+BEFORE = "0.1.0"
+BEFORE_COMMIT = "2c23d3ede092"
 output_lock = threading.Lock()
 
 
@@ -29,10 +32,12 @@ def run(*command, **options):
 
 
 class Packages:
-    """The version of the tree, the next one, and one that does not build, in repositories."""
+    """The version of the tree, the one before, the next one, and one that does not build, in
+    repositories. Few: the first two alone."""
 
-    def __init__(self, work, rpm):
+    def __init__(self, work, rpm, few=False):
         self.work = work
+        self.few = few
         self.rpm = rpm
         text = (TOP / "src/kapi/version.h").read_text()
         self.base = re.search(r'KHTTPD_VERSION "(.*)"', text).group(1)
@@ -56,30 +61,60 @@ class Packages:
         conf.write_text(conf.read_text() + f"\n# As of version {version}.\n")
 
     def build(self):
-        trees = {version: self.tree(version) for version in (self.base, self.next, self.broken)}
-        self.restamp(trees[self.next], self.next)
-        self.restamp(trees[self.broken], self.broken)
+        trees = {self.base: self.tree(self.base), BEFORE: self.tree_before()}
+        if not self.few:
+            self.later(trees)
+        # The first compiles the tool, if it has changed; a cache has it for the others.
+        self.package(trees[self.base], self.base)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self.package, list(trees.values())[1:], list(trees)[1:]))
+        self.repository("0", [BEFORE])
+        self.repository("1", [self.base])
+        if self.few:
+            return
+        bump = self.work / "packages-bump"
+        bump.mkdir()
+        if self.rpm:
+            run(trees[self.base] / "packaging/build-rpm", "--released", bump,
+                env={**os.environ, "RELEASE": "2"})
+        self.repository("2", [self.base, self.next])
+        self.repository("3", [self.base, self.next, self.broken])
+        self.repository("bump", [self.base, "bump"])
+
+    def later(self, trees):
+        """The trees of later versions."""
+        for version in (self.next, self.broken):
+            trees[version] = self.tree(version)
+            self.restamp(trees[version], version)
         # In both units, as they are compiled at the same time, and before all else in them: an
         # emulated machine takes most of a minute to go through the kernel's headers.
         for unit in ("core.cc", "kapi.c"):
             source = trees[self.broken] / "src" / unit
             source.write_text('#include "this version does not build"\n' + source.read_text())
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            list(pool.map(self.package, trees.values(), trees))
-        bump = self.work / "packages-bump"
-        bump.mkdir()
-        if self.rpm:
-            run(trees[self.base] / "packaging/build-rpm", bump, env={**os.environ, "RELEASE": "2"})
-        self.repository("1", [self.base])
-        self.repository("2", [self.base, self.next])
-        self.repository("3", [self.base, self.next, self.broken])
-        self.repository("bump", [self.base, "bump"])
+
+    def tree_before(self):
+        tree = self.work / f"tree-{BEFORE}"
+        tree.mkdir()
+        run("sh", "-c", 'git -C "$1" archive "$2" | tar -x -C "$3"', "sh", TOP, BEFORE_COMMIT,
+            tree)
+        if not (tree / "debian").is_dir():
+            sys.exit(f"the history has no {BEFORE_COMMIT}, which version {BEFORE} is built of: "
+                     "git fetch --unshallow")
+        return tree
 
     def package(self, tree, version):
         out = self.work / f"packages-{version}"
-        run(tree / "packaging/build-deb", out)
+        released = [] if version == BEFORE else ["--released"]
+        run(tree / "packaging/build-deb", *released, out)
         if self.rpm:
-            run(tree / "packaging/build-rpm", out)
+            run(tree / "packaging/build-rpm", *released, out)
+
+    def tool(self, folder):
+        """Puts khttpdctl there, as `make tools' would."""
+        folder.mkdir(parents=True)
+        package, = (self.work / f"packages-{self.base}").glob("khttpd-tools_*.deb")
+        run("sh", "-c", 'dpkg-deb --fsys-tarfile "$1" | tar -x --strip-components=3 -C "$2" '
+            './usr/sbin/khttpdctl', "sh", package, folder)
 
     def repository(self, name, versions):
         pool = self.work / f"pool-{name}"

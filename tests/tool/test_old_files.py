@@ -132,7 +132,7 @@ class OldFiles(Tool):
 
     def test_shipped_file(self):
         """As it is, and with all that is commented out in it, which are the defaults."""
-        text = SHIPPED.read_text(encoding="utf-8")
+        text = SHIPPED.read_text(encoding="utf-8").partition("# ---- Examples")[0]
         defaults = self.settings("")
         self.assertEqual(self.settings(text), defaults)
         lines = [line[1:] if line[:1] == "#" and line[1:2].isalpha() else line
@@ -141,3 +141,15 @@ class OldFiles(Tool):
         self.assertEqual(self.run_tool("check").status, GOOD)
         self.assertEqual(self.settings("\n".join(lines) + "\n"), defaults)
         self.assertGreater(len(self.canonical("\n".join(lines) + "\n").splitlines()), 30)
+
+    def test_shipped_examples(self):
+        """All of them together are a configuration."""
+        text = SHIPPED.read_text(encoding="utf-8").partition("# ---- Examples")[2]
+        lines = [line[1:] for line in text.splitlines()
+                 if line[:1] == "#" and line[1:2] not in (" ", "")]
+        self.assertGreater(len(lines), 10)
+        self.write("\n".join(lines) + "\n")
+        self.assertEqual(self.run_tool("check").status, GOOD)
+        canonical = self.canonical("\n".join(lines) + "\n")
+        for name in ("header", "error_page", "reply", "redirect", "cache_control", "try"):
+            self.assertIn(f"{name} = ", canonical)

@@ -8,7 +8,7 @@ family=$(cat /srv/test/family) # deb or rpm
 conf=/etc/khttpd.conf
 results=${RESULTS:-/dev/stdout}
 # shellcheck source=/dev/null
-. /srv/test/versions # BASE NEXT BROKEN
+. /srv/test/versions # BEFORE BASE NEXT BROKEN
 
 # The first kernel of the root, and the one that comes later, if there is one.
 first=$(cat /srv/test/first)
@@ -51,28 +51,46 @@ use_repo()
 {
 	ln -sfn "/srv/repos/$1" /srv/repo
 	if [ "$family" = deb ]; then
+		# apt takes no index that is older than the one it has.
+		find /var/lib/apt/lists -type f -delete
 		apt-get update
 	else
 		dnf -q clean all
 	fi
 }
 
-apt_install()
+# Standard input is empty: a question, such as dpkg's for a configuration file, is a failure.
+apt_install() { apt-get install -y --no-install-recommends --allow-downgrades "$@"; }
+
+# As users have it, which the roots do not: what is recommended comes too.
+install_recommended()
 {
-	apt-get install -y --no-install-recommends --allow-downgrades \
-		-o Dpkg::Options::=--force-confold "$@"
+	if [ "$family" = deb ]; then
+		apt-get install -y -o APT::Install-Recommends=true "$@"
+	else
+		dnf -y install "$@"
+	fi
+}
+
+is_installed()
+{
+	if [ "$family" = deb ]; then
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+	else
+		rpm -q "$1" >/dev/null
+	fi
 }
 
 install_version()
 {
 	if [ "$family" = deb ]; then
-		apt_install "khttpd-dkms=$1"
+		apt_install "khttpd-dkms=$1" "khttpd-tools=$1"
 	elif rpm -q khttpd-dkms >/dev/null && ! rpm -q "khttpd-dkms-$1" >/dev/null &&
 		[ "$(printf '%s\n' "$1" "$(rpm -q --qf '%{VERSION}' khttpd-dkms)" |
 			sort -V | head -n 1)" = "$1" ]; then
-		dnf -y downgrade "khttpd-dkms-$1"
+		dnf -y downgrade "khttpd-dkms-$1" "khttpd-tools-$1"
 	else
-		dnf -y install "khttpd-dkms-$1"
+		dnf -y install "khttpd-dkms-$1" "khttpd-tools-$1"
 	fi
 }
 
@@ -80,10 +98,21 @@ install_version()
 plain_upgrade()
 {
 	if [ "$family" = deb ]; then
-		apt-get upgrade -y -o Dpkg::Options::=--force-confold
+		apt-get upgrade -y
 	else
 		dnf -y upgrade
 	fi
+}
+
+# From the version that is one package, to those that it became.
+upgrade_from_one()
+{
+	if [ "$family" = deb ]; then
+		install_recommended khttpd-dkms
+	else
+		dnf -y upgrade
+	fi
+	is_installed khttpd-tools
 }
 
 # Without headers no module can be built, whatever packages say.
@@ -113,7 +142,7 @@ leaves_nothing()
 # After a removal: the configuration goes too, and no name is left.
 purged_without_trace()
 {
-	[ "$family" != deb ] || apt-get purge -y khttpd-dkms
+	[ "$family" != deb ] || apt-get purge -y khttpd-dkms khttpd-tools
 	rm -f $conf.rpmsave $conf.rpmnew
 	leaves_nothing
 }
@@ -121,8 +150,8 @@ purged_without_trace()
 remove_package()
 {
 	if [ "$family" = deb ]; then
-		apt-get remove -y khttpd-dkms
+		apt-get remove -y khttpd-dkms khttpd-tools
 	else
-		dnf -y remove --noautoremove khttpd-dkms
+		dnf -y remove --noautoremove khttpd-dkms khttpd-tools
 	fi
 }
