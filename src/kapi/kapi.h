@@ -215,7 +215,7 @@ enum kh_close_reason {
 };
 
 /* Bytes the core's part of a connection may take; the core asserts that it fits. */
-#define KH_CONN_PRIVATE_SIZE 240
+#define KH_CONN_PRIVATE_SIZE 232
 
 /*
  * All khttpd_conn_* run with the socket's spinlock held in BH context, under rcu_read_lock;
@@ -404,6 +404,8 @@ void kh_cache_end_check(struct kh_cache_node *node) KH_NOEXCEPT;
 void khttpd_entry_free(void *core) KH_NOEXCEPT;
 
 /* ---- kapi/net/conn_observe.c; BH ---- */
+/* The server whose connection it is. Any context. */
+struct kh_net *kh_conn_net(const struct kh_conn *socket) KH_NOEXCEPT;
 /* The client's address, 16 bytes; IPv4 is mapped to IPv6. Any context. */
 void kh_conn_address(const struct kh_conn *socket, u8 *out) KH_NOEXCEPT;
 

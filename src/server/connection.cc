@@ -30,7 +30,7 @@ ConnectionOption connection_option(const Request &request, bool close)
 } // namespace
 
 Connection::Connection(kh_conn *socket, const kh_settings &settings)
-	: socket_(socket), saved_(settings.net), since_(kh_ticks())
+	: socket_(socket), since_(kh_ticks())
 {
 	kh_conn_set_deadline(socket_, since_ + kh_ticks_from_seconds(settings.header_timeout));
 }
@@ -82,7 +82,7 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 	if (result.outcome == ParseOutcome::bad)
 		return refuse_head(config, result.status, in, in, batch);
 
-	const kh_verdict verdict = saved_.append(in);
+	const kh_verdict verdict = saved_.append(config.settings.net, in);
 
 	if (verdict == KH_CONTINUE)
 		in = in.drop(in.size());
@@ -112,7 +112,8 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 	if (before > limits.header_size)
 		return refuse(config, Status::header_fields_too_large, saved_.bytes(), batch);
 	// One byte past the limit is what the parser needs to refuse.
-	const kh_verdict kept = saved_.append(in.prefix(limits.header_size + 1 - before));
+	const kh_verdict kept =
+		saved_.append(config.settings.net, in.prefix(limits.header_size + 1 - before));
 	if (kept != KH_CONTINUE)
 		return kept;
 
@@ -372,7 +373,7 @@ void Connection::drop_reply()
 KH_FORCE_INLINE kh_verdict Connection::finish()
 {
 	if (!saved_.empty())
-		saved_.release();
+		saved_.release(kh_conn_net(socket_));
 	if (reply_)
 		drop_reply();
 	parser_.reset();
@@ -400,7 +401,7 @@ kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes 
 							  ConnectionOption::close,
 							  !head_only});
 	reply_made(place, head, status, batch.size - before, content, batch);
-	saved_.release();
+	saved_.release(kh_conn_net(socket_));
 	return KH_CLOSE;
 }
 

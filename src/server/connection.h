@@ -34,7 +34,7 @@ public:
 	// Frees what the connection holds. Process context, without a lock.
 	void release()
 	{
-		saved_.release();
+		saved_.release(kh_conn_net(socket_));
 		drop_reply();
 	}
 
@@ -51,7 +51,7 @@ private:
 	// The whole head, for as long as it is asked for; see HeadBuffer::append().
 	kh_verdict keep_head(Bytes head)
 	{
-		return saved_.empty() ? saved_.append(head) : KH_CONTINUE;
+		return saved_.empty() ? saved_.append(kh_conn_net(socket_), head) : KH_CONTINUE;
 	}
 	kh_verdict take_head_back(kh_verdict verdict, Bytes whole, Bytes &in, kh_batch &batch);
 	kh_verdict continue_head(const khttpd_config &config, const HeadLimits &limits, Bytes &in,

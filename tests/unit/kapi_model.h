@@ -50,6 +50,11 @@ struct kh_conn {
 	unsigned long deadline = 0;
 };
 
+[[gnu::used]] inline kh_net *kh_conn_net(const kh_conn *) noexcept
+{
+	return nullptr;
+}
+
 namespace khttpd_model {
 
 // What the access log got of a reply; a part that the client did not say is empty.

@@ -16,6 +16,11 @@ void kh_conn_trace_response(const struct kh_conn *c, u32 status, u64 bytes, u64 
 	trace_khttpd_response(c, status, bytes + c->left, latency_ns);
 }
 
+struct kh_net *kh_conn_net(const struct kh_conn *c)
+{
+	return c->net;
+}
+
 void kh_conn_address(const struct kh_conn *c, u8 *out)
 {
 	kh_log_address(out, c->sk);
