@@ -49,7 +49,9 @@ def sites():
 def served(unloaded):
     assert khttpd.load(start=0) == 0
     subprocess.run([TOOL, "check", CONF], check=True)
-    subprocess.run([TOOL, "reload"], check=True, env={**os.environ, "KHTTPD_CONF": CONF})
+    text = subprocess.run([TOOL, "show", "--canonical", CONF], stdout=subprocess.PIPE, check=True,
+                          text=True).stdout
+    assert khttpd.commit(text) == (0, "")
     yield
     assert khttpd.unload() == 0
 
