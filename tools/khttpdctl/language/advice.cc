@@ -68,15 +68,6 @@ constexpr Foreign kSections[] = {
 	{"khttpd", "what holds for all sites stands before the first section"},
 };
 
-std::string lower(std::string_view text)
-{
-	std::string out(text);
-
-	for (char &c : out)
-		c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-	return out;
-}
-
 template <size_t n>
 std::string find_foreign(const Foreign (&known)[n], std::string_view name)
 {

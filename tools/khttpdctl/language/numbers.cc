@@ -53,15 +53,6 @@ uint64_t atoms_of_base(const Setting &setting)
 	return setting.unit == "s" ? 1000 : setting.unit == "KiB" ? kKibi : 1;
 }
 
-std::string lower_letters(std::string_view text)
-{
-	std::string out(text);
-
-	for (char &c : out)
-		c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-	return out;
-}
-
 // The atoms of a unit of the setting, 0 for a word that is none.
 uint64_t atoms_of(const Setting &setting, std::string_view unit)
 {
@@ -75,7 +66,7 @@ uint64_t atoms_of(const Setting &setting, std::string_view unit)
 	if (setting.unit == "bytes/s" && unit.size() > 2 && unit.substr(unit.size() - 2) == "/s")
 		unit.remove_suffix(2);
 	for (const Unit &known : kSizes) {
-		if (known.name == lower_letters(unit))
+		if (known.name == lower(unit))
 			return known.atoms;
 	}
 	return 0;
@@ -120,7 +111,7 @@ std::string number_meant(std::string_view text)
 {
 	std::string digits;
 
-	if (text.size() > 2 && text.size() <= 16 && lower_letters(text.substr(0, 2)) == "0x" &&
+	if (text.size() > 2 && text.size() <= 16 && lower(text.substr(0, 2)) == "0x" &&
 	    text.find_first_not_of("0123456789abcdefABCDEF", 2) == text.npos)
 		return fmt::format("hexadecimal is not read; write {}",
 				   std::stoull(std::string(text.substr(2)), nullptr, 16));
@@ -216,7 +207,7 @@ bool read_boolean(const Setting &setting, std::string_view text, bool &value, st
 {
 	static constexpr std::string_view kOn[] = {"1", "on", "yes", "true", "y"};
 	static constexpr std::string_view kOff[] = {"0", "off", "no", "false", "n"};
-	const std::string word = lower_letters(text);
+	const std::string word = lower(text);
 
 	value = std::find(std::begin(kOn), std::end(kOn), word) != std::end(kOn);
 	if (value || std::find(std::begin(kOff), std::end(kOff), word) != std::end(kOff))

@@ -79,6 +79,15 @@ std::string_view trim(std::string_view text)
 	return text;
 }
 
+std::string lower(std::string_view text)
+{
+	std::string out(text);
+
+	for (char &c : out)
+		c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+	return out;
+}
+
 std::string printable(std::string_view text)
 {
 	std::string out;

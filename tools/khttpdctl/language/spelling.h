@@ -15,6 +15,8 @@ bool is_digits(std::string_view text);
 size_t find_other_byte(std::string_view text);
 // The text without blanks, line ends among them, at its ends.
 std::string_view trim(std::string_view text);
+// With the letters of ASCII in lower case.
+std::string lower(std::string_view text);
 // Without control characters, which a terminal would obey: they become \xhh.
 std::string printable(std::string_view text);
 // As printable(), and cut where it is long.

@@ -13,6 +13,7 @@
 
 #include "exit_status.h"
 #include "failure.h"
+#include "machine/read_to_end.h"
 #include "machine/unique_fd.h"
 
 namespace khttpdctl {
@@ -54,22 +55,6 @@ bool put(int fd, const std::string &text)
 	_exit(kOsError);
 }
 
-std::string read_all(int fd)
-{
-	std::string text;
-	char block[65536];
-
-	for (;;) {
-		const ssize_t got = read(fd, block, sizeof(block));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return text;
-		text.append(block, static_cast<size_t>(got));
-	}
-}
-
 } // namespace
 
 std::string as_user(uid_t user, gid_t group, const std::function<std::string()> &work)
@@ -91,7 +76,7 @@ std::string as_user(uid_t user, gid_t group, const std::function<std::string()> 
 	theirs.reset();
 	if (child < 0)
 		throw Failure(kOsError, fmt::format("no process: {}", std::strerror(errno)));
-	const std::string text = read_all(ours.get());
+	const std::string text = read_to_end(ours.get());
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status))

@@ -15,26 +15,15 @@
 
 #include "exit_status.h"
 #include "failure.h"
+#include "machine/read_to_end.h"
 #include "machine/unique_fd.h"
 
 namespace khttpdctl {
 
 namespace {
 
-std::string read_to_end(int fd)
+std::string without_line_end(std::string text)
 {
-	std::string text;
-	char block[4096];
-
-	for (;;) {
-		const ssize_t got = read(fd, block, sizeof(block));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		text.append(block, static_cast<size_t>(got));
-	}
 	while (!text.empty() && text.back() == '\n')
 		text.pop_back();
 	return text;
@@ -133,7 +122,7 @@ Finished run_program(const std::vector<std::string> &words, bool errors, int inp
 	theirs.reset();
 	if (err)
 		return {127, fmt::format("{}: {}", words[0], std::strerror(err))};
-	std::string text = read_to_end(ours.get());
+	std::string text = without_line_end(read_to_end(ours.get()));
 	return {wait_for(child), std::move(text)};
 }
 

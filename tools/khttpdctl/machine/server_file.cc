@@ -10,6 +10,7 @@
 #include "exit_status.h"
 #include "failure.h"
 #include "machine/module.h"
+#include "machine/read_to_end.h"
 
 namespace khttpdctl {
 
@@ -47,19 +48,7 @@ int ServerFile::commit(const std::string &canonical)
 
 std::string ServerFile::mistakes()
 {
-	std::string text;
-	char block[4096];
-
-	while (text.size() < kMistakesMost) {
-		const ssize_t got = read(fd_.get(), block, sizeof(block));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		text.append(block, static_cast<size_t>(got));
-	}
-	return text;
+	return read_to_end(fd_.get(), kMistakesMost);
 }
 
 } // namespace khttpdctl
