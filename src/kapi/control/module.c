@@ -33,10 +33,11 @@ static void kh_netns_forget(struct kh_netns *ns)
 	mutex_unlock(&kh_netns_list_lock);
 }
 
-static bool kh_netns_may_serve(const struct net *net)
+/* Whether it is another than the first, and may have a server. */
+static bool kh_netns_is_tenant(const struct net *net)
 {
 	if (net_eq(net, &init_net))
-		return true;
+		return false;
 	return kh_param_namespaces == KH_NAMESPACES_ALL ||
 	       (kh_param_namespaces == KH_NAMESPACES_FIRST_USERS && net->user_ns == &init_user_ns);
 }
@@ -53,7 +54,7 @@ static int __net_init kh_netns_init(struct net *net)
 	list_add_tail(&ns->node, &kh_netns_list);
 	mutex_unlock(&kh_netns_list_lock);
 	/* The files of the first come with its server. */
-	err = kh_netns_may_serve(net) && !net_eq(net, &init_net) ? kh_proc_create(ns) : 0;
+	err = kh_netns_is_tenant(net) ? kh_proc_create(ns) : 0;
 	if (err)
 		kh_netns_forget(ns);
 	return err;
@@ -73,7 +74,7 @@ static void __net_exit kh_netns_exit_batch(struct list_head *nets)
 	}
 	kh_servers_stop(&stopping);
 	list_for_each_entry(net, nets, exit_list)
-		if (kh_netns_may_serve(net) && !net_eq(net, &init_net))
+		if (kh_netns_is_tenant(net))
 			kh_proc_remove(kh_netns_of(net));
 }
 

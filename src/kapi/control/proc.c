@@ -87,23 +87,21 @@ static void kh_proc_show_settings(struct seq_file *seq, const struct khttpd_conf
 
 static int kh_proc_show_config(struct seq_file *seq, void *unused)
 {
-	struct kh_net *kn = kh_netns_get_server(kh_netns_of(seq_file_single_net(seq)));
+	char *value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
 	const struct khttpd_config *config;
-	char *value;
+	struct kh_net *kn;
 
-	if (!kn)
-		return 0;
-	value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
-	if (value) {
+	if (!value)
+		return -ENOMEM;
+	kn = kh_netns_get_server(kh_netns_of(seq_file_single_net(seq)));
+	if (kn) {
 		mutex_lock(&kn->config_lock);
 		config = rcu_dereference_protected(kn->config, lockdep_is_held(&kn->config_lock));
 		if (config)
 			kh_proc_show_settings(seq, config, value);
 		mutex_unlock(&kn->config_lock);
+		kh_net_put(kn);
 	}
-	kh_net_put(kn);
-	if (!value)
-		return -ENOMEM;
 	kfree(value);
 	return 0;
 }

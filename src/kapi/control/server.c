@@ -100,15 +100,23 @@ static void kh_server_stop(struct kh_net *kn)
 	kh_servers_stop(&stopping);
 }
 
+/* The namespace has none from here on; null where it had none. */
+static struct kh_net *kh_server_detach(struct kh_netns *ns)
+{
+	struct kh_net *kn = kh_server_of(ns);
+
+	ns->lease = NULL;
+	rcu_assign_pointer(ns->server, NULL);
+	return kn;
+}
+
 void kh_server_take(struct kh_netns *ns, struct list_head *stopping)
 {
 	struct kh_net *kn;
 
 	mutex_lock(&ns->control);
-	kn = kh_server_of(ns);
+	kn = kh_server_detach(ns);
 	WRITE_ONCE(ns->over, true);
-	ns->lease = NULL;
-	rcu_assign_pointer(ns->server, NULL);
 	if (kn)
 		list_add_tail(&kn->node, stopping);
 	mutex_unlock(&ns->control);
@@ -116,16 +124,19 @@ void kh_server_take(struct kh_netns *ns, struct list_head *stopping)
 
 void kh_server_end_lease(struct kh_netns *ns, const void *lease)
 {
-	struct kh_net *kn;
-
 	mutex_lock(&ns->control);
-	if (ns->lease == lease) {
-		kn = kh_server_of(ns);
-		ns->lease = NULL;
-		rcu_assign_pointer(ns->server, NULL);
-		kh_server_stop(kn);
-	}
+	if (ns->lease == lease)
+		kh_server_stop(kh_server_detach(ns));
 	mutex_unlock(&ns->control);
+}
+
+/* Makes what the configuration wants, before it is put into force. */
+static int kh_server_prepare(struct kh_net *kn, const struct khttpd_config *config,
+			     struct kh_log **log)
+{
+	int err = khttpd_config_rates(config) ? kh_rate_prepare(kn) : 0;
+
+	return err ? err : kh_log_prepare(kn, config, log);
 }
 
 /* The first configuration: a server that it is not put into force for is to be stopped. */
@@ -140,9 +151,7 @@ static int kh_server_begin(struct kh_net *kn, struct khttpd_config *config)
 	kh_config_publish(kn, config);
 	kn->started = jiffies;
 	kh_cache_set_limit(kn, (u64)settings->cache_size << 10);
-	err = khttpd_config_rates(config) ? kh_rate_prepare(kn) : 0;
-	if (!err)
-		err = kh_log_prepare(kn, config, &log);
+	err = kh_server_prepare(kn, config, &log);
 	if (err)
 		return err;
 	kh_log_install(kn, log);
@@ -167,9 +176,7 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 	int err;
 
 	lockdep_assert_held(kn->control);
-	err = khttpd_config_rates(config) ? kh_rate_prepare(kn) : 0;
-	if (!err)
-		err = kh_log_prepare(kn, config, &log);
+	err = kh_server_prepare(kn, config, &log);
 	if (!err) {
 		err = kh_listeners_update(kn, settings);
 		if (err)
