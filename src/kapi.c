@@ -37,6 +37,7 @@
 #include "kapi/net/conn.c"
 #include "kapi/net/listener.c"
 #include "kapi/control/param.c"
+#include "kapi/control/show.c"
 #include "kapi/control/server.c"
 #include "kapi/control/server_file.c"
 #include "kapi/control/proc.c"

@@ -38,6 +38,7 @@ struct kh_stats {
 };
 
 struct kh_cache;
+struct proc_dir_entry;
 
 struct kh_net {
 	struct net *net;       /* until the server is stopped */
@@ -72,8 +73,10 @@ struct kh_netns {
 	struct list_head node;
 	struct mutex control;	     /* start, stop and change; process context */
 	struct kh_net __rcu *server; /* null without one; changed under control */
-	const void *lease; /* the open file that the server ends with; null: with unload */
-	bool over;	   /* no server any more; under control */
+	const void *lease;	    /* the open file that the server ends with; null: with unload */
+	struct proc_dir_entry *dir; /* /proc/net/khttpd */
+	bool has_config, has_log;   /* these files are in it; under control */
+	bool over;		    /* no server any more; under control */
 };
 
 /* Where a change's mistakes are told: lines that end in a NUL. */

@@ -1,110 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/*
- * /proc/net/khttpd: status (counters), config (what is in force, in the canonical form), log and
- * server. Process context.
- */
-#include <linux/jiffies.h>
 #include <linux/proc_fs.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <net/net_namespace.h>
-#include "kapi/control/param.h"
 #include "kapi/control/proc.h"
 #include "kapi/control/server_file.h"
-#include "kapi/fs/cache.h"
-#include "kapi/held.h"
-#include "kapi/observe/access_log.h"
-#include "kapi/observe/stats.h"
-#include "kapi/version.h"
-
-#define KH_VALUE_BYTES 8192 /* every byte of a parameter as an escape */
-
-static const char *const kh_stat_names[KH_STAT_COUNT] = {
-#define KH_STAT(name, description) #name,
-#include "server/stats.def"
-#undef KH_STAT
-};
-
-static const char *const kh_held_names[KH_HELD_COUNT] = {
-#define KH_HELD(name, description) #name,
-#include "server/held.def"
-#undef KH_HELD
-};
-
-static void kh_proc_show_server(struct seq_file *seq, const struct kh_net *kn)
-{
-	const struct khttpd_config *config;
-	u32 entries;
-	u64 bytes;
-	int id;
-
-	rcu_read_lock();
-	config = rcu_dereference(kn->config);
-	if (config) {
-		const struct kh_settings *settings = khttpd_config_settings(config);
-
-		seq_printf(seq, "port %u\n", settings->port);
-		seq_printf(seq, "inline %u\n", settings->inline_);
-	}
-	rcu_read_unlock();
-	seq_printf(seq, "listeners %u\n", READ_ONCE(kn->listener_count));
-	seq_printf(seq, "uptime_seconds %lu\n", (jiffies - kn->started) / HZ);
-	seq_printf(seq, "connections_active %d\n", atomic_read(&kn->active));
-	kh_cache_usage(kn, &entries, &bytes);
-	seq_printf(seq, "cache_entries %u\ncache_bytes %llu\n", entries, bytes);
-	for (id = 0; id < KH_HELD_COUNT; id++)
-		seq_printf(seq, "held_%s_bytes %llu\n", kh_held_names[id], kh_held_bytes(kn, id));
-	for (id = 0; id < KH_STAT_COUNT; id++)
-		seq_printf(seq, "%s %llu\n", kh_stat_names[id], kh_stat_sum(kn, id));
-}
-
-static int kh_proc_show_status(struct seq_file *seq, void *unused)
-{
-	struct kh_net *kn = kh_netns_get_server(kh_netns_of(seq_file_single_net(seq)));
-
-	seq_printf(seq, "version %s\n", KHTTPD_VERSION);
-	if (kn)
-		kh_proc_show_server(seq, kn);
-	else
-		seq_puts(seq, "listeners 0\n");
-	kh_net_put(kn);
-	return 0;
-}
-
-static void kh_proc_show_settings(struct seq_file *seq, const struct khttpd_config *config,
-				  char *value)
-{
-	const char *rest;
-	size_t size;
-	int id;
-
-	for (id = 0; id < KH_PARAM_COUNT; id++)
-		if (khttpd_config_print(config, id, true, value, KH_VALUE_BYTES) >= 0)
-			seq_printf(seq, "%s = %s\n", kh_param_names[id], value);
-	rest = khttpd_config_rest(config, &size);
-	seq_write(seq, rest, size);
-}
-
-static int kh_proc_show_config(struct seq_file *seq, void *unused)
-{
-	char *value = kmalloc(KH_VALUE_BYTES, GFP_KERNEL);
-	const struct khttpd_config *config;
-	struct kh_net *kn;
-
-	if (!value)
-		return -ENOMEM;
-	kn = kh_netns_get_server(kh_netns_of(seq_file_single_net(seq)));
-	if (kn) {
-		mutex_lock(&kn->config_lock);
-		config = rcu_dereference_protected(kn->config, lockdep_is_held(&kn->config_lock));
-		if (config)
-			kh_proc_show_settings(seq, config, value);
-		mutex_unlock(&kn->config_lock);
-		kh_net_put(kn);
-	}
-	kfree(value);
-	return 0;
-}
+#include "kapi/control/show.h"
 
 /*
  * Outside the first network namespace its administrator need not be the machine's, and may have no
@@ -113,14 +12,13 @@ static int kh_proc_show_config(struct seq_file *seq, void *unused)
 int kh_proc_create(struct kh_netns *ns)
 {
 	const bool first = net_eq(ns->net, &init_net);
-	struct proc_dir_entry *dir = proc_net_mkdir(ns->net, "khttpd", ns->net->proc_net);
 
-	if (!dir)
+	ns->dir = proc_net_mkdir(ns->net, "khttpd", ns->net->proc_net);
+	if (!ns->dir)
 		return -ENOMEM;
-	if (proc_create_net_single("status", 0444, dir, kh_proc_show_status, NULL) &&
-	    proc_create_net_single("config", 0444, dir, kh_proc_show_config, NULL) &&
-	    proc_create_data("log", first ? 0400 : 0444, dir, &kh_log_file_ops, ns) &&
-	    proc_create_data("server", first ? 0600 : 0666, dir, &kh_server_file_ops, ns))
+	if ((!first || kh_show_create(ns) == 0) &&
+	    proc_create_net_single("status", 0444, ns->dir, kh_show_status, NULL) &&
+	    proc_create_data("server", first ? 0600 : 0666, ns->dir, &kh_server_file_ops, ns))
 		return 0;
 	kh_proc_remove(ns);
 	return -ENOMEM;

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include "kapi/control/param.h"
 #include "kapi/control/server.h"
+#include "kapi/control/show.h"
 #include "kapi/fs/cache.h"
 #include "kapi/held.h"
 #include "kapi/net/conn.h"
@@ -239,9 +240,12 @@ static int kh_server_read(struct kh_net *kn, bool fresh, const char *text, size_
 static int kh_server_start(struct kh_netns *ns, const void *lease, const char *text, size_t size,
 			   char *mistakes, size_t mistakes_size)
 {
-	struct kh_net *kn = kh_server_create(ns);
-	int err;
+	struct kh_net *kn;
+	int err = kh_show_create(ns);
 
+	if (err)
+		return err;
+	kn = kh_server_create(ns);
 	if (!kn)
 		return -ENOMEM;
 	err = kh_server_read(kn, true, text, size, mistakes, mistakes_size);

@@ -80,8 +80,11 @@ def test_each_its_own(loaded):
 @ALL
 def test_a_lease(loaded):
     """The server ends with the last descriptor of the file that it began with."""
+    names = "sorted(os.listdir('/proc/thread-self/net/khttpd'))"
     with namespaces(1) as (one,):
+        assert one.ask(names) == ["server", "status"]
         assert one.commit(serve(OTHER)) == (0, "")
+        assert one.ask(names) == ["config", "log", "server", "status"]
         # Another file changes it, and its close is no end.
         assert one.ask(f"khttpd.commit({serve(THIRD)!r})") == (0, "")
         assert one.get("/name") == (200, b"of 2\n")
@@ -89,7 +92,7 @@ def test_a_lease(loaded):
         assert one.get("/name") == (200, b"of 2\n")
         assert one.ask("lease.close()")
         assert one.ask("refused()")
-        assert one.status()["listeners"] == 0
+        assert one.status()["listeners"] == 0 and one.ask("khttpd.in_force()") == ""
         # And begins anew, with a file that was opened before.
         assert one.commit(serve(OTHER)) == (0, "")
         assert one.get("/name") == (200, b"of 1\n")
@@ -236,7 +239,7 @@ def test_a_namespace_goes(loaded):
 @ALL
 def test_a_hundred(loaded):
     """Started, changed, stopped under load, and unloaded while all of them serve."""
-    count = 100 if khttpd.WHOLE else 12
+    count = 100 if khttpd.WHOLE else 6 if khttpd.DEBUG else 12
     with namespaces(count) as made:
         for number, one in enumerate(made):
             assert one.commit(serve(OTHER, f"max_requests = {number + 2}\n")) == (0, "")
@@ -301,4 +304,4 @@ def test_without_a_server(unloaded):
     more = {name: size - taken[1].get(name, 0) for name, size in taken[0].items()}
     print("bytes of slabs for a namespace:", {name: size for name, size in more.items() if size})
     # Those of other caches come and go with all that the machine does.
-    assert more["proc_dir_entry"] < 2048
+    assert 0 < more["proc_dir_entry"] < 896
