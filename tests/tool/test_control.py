@@ -15,7 +15,7 @@ from support import BAD, GOOD, NO_INPUT, USAGE
 
 LOAD = "--first-time khttpd start=0"
 UNLOAD = "-r khttpd"
-GOES_ON = "khttpdctl: the old configuration goes on serving\n"
+KEPT = "khttpdctl: the old configuration is still in force\n"
 
 
 class Start(Machine):
@@ -72,8 +72,8 @@ class Start(Machine):
                   f"printf '{errno.EADDRINUSE}\\n0: error 98; look\\n' > \"$net/refusal\"\n")
         done = self.expect(OS_ERROR, "start", err="kernel: khttpd: cannot listen on 0.0.0.0 port "
                            "80: in use\n")
-        self.assertIn("Address already in use: a port is taken; `khttpdctl doctor' says by whom\n",
-                      done.err)
+        self.assertIn("Address already in use: a port is in use; `khttpdctl doctor' shows by "
+                      "which program\n", done.err)
         self.assertNotIn("error 98", done.err)
         self.assertNotIn("old line", done.err)
         self.assertFalse(self.sys.exists())
@@ -104,13 +104,13 @@ class Start(Machine):
     def test_an_older_module_is_built(self):
         self.put("parameters", "port:TCP port (uint)\n")
         self.put("built", "0.1.0\n")
-        self.expect(UNAVAILABLE, "start", err="khttpd 0.1.0 is what is built for this kernel")
+        self.expect(UNAVAILABLE, "start", err="the module built for this kernel is khttpd 0.1.0")
         self.assertEqual(self.modprobes(), [])
 
     def test_an_older_module_is_loaded(self):
         self.old()
-        self.expect(1, "start", err="khttpd 0.1.0 is loaded, which takes its configuration in "
-                    "another way: run `khttpdctl restart'")
+        self.expect(1, "start", err="khttpd 0.1.0 is loaded, which takes its configuration "
+                    "differently: run `khttpdctl restart'")
 
     def test_not_in_this_namespace(self):
         self.put("elsewhere", "")
@@ -125,12 +125,12 @@ class Start(Machine):
         self.assertEqual(self.modprobes(), [])
         self.expect(GOOD, "stop", out="is not loaded")
         self.loaded()
-        self.expect(UNAVAILABLE, "stop", err="would end all others")
+        self.expect(UNAVAILABLE, "stop", err="would end all other servers")
 
     def test_a_lease_that_ends(self):
         self.loaded(0)
         self.put("proc/thread-self/net/khttpd/lease", "")
-        self.expect(OS_ERROR, "start", err="the server has ended again")
+        self.expect(OS_ERROR, "start", err="the server has already ended")
 
     def test_usage(self):
         self.expect(USAGE, "start", "more", err="more")
@@ -204,7 +204,7 @@ class Reload(Machine):
     def test_refused(self):
         self.loaded()
         self.refuses(errno.EADDRINUSE, "0: cannot listen on ::1 port 80\n")
-        done = self.expect(TEMPORARY, "reload", err=GOES_ON)
+        done = self.expect(TEMPORARY, "reload", err=KEPT)
         self.assertIn("khttpdctl: cannot listen on ::1 port 80\n", done.err)
         self.assertIn("port = 80\nbind", self.in_force())
         self.refuses(errno.EPERM)
@@ -216,11 +216,11 @@ class Reload(Machine):
         self.refuses(errno.ENOENT, "1: docroot=/nowhere: no such directory\n2: warning: hm\n")
         done = self.expect(BAD, "reload", err=f"{self.conf}:1:11: error: docroot=/nowhere: no such "
                            "directory\n")
-        self.assertIn(GOES_ON, done.err)
+        self.assertIn(KEPT, done.err)
         self.assertNotIn("hm", done.err)
         self.write("docroot = x\n")
         done = self.expect(BAD, "reload", err=":1:11: error: ")
-        self.assertIn(GOES_ON, done.err)
+        self.assertIn(KEPT, done.err)
 
     def test_mistakes_in_a_part(self):
         self.loaded()

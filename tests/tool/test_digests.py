@@ -42,7 +42,7 @@ class Digests(Machine):
         os.symlink("b c", self.site / "link")
         done = self.expect(GOOD, "digests", str(self.site))
         self.assertEqual((done.out, done.err),
-                         (f"khttpdctl: 6 digests are in {self.list}\n", ""))
+                         (f"khttpdctl: wrote 6 digests to {self.list}\n", ""))
         names = ("a!/z", "a-x", "a/big", "b c", "b\\c", "caf\u00e9")
         self.assertEqual(self.list.read_text(encoding="utf-8"),
                          "".join(self.line(name) for name in names))
@@ -65,7 +65,7 @@ class Digests(Machine):
         os.chmod(path, 0o666)
         self.stub("sha256sum", f"/usr/bin/sha256sum; echo more >> '{path}'")
         self.expect(GOOD, "digests", str(self.site), out="0 digests",
-                    err="1 files changed or could not be read meanwhile")
+                    err="1 files changed or could not be read, and have no digest")
         self.assertEqual(self.list.read_text(), "")
 
     def test_nothing(self):
@@ -79,7 +79,7 @@ class Digests(Machine):
     def test_document_root(self):
         self.large("a")
         self.write(f"docroot = {self.site}\n")
-        self.expect(GOOD, "digests", out=f"1 digests are in {self.list}")
+        self.expect(GOOD, "digests", out=f"wrote 1 digests to {self.list}")
         self.write("docroot =\n")
         self.expect(NO_INPUT, "digests", err="has no document root")
         self.write("prot = 1\n")
@@ -90,7 +90,7 @@ class Digests(Machine):
         os.chmod(self.large("mine"), 0o600)
         self.large("a")
         self.expect(GOOD, "digests", str(self.site), out="1 digests",
-                    err="1 files changed or could not be read meanwhile")
+                    err="1 files changed or could not be read, and have no digest")
         os.chmod(self.site, 0o775)
         self.expect(NO_PERMISSION, "digests", str(self.site), err=f"chmod go-w {self.site}")
         os.chown(self.site, 4711, 4712)

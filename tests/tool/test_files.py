@@ -26,7 +26,7 @@ class Files(Tool):
 
     def test_no_root(self):
         self.warned("docroot = /nowhere/at/all\n",
-                    "1:11: warning: docroot=/nowhere/at/all does not exist", "make it")
+                    "1:11: warning: docroot=/nowhere/at/all does not exist", "create it")
         self.warned(f"docroot = {self.root}/index.html\n", "is not a directory")
         self.warned("[site a]\n[location /x/]\ndocroot = /nowhere\n", "3:11: warning: ")
 
@@ -52,7 +52,8 @@ class Files(Tool):
         self.assertEqual(self.messages(self.text + "index = a.html\ntry = $path /x\n", GOOD), [])
         self.warned(self.text + "[site b]\nindex = a.html\n", "3:9: warning: index: no a.html")
         self.page("index.html", 0o600)
-        self.warned(self.text, "1:11: warning: index: the user nobody", "chmod o+r ")
+        self.warned(self.text, "1:11: warning: index: files are opened as the user nobody",
+                    "chmod o+r ")
         os.remove(self.root / "index.html")
         self.warned(self.text, "1:11: warning: index: no index.html in")
 

@@ -69,7 +69,7 @@ class Health(Machine):
         self.expect(1, "health", err="Connection refused")
         port = self.serve(b"SSH-2.0-OpenSSH_9\r\n")
         self.put("proc/thread-self/net/khttpd/status", f"port {port}\nlisteners 1\n")
-        self.expect(1, "health", err="the reply is none of HTTP")
+        self.expect(1, "health", err="the reply is not HTTP")
 
     def test_not_running(self):
         self.expect(1, "health", err="khttpd is not running")

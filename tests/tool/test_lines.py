@@ -24,12 +24,12 @@ class Lines(Tool):
             self.refused("port = 80\n".encode(encoding), "1:1: error: this is UTF-16", "iconv")
 
     def test_no_text(self):
-        self.refused(b"port = 80\nbody = \0\n", "2:1: error: a byte 0")
-        self.refused(b"\x7fELF\0\0\0", "1:1: error: a byte 0")
+        self.refused(b"port = 80\nbody = \0\n", "2:1: error: a zero byte")
+        self.refused(b"\x7fELF\0\0\0", "1:1: error: a zero byte")
 
     def test_removed_parameter(self):
         self.warned("relaxed_targets = 1\n",
-                    "1:1: warning: relaxed_targets is no parameter any more")
+                    "1:1: warning: relaxed_targets is no longer a setting")
         self.assertEqual(self.canonical("relaxed_targets = 1\nport = 80\n"), "port = 80\n")
 
     def test_set_twice(self):
@@ -96,33 +96,33 @@ class Sections(Tool):
 
     def test_wrong_headers(self):
         self.refused("[site a\n", "1:1: error: the section is not closed; write ] at its end")
-        self.refused("[site a] port = 80\n", "1:10: error: nothing but a comment")
+        self.refused("[site a] port = 80\n", "1:10: error: only a comment")
         self.refused("[]\n", "write [site NAME...] or [location PATTERN]")
-        self.refused("[site]\n", "a site has a name", "[site *]")
+        self.refused("[site]\n", "a site needs a name", "[site *]")
         self.refused("[sites a]\n", "1:2: error: unknown section `sites'; did you mean site?")
         self.refused("[server a]\n", "write [site NAME...]")
-        self.refused("[global]\n", "stands before the first section")
+        self.refused("[global]\n", "before the first section")
         self.refused("[x]\n", "there are [site NAME...] and [location PATTERN]")
-        self.refused("[site a, b]\n", "1:7: error: a, has a comma")
+        self.refused("[site a, b]\n", "1:7: error: a, contains a comma")
         self.refused('[site "a]\n', "not closed")
 
     def test_patterns(self):
-        self.refused("[location]\n", "a location has a pattern", "/PREFIX/")
-        self.refused("[location /a]\n", "1:11: error: /a ends without a slash", "write /a/",
+        self.refused("[location]\n", "a location needs a pattern", "/PREFIX/")
+        self.refused("[location /a]\n", "1:11: error: /a does not end with a slash", "write /a/",
                      "= /a ")
         self.refused("[location =/a]\n", "write = /a")
-        self.refused("[location /a/*]\n", "1:11: error: /a/* needs no star; write /a/ for all")
-        self.refused("allow = ::1/128,192.0.2.1\n", "1:9: error: ", "write blanks in their place")
+        self.refused("[location /a/*]\n", "1:11: error: /a/* needs no star; write /a/ for every")
+        self.refused("allow = ::1/128,192.0.2.1\n", "1:9: error: ", "write spaces instead")
         self.refused("try_files $uri =404;\n", "unknown setting", "write try = CANDIDATE...")
-        self.refused("ssl_certificate = /x\n", "TLS ends in the proxy in front")
-        self.refused("auth_basic = x\n", "passwords are checked by the proxy in front")
+        self.refused("ssl_certificate = /x\n", "khttpd has no TLS")
+        self.refused("auth_basic = x\n", "khttpd does not check passwords")
         self.refused("[location = a]\n", "write = /EXACT/PATH")
         self.refused("[location =]\n", "write = /EXACT/PATH")
         self.refused("[location ~ \\.php$]\n", "a backslash within")
         self.refused("[location ~ x]\n", "there are no regular expressions")
-        self.refused("[location assets/]\n", "assets/ is no pattern")
+        self.refused("[location assets/]\n", "assets/ is not a location pattern")
         self.refused("[location /a/ /b/]\n", "one pattern")
-        self.refused("[location *.]\n", "is no pattern")
+        self.refused("[location *.]\n", "is not a location pattern")
 
     def test_what_a_section_can_have(self):
         self.refused("[site a]\nport = 80\n", "2:1: error: port cannot be set in a site",

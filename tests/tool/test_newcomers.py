@@ -6,9 +6,9 @@ from support import GOOD, Tool
 class Newcomers(Tool):
     def test_statuses_of_an_error_page(self):
         for text in ("404 410 /404.html", "404,410 /404.html", "404, 410 /404.html"):
-            self.refused(f"error_page = {text}\n", "1:14: error: a line has one status and one "
-                         "page; write error_page = 404 /404.html and error_page = 410 /404.html, a "
-                         "line each")
+            self.refused(f"error_page = {text}\n", "1:14: error: a line can have one status and "
+                         "one page; write error_page = 404 /404.html and error_page = 410 "
+                         "/404.html, each on its own line")
         self.refused("error_page = 404=/404.html\n", "write error_page = 404 /404.html")
         self.refused("error_page = 404\n", "STATUS /NAME")
 
@@ -16,8 +16,8 @@ class Newcomers(Tool):
         for text, meant in (("X-A b", "set X-A b"), ("X-A: b", "set X-A b"),
                             ("X-A b, c", 'set X-A "b, c"'), ("Set X-A b", "set NAME VALUE, or"),
                             ("X-A", "set NAME VALUE, or header = remove NAME")):
-            self.refused(f"header = {text}\n", "1:10: error: ", "the first word is set, add or "
-                         f"remove; write header = {meant}")
+            self.refused(f"header = {text}\n", "1:10: error: ", "the first word must be set, add "
+                         f"or remove; write header = {meant}")
 
     def test_rate(self):
         for text, meant in (("10", "10/s BURST"), ("10 20", "10/s 20"), ("10r/s 20", "10/s 20"),
@@ -32,10 +32,10 @@ class Newcomers(Tool):
         for name, meant in (("http://x/", "[site x]"), ("https://x:1/y", "[site x]"),
                             ("x:8080", "[site x]"), ("x/", "[site x]"),
                             (".b.c", "[site b.c *.b.c]"), ("~^x", "NAME or *.NAME"),
-                            ("caf\u00e9.example", "the name as DNS has it, which begins")):
-            self.refused(f"[site a {name}]\n", "1:9: error: a site is named by a host alone",
-                         f"{name} is none; write {meant}")
-        self.warned("[site _]\n", "1:7: warning: _ is the name of no host; write [site *]")
+                            ("caf\u00e9.example", "the name as it is in DNS, which starts")):
+            self.refused(f"[site a {name}]\n", "1:9: error: a site is named by a host, without",
+                         f"{name} is not a host; write {meant}")
+        self.warned("[site _]\n", "1:7: warning: _ is not the name of a host; write [site *]")
         self.assertEqual(self.messages("[site a_b.example [::1] 192.0.2.1 *]\n", GOOD), [])
 
     def test_bytes(self):

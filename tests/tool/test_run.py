@@ -76,7 +76,7 @@ class Run(Machine):
         self.told()
         self.assertEqual(self.in_force(), "port = 81\n")
         _, err = self.end(process, GOOD)
-        self.assertEqual(err.count("the old configuration goes on serving"), 2)
+        self.assertEqual(err.count("the old configuration is still in force"), 2)
         self.assertIn(":1:8: error: port=0", err)
         self.assertNotIn("kernel: ", err)
 
@@ -126,7 +126,7 @@ class Run(Machine):
     def test_a_server_is_there(self):
         self.loaded()
         _, err = self.end(self.start(), TEMPORARY, None)
-        self.assertIn("`khttpdctl reload' changes it", err)
+        self.assertIn("use `khttpdctl reload' to change it", err)
         self.old()
         _, err = self.end(self.start(), 1, None)
         self.assertIn("run `khttpdctl restart'", err)

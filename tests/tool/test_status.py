@@ -18,7 +18,7 @@ class Status(Machine):
         self.assertEqual(done.out, "khttpd 0.2.0 is running on port 8081\n  version: 0.2.0\n"
                          "  port: 8081\n  listeners: 2\n  requests: 17\n")
         self.put("built", "0.3.0\n")
-        self.expect(GOOD, "status", out="version 0.3.0 is installed: restart to change to it\n")
+        self.expect(GOOD, "status", out="version 0.3.0 is installed: restart to use it\n")
 
     def test_json(self):
         self.loaded(status="held -1\nlarge 18446744073709551616\nodd 007\nword a \"b\n")
@@ -37,7 +37,7 @@ class Status(Machine):
     def test_without_a_server(self):
         self.loaded(0)
         self.expect(NOT_RUNNING, "status",
-                    out="khttpd 0.2.0 is loaded, and does not serve here\n")
+                    out="khttpd 0.2.0 is loaded, but no server is running here\n")
         value = json.loads(self.expect(NOT_RUNNING, "status", "--json").out)
         self.assertEqual((value["loaded"], value["running"]), (True, False))
 

@@ -70,10 +70,10 @@ class OldTexts(Tool):
         self.accepted("routes = /a 301 /x; ; /b 204\n", 'routes = "/a 301 /x; ; /b 204"\n')
         self.accepted("routes = /a 200 text/plain 'a; /b 204; # c'\n",
                       "routes = \"/a 200 text/plain 'a; /b 204; # c'\"\n")
-        self.refused("routes = /a 204; /b 204\n", "1:16: error: no blank before the semicolon",
+        self.refused("routes = /a 204; /b 204\n", "1:16: error: no space before the semicolon",
                      "write 204 ;")
         self.refused('routes = "/a 204;"\n', "1:17: error:", "write 204 ;")
-        self.refused("routes = /a 200 a/b 'x';\n", "1:24: error: no blank", "write 'x' ;")
+        self.refused("routes = /a 200 a/b 'x';\n", "1:24: error: no space", "write 'x' ;")
         self.refused("routes = /a 301 /x; /b 204\n", "1:19: error:", "write /x ;")
         self.refused("routes = /a 200 a/b 'x'; /b 204\n", "1:24: error:", "write 'x' ;")
 
@@ -91,8 +91,8 @@ class Words(Tool):
                       "default_type = text/plain\n[site a]\naccess_log = on\n",
                       "methods = GET HEAD\nserver_field = 0\ntype = .md text/markdown\n"
                       "default_type = text/plain\n[site a]\naccess_log = 1\n")
-        self.refused("methods = GET, HEAD\n", "1:11: error:", "blanks separate")
-        self.refused("allow = 10.0.0.0/8, ::1\n", "1:9: error:", "blanks separate")
+        self.refused("methods = GET, HEAD\n", "1:11: error:", "separated by spaces")
+        self.refused("allow = 10.0.0.0/8, ::1\n", "1:9: error:", "separated by spaces")
         self.refused("deny = 10.0.0.1/8\n", "1:8: error: deny: 10.0.0.1/8 is not an address")
 
     def test_quotes(self):
@@ -108,17 +108,17 @@ class Words(Tool):
 
     def test_wrong_quotes(self):
         self.refused('header = set X "a b\n', "1:16: error:", "not closed")
-        self.refused('header = set X "a"b\n', "1:19: error:", "right behind")
-        self.refused('header = set X "a\\qb"\n', "1:18: error:", "no escape")
-        self.refused('header = set X "a\\\n', "1:18: error:", "no escape")
+        self.refused('header = set X "a"b\n', "1:19: error:", "directly follows")
+        self.refused('header = set X "a\\qb"\n', "1:18: error:", "is not an escape")
+        self.refused('header = set X "a\\\n', "1:18: error:", "is not an escape")
         self.refused('header = set X a"b\n', "1:17: error: a double quote within", '"a\\"b"')
         self.refused("reply = /h 200 a/b {\"a\":1}\n", "1:21: error:", '"{\\"a\\":1}"')
         self.refused("header = set X a\\b\n", "a backslash within a word", '"a\\\\b"')
         self.refused("reply = /h 200 text/plain 'ok'\n", "1:27: error:", "double quotes")
 
     def test_commas(self):
-        self.refused("index = a.html, b.html\n", "1:9: error: a.html, has a comma",
-                     "blanks separate")
+        self.refused("index = a.html, b.html\n", "1:9: error: a.html, contains a comma",
+                     "separated by spaces")
         self.warned("index = a,b.html\n", "1:9: warning:", "double quotes")
         self.accepted('index = "a,b.html" "c,"\n', "index = a,b.html c,\n")
 

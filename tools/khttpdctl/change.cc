@@ -25,13 +25,13 @@ std::string advice_on(int err)
 {
 	switch (err) {
 	case EADDRINUSE:
-		return ": a port is taken; `khttpdctl doctor' says by whom";
+		return ": a port is in use; `khttpdctl doctor' shows by which program";
 	case EADDRNOTAVAIL:
-		return ": an address of bind is not one of this machine";
+		return ": an address in bind does not belong to this machine";
 	case EPERM:
 	case EACCES:
-		return ": it takes CAP_NET_ADMIN, and a module that serves in this network "
-		       "namespace (namespaces=1 or 2)";
+		return ": this needs CAP_NET_ADMIN and, outside the first network namespace, a "
+		       "module loaded with namespaces=1 or 2";
 	default:
 		return "";
 	}

@@ -42,10 +42,9 @@ std::string why_unreadable(const std::string &path)
 		const std::string above = end ? name.substr(0, end) : "/";
 
 		if (stat(above.c_str(), &about) == 0 && !nobody_may(about, S_IXOTH))
-			return fmt::format(
-				"the user nobody, who files are opened as, may not enter "
-				"{}; run chmod o+x {}",
-				printable(above), printable(above));
+			return fmt::format("files are opened as the user nobody, who may not enter "
+					   "{}; run chmod o+x {}",
+					   printable(above), printable(above));
 	}
 	if (stat(name.c_str(), &about) != 0)
 		return "";
@@ -53,7 +52,7 @@ std::string why_unreadable(const std::string &path)
 	if (nobody_may(about, folder ? S_IROTH | S_IXOTH : S_IROTH))
 		return "";
 	return fmt::format(
-		"the user nobody, who files are opened as, may not read {}; run chmod {} {}",
+		"files are opened as the user nobody, who may not read {}; run chmod {} {}",
 		printable(name), folder ? "o+rx" : "o+r", printable(name));
 }
 
@@ -90,10 +89,10 @@ private:
 		if (stat(path.c_str(), &about) != 0 && errno == ENOENT) {
 			out_.warning(place, name + missing_root(path));
 		} else if (stat(path.c_str(), &about) != 0) {
-			out_.warning(place, fmt::format("{} cannot be looked at: {}", name,
+			out_.warning(place, fmt::format("{} cannot be examined: {}", name,
 							std::strerror(errno)));
 		} else if (!S_ISDIR(about.st_mode)) {
-			out_.warning(place, name + " is not a directory; name one");
+			out_.warning(place, name + " is not a directory; set it to one");
 		} else if (const std::string why = why_unreadable(path); !why.empty()) {
 			out_.warning(place, name + ": " + why);
 		}
@@ -103,9 +102,9 @@ private:
 	static std::string missing_root(const std::string &path)
 	{
 		return path == find_setting("docroot")->fallback ?
-			       " does not exist on this machine; until it is made, the built-in "
-			       "page alone is served" :
-			       " does not exist on this machine; make it, or mend the name";
+			       " does not exist on this machine; until it does, only the built-in "
+			       "page is served" :
+			       " does not exist on this machine; create it, or correct the name";
 	}
 
 	// The section's own setting, or that of its site, or of the top.
@@ -189,7 +188,7 @@ private:
 			return;
 		}
 		out_.warning(told.words[0].place,
-			     fmt::format("index: no {} in {}; make it, or set autoindex = on",
+			     fmt::format("index: no {} in {}; create it, or set autoindex = on",
 					 shown(list), shown(folder.substr(0, folder.size() - 1))));
 	}
 
@@ -221,10 +220,9 @@ private:
 		const std::string file = root + "/" + std::string(path.begin(), path.end());
 		const std::string why = why_unreadable(file);
 		if (!is_there(file))
-			out_.warning(place,
-				     fmt::format("error page {}: no such file in {}; make it, or "
-						 "mend the name",
-						 shown(name), shown(root)));
+			out_.warning(place, fmt::format("error page {}: no such file in {}; create "
+							"it, or correct the name",
+							shown(name), shown(root)));
 		else if (!why.empty())
 			out_.warning(place, fmt::format("error page {}: {}", shown(name), why));
 	}

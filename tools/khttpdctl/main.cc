@@ -25,13 +25,13 @@ namespace {
 constexpr const char *kFooter =
 	"Exit status: 0 success; 1 doctor found problems, health got no good answer, or reload "
 	"needs\n"
-	"a restart; 3 not running (status), or unloaded meanwhile (log -f, run); 64 wrong usage; "
+	"a restart; 3 not running (status), or module unloaded (log -f, run); 64 wrong usage; "
 	"66 no\n"
 	"configuration file or directory; 69 the module is not available or does not record "
 	"(log);\n"
-	"71 refused by the kernel; 75 reload refused and the old configuration serves on, or "
+	"71 refused by the kernel; 75 reload refused and the old configuration kept, or "
 	"another\n"
-	"khttpdctl at work; 77 no permission; 78 mistakes in the configuration.";
+	"khttpdctl busy; 77 no permission; 78 mistakes in the configuration.";
 
 constexpr const char *kFileText = "the configuration file, or - for standard input";
 
@@ -45,10 +45,10 @@ public:
 		app_.require_subcommand(0, 1);
 		app_.add_option(
 			    "-c,--config", conf_,
-			    "the configuration file, else $KHTTPD_CONF, else /etc/khttpd.conf;\n"
-			    "FILE.d/*.conf is read after it, and - is standard input")
+			    "the configuration file (default: $KHTTPD_CONF or /etc/khttpd.conf);\n"
+			    "FILE.d/*.conf are read after it; - is standard input")
 			->type_name("FILE");
-		app_.add_flag("-q,--quiet", options_.quiet, "only errors");
+		app_.add_flag("-q,--quiet", options_.quiet, "print errors only");
 		app_.add_flag("-V,--version", version_, "the same as the command version");
 		// For tests: a folder with what the machine would have. No group: not in the help.
 		app_.add_option("--root", options_.root)->group("");
@@ -90,25 +90,26 @@ private:
 	void add_control()
 	{
 		for (CLI::App *app :
-		     {add("start", "load the module with the configuration", run_start),
+		     {add("start", "load the module and apply the configuration", run_start),
 		      add("restart", "check, stop, start", run_restart),
-		      add("reload", "change the running server, whole or not at all", run_reload),
-		      add("run", "serve until SIGTERM or SIGINT; SIGHUP is reload", run_run)})
+		      add("reload",
+			  "apply the configuration to the running server, all of it or nothing",
+			  run_reload),
+		      add("run", "serve in the foreground until SIGTERM or SIGINT; SIGHUP reloads",
+			  run_run)})
 			app->add_option("-f,--file", file_, kFileText)->type_name("FILE");
 		add("stop", "unload the module", run_stop);
 	}
 
 	void add_configuration()
 	{
-		CLI::App *app = add("check",
-				    "say whether the configuration is good; -t is the same",
-				    run_check);
+		CLI::App *app = add("check", "check the configuration; -t is the same", run_check);
 		app->add_option("file", file_, kFileText)->type_name("FILE");
-		app = add("show", "print the configuration that serves, or the one that would",
+		app = add("show", "print the configuration in force, or that of the file",
 			  run_show);
 		app->add_option("file", file_, kFileText)->type_name("FILE");
 		app->add_flag("--origin", options_.origin,
-			      "that of the file, with the file and line of each value");
+			      "print that of the file, with file and line of each value");
 		CLI::Option *json = app->add_flag("--json", options_.json, "as one JSON object");
 		app->add_flag("--canonical", options_.canonical, "as the module reads it")
 			->excludes(json);
@@ -116,27 +117,33 @@ private:
 
 	void add_looks()
 	{
-		CLI::App *app =
-			add("status", "say whether the server runs, and its counters", run_status);
+		CLI::App *app = add("status",
+				    "say whether the server is running, and print its counters",
+				    run_status);
 		app->add_flag("--json", options_.json, "as one JSON object");
-		app = add("log", "print the replies that were recorded since the last time",
-			  run_log);
-		app->add_flag("-f,--follow", options_.follow, "go on until the server is unloaded");
+		app = add("log", "print the replies recorded since the last call", run_log);
+		app->add_flag("-f,--follow", options_.follow,
+			      "keep printing until the server is unloaded");
 		app->add_flag("--json", options_.json, "each reply as a JSON object");
-		app = add("health", "ask the server for a reply; status 0 or 1", run_health);
-		app->add_option("target", options_.target, "the path to ask for, else /")
+		app = add("health", "check that the server answers; exit status 0 or 1",
+			  run_health);
+		app->add_option("target", options_.target, "the path to request (default: /)")
 			->type_name("PATH");
-		app->add_option("--timeout", options_.timeout, "seconds that it may take, else 5")
+		app->add_option("--timeout", options_.timeout,
+				"seconds to wait for the reply (default: 5)")
 			->type_name("SECONDS")
 			->check(CLI::Range(1, 3600));
-		app = add("digests", "list the digests of large files, for equal tags everywhere",
+		app = add("digests",
+			  "write digests of large files, for equal entity tags on all machines",
 			  run_digests);
-		app->add_option("directory", options_.directory, "else the document root")
+		app->add_option("directory", options_.directory,
+				"the directory (default: the document root)")
 			->type_name("DIR");
 		app = add("doctor", "look for what keeps the server from running", run_doctor);
-		app->add_option("--kernel", options_.release, "for this kernel, before a reboot")
+		app->add_option("--kernel", options_.release,
+				"check for this kernel, before a reboot")
 			->type_name("RELEASE");
-		app = add("help", "print what a command does", nullptr);
+		app = add("help", "describe a command", nullptr);
 		app->add_option("command", help_command_, "the command")->type_name("COMMAND");
 		add("version", "print the versions of this tool and of the module", run_version);
 	}

@@ -82,7 +82,7 @@ def test_refused():
         assert "Address already in use" in ctl(71, "start", conf=taken)
         assert not khttpd.loaded()
         ctl(0, "start", conf="port = 8090\ndocroot =\n")
-        assert "the old configuration goes on serving" in ctl(75, "reload", conf=taken)
+        assert "the old configuration is still in force" in ctl(75, "reload", conf=taken)
         assert "port 8090 answers" in ctl(0, "health")
 
 

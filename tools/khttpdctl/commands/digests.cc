@@ -182,10 +182,9 @@ std::string docroot_of(const Options &options)
 void check_owner(const struct stat &folder, const std::string &directory)
 {
 	if (geteuid() == 0 && folder.st_uid == 0 && (folder.st_mode & (S_IWGRP | S_IWOTH)))
-		throw Failure(kNoPermission,
-			      fmt::format("others than root may write to {0}: make it another "
-					  "user's, or chmod go-w {0}",
-					  directory));
+		throw Failure(kNoPermission, fmt::format("users other than root may write to {0}: "
+							 "change its owner, or run chmod go-w {0}",
+							 directory));
 }
 
 } // namespace
@@ -211,11 +210,11 @@ int run_digests(const Options &options)
 							    kList, failure.what()));
 	}
 	note(options.quiet,
-	     fmt::format("{} digests are in {}/{}", std::count(text.begin(), text.end(), '\n'),
+	     fmt::format("wrote {} digests to {}/{}", std::count(text.begin(), text.end(), '\n'),
 			 directory, kList));
 	if (left != "0")
-		warn(left + " files changed or could not be read meanwhile, and have none: run it "
-			    "again");
+		warn(left +
+		     " files changed or could not be read, and have no digest: run it again");
 	return kOk;
 }
 

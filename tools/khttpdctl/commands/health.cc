@@ -79,7 +79,7 @@ public:
 		six.sin6_port = four.sin_port = htons(port);
 		if (inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(),
 			      v6 ? static_cast<void *>(&six.sin6_addr) : &four.sin_addr) != 1)
-			return fail("is no address");
+			return fail("is not an address");
 		const auto *where = v6 ? reinterpret_cast<const struct sockaddr *>(&six) :
 					 reinterpret_cast<const struct sockaddr *>(&four);
 		fd_ = UniqueFd(
@@ -119,7 +119,7 @@ public:
 		}
 		const std::string digits = reply.substr(9, 3);
 		if (reply.compare(0, 7, "HTTP/1.") != 0 || !is_digits(digits))
-			return fail("the reply is none of HTTP");
+			return fail("the reply is not HTTP");
 		return static_cast<unsigned>(std::stoul(digits));
 	}
 
@@ -175,11 +175,11 @@ int run_health(const Options &options)
 
 	if (target[0] != '/' || target.find_first_of(" \r\n\t") != target.npos)
 		throw Failure(kUsageError,
-			      fmt::format("{} is no path; see khttpdctl --help", target));
+			      fmt::format("{} is not a path; see khttpdctl --help", target));
 	if (!module.serves())
 		throw Failure(kFound, "khttpd is not running");
 	if (!is_digits(port) || port.size() > 5)
-		throw Failure(kFound, "the server does not say what port it has");
+		throw Failure(kFound, "the server does not report its port");
 	for (const std::string &address : addresses_of(in_force(machine, "bind"))) {
 		where = fmt::format("{} port {}", address, port);
 		if (!asking.connect(address, static_cast<unsigned short>(std::stoul(port))))

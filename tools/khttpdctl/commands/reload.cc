@@ -33,7 +33,7 @@ int run_reload(const Options &options)
 			status = kTemporary;
 	}
 	if (status != kOk)
-		throw Failure(status, "the old configuration goes on serving");
+		throw Failure(status, "the old configuration is still in force");
 	note(options.quiet, source_name(options.conf) + " applied");
 	return kOk;
 }

@@ -82,9 +82,8 @@ private:
 		const State state = module_.state();
 
 		if (state == State::serving)
-			throw Failure(kTemporary,
-				      "a server runs in this network namespace already: `khttpdctl "
-				      "reload' changes it");
+			throw Failure(kTemporary, "a server is already running in this network "
+						  "namespace: use `khttpdctl reload' to change it");
 		if (state == State::none) {
 			machine_.need_root("run");
 			const Lock lock(machine_);
@@ -116,7 +115,7 @@ private:
 
 		notify_of_reload();
 		if (options_.conf == "-") {
-			warn("what came from standard input cannot be read again");
+			warn("a configuration from standard input cannot be read again");
 		} else if (read_good(configuration, options_.conf, options_.quiet) == kOk) {
 			KernelLog log(machine_);
 			ServerFile file(machine_);
@@ -128,7 +127,7 @@ private:
 				return;
 			}
 		}
-		warn("the old configuration goes on serving");
+		warn("the old configuration is still in force");
 		notify("READY=1\nSTATUS=the last reload was refused");
 	}
 
@@ -140,8 +139,8 @@ private:
 			loading_.unload();
 		} else if (machine_.in_first_namespace()) {
 			note(options_.quiet,
-			     "the module was loaded before, so a server of the first network "
-			     "namespace stays: `khttpdctl stop' ends it");
+			     "the module was already loaded, so the server of the first network "
+			     "namespace keeps running: `khttpdctl stop' ends it");
 		}
 	}
 

@@ -28,9 +28,8 @@ int put_for_good(const Machine &machine, Configuration &configuration, KernelLog
 			return status;
 	}
 	if (Module(machine).state() != State::serving)
-		throw Failure(kOsError,
-			      "the server has ended again, as it does in any network namespace but "
-			      "the first: use `khttpdctl run' there");
+		throw Failure(kOsError, "the server has already ended: outside the first network "
+					"namespace, use `khttpdctl run'");
 	return kOk;
 }
 
@@ -40,14 +39,14 @@ void need_ready(const Machine &machine, State state)
 {
 	if (state == State::old)
 		throw Failure(kFound,
-			      fmt::format("khttpd {} is loaded, which takes its configuration in "
-					  "another way: run `khttpdctl restart'",
+			      fmt::format("khttpd {} is loaded, which takes its configuration "
+					  "differently: run `khttpdctl restart'",
 					  Module(machine).version()));
 	if (state == State::elsewhere)
 		throw Failure(
 			kUnavailable,
-			"khttpd is loaded, and has no server in this network namespace: it is "
-			"to be loaded with namespaces=1, or 2 for those of other users");
+			"khttpd is loaded, but may not have a server in this network namespace: "
+			"load it with namespaces=1, or 2 for containers of unprivileged users");
 }
 
 int start_server(const Machine &machine, Configuration &configuration, const std::string &name,
@@ -60,8 +59,8 @@ int start_server(const Machine &machine, Configuration &configuration, const std
 	need_ready(machine, before);
 	if (!machine.in_first_namespace())
 		throw Failure(kUnavailable,
-			      "in this network namespace the server ends with what holds it: use "
-			      "`khttpdctl run', which goes on");
+			      "in this network namespace the server ends with the process that "
+			      "started it: use `khttpdctl run', which keeps running");
 	if (before == State::none) {
 		loading.load();
 		need_ready(machine, Module(machine).state());

@@ -44,8 +44,7 @@ void print_text(const Module &module)
 	fmt::print("khttpd {} is running on port {}\n", loaded.empty() ? "?" : printable(loaded),
 		   printable(module.counter("port")));
 	if (!installed.empty() && installed != loaded)
-		fmt::print("version {} is installed: restart to change to it\n",
-			   printable(installed));
+		fmt::print("version {} is installed: restart to use it\n", printable(installed));
 	for (const auto &[name, value] : module.counters())
 		fmt::print("  {}: {}\n", printable(name), printable(value));
 }
@@ -62,7 +61,7 @@ int run_status(const Options &options)
 	else if (module.serves())
 		print_text(module);
 	else if (module.loaded())
-		fmt::print("khttpd {} is loaded, and does not serve here\n",
+		fmt::print("khttpd {} is loaded, but no server is running here\n",
 			   printable(module.version()));
 	else
 		fmt::print("khttpd is not running\n");

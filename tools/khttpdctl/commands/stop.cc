@@ -20,10 +20,9 @@ int stop_server(const Machine &machine, bool quiet)
 		return kOk;
 	}
 	if (!machine.in_first_namespace())
-		throw Failure(
-			kUnavailable,
-			"the server of this network namespace ends with `khttpdctl run', which "
-			"holds it; unloading the module would end all others, too");
+		throw Failure(kUnavailable,
+			      "to end the server of this network namespace, stop its `khttpdctl "
+			      "run'; unloading the module would end all other servers too");
 	try {
 		module.unload();
 	} catch (const Failure &) {

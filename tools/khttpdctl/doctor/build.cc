@@ -50,8 +50,8 @@ void hint_of_headers(const Patient &patient)
 
 	if (apt && !flavour.empty()) {
 		patient.hint("apt install linux-headers-" + flavour);
-		patient.hint("(they are those of the newest kernel, now and later; for this one, "
-			     "if it is older:)");
+		patient.hint("(this brings the headers of the newest kernel, now and later; for an "
+			     "older one:)");
 	}
 	patient.install_hint(own, "kernel-devel-" + patient.release, "kernel-default-devel");
 }
@@ -77,14 +77,14 @@ void look_at_compiler(Patient &patient, const std::string &build)
 		const Finished done = run_program({compiler, "-dumpversion"});
 
 		if (done.status == 0 && done.text.substr(0, done.text.find('.')) == major) {
-			patient.good(fmt::format("a C++ compiler of version {}, as the kernel's, "
-						 "is installed",
+			patient.good(fmt::format("a C++ compiler of version {}, which built the "
+						 "kernel, is installed",
 						 major));
 			return;
 		}
 	}
-	patient.problem(fmt::format("the kernel is built with GCC {}, and no C++ compiler of that "
-				    "version is here",
+	patient.problem(fmt::format("the kernel was built with GCC {}, but no C++ compiler of that "
+				    "version is installed",
 				    major));
 	patient.install_hint("g++-" + major, "gcc-c++", "gcc" + major + "-c++");
 }
@@ -133,7 +133,7 @@ void look_at_module(Patient &patient)
 						 patient.about_module("version"), patient.release));
 			return;
 		}
-		patient.problem(fmt::format("khttpd was built for kernel {}, this is {}", kernel,
+		patient.problem(fmt::format("khttpd was built for kernel {}, not for {}", kernel,
 					    patient.release));
 		patient.hint("dkms autoinstall -k " + patient.release);
 		return;

@@ -23,7 +23,7 @@ void look_at_state(const Patient &patient)
 	if (patient.module.serves())
 		patient.good(fmt::format("khttpd {} is running", patient.module.version()));
 	else if (state != State::none)
-		patient.good(fmt::format("khttpd {} is loaded, and does not serve here",
+		patient.good(fmt::format("khttpd {} is loaded, but no server is running here",
 					 patient.module.version()));
 }
 
@@ -36,7 +36,7 @@ int run_doctor(const Options &options)
 
 	if (!options.release.empty() && !is_release(options.release))
 		throw Failure(kUsageError,
-			      fmt::format("{} is no release of a kernel; see khttpdctl --help",
+			      fmt::format("{} is not a kernel release; see khttpdctl --help",
 					  options.release));
 	Patient patient(machine, options.release);
 	if (patient.runs)

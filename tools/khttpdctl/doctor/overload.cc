@@ -44,8 +44,8 @@ void look_at_overload(Patient &patient)
 		patient.good("packets are received at real-time priority");
 		return;
 	}
-	patient.advice("requests wait where processes want more than the CPUs can give; with this");
-	patient.hint("they do not, until the next boot:");
+	patient.advice("under heavy CPU load, requests wait for processes; this prevents it");
+	patient.hint("until the next boot:");
 	patient.hint("for thread in $(pgrep ^ksoftirqd/); do chrt --fifo --pid 1 $thread; done");
 }
 

@@ -86,7 +86,7 @@ void Patient::install_hint(const std::string &debian, const std::string &fedora,
 	case Family::suse:
 		return hint("zypper install " + suse);
 	case Family::other:
-		return hint(fmt::format("install it; it is called {} by Debian, {} by Fedora",
+		return hint(fmt::format("install it; the package is {} in Debian and {} in Fedora",
 					debian, fedora));
 	}
 }

@@ -86,11 +86,11 @@ void look_at_port(Patient &patient, const Document &document, const std::string 
 	const std::string port = value_of(document, "port");
 
 	if (!has_program("ss")) {
-		patient.hint("ss (package iproute2) would say who has the port");
+		patient.hint("ss (package iproute2) would show which program uses the port");
 		return;
 	}
 	if (patient.module.serves() && patient.module.counter("port") == port) {
-		patient.good(fmt::format("port {} is served by khttpd", port));
+		patient.good(fmt::format("port {} is used by khttpd", port));
 		return;
 	}
 	const std::string listeners = run_program({"ss", "-Hltnp", "sport = :" + port}).text;
@@ -99,7 +99,7 @@ void look_at_port(Patient &patient, const Document &document, const std::string 
 		patient.good(fmt::format("port {} is free", port));
 		return;
 	}
-	patient.problem(fmt::format("port {} is taken by {}", port, user_of(holder)));
+	patient.problem(fmt::format("port {} is in use by {}", port, user_of(holder)));
 	patient.hint(fmt::format("stop it, or set another port in {}", conf));
 }
 

@@ -58,8 +58,8 @@ void enrol_hints(const Patient &patient, const std::string &key)
 		patient.install_hint("mokutil", "mokutil", "mokutil");
 	patient.hint("mokutil --import " + key);
 	patient.hint("reboot");
-	patient.hint("(mokutil asks for a password, the blue screen at the next start for the same "
-		     "one:");
+	patient.hint("(mokutil asks for a new password; the blue screen at the next boot asks for "
+		     "it again:");
 	patient.hint("choose \"Enroll MOK\" there)");
 }
 
@@ -78,8 +78,8 @@ void sign_hints(const Patient &patient, const std::string &key)
 		enrol_hints(patient, key.empty() ? kOwnKey : key);
 		return;
 	}
-	patient.hint("this dkms signs nothing: make a key once, and sign each time the module is "
-		     "built");
+	patient.hint(
+		"this dkms does not sign modules: create a key once, and sign after each build");
 	patient.hint("openssl req -new -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=khttpd/ "
 		     "-outform DER -keyout /root/khttpd.key -out /root/khttpd.der");
 	patient.hint(fmt::format("/lib/modules/{}/build/scripts/sign-file sha256 /root/khttpd.key "
@@ -101,7 +101,7 @@ void look_at_signature(Patient &patient)
 	const bool signed_by_key = !signer.empty() && !key.empty();
 
 	if (!is_enforced(patient.machine)) {
-		patient.good("the kernel loads modules of any signature");
+		patient.good("the kernel loads modules with any signature or none");
 		return;
 	}
 	if (signed_by_key && is_enrolled(patient.machine, key)) {
@@ -109,7 +109,8 @@ void look_at_signature(Patient &patient)
 		return;
 	}
 	patient.problem(fmt::format(
-		"the kernel takes only signed modules (Secure Boot or lockdown), and khttpd is {}",
+		"the kernel accepts only signed modules (Secure Boot or lockdown), but khttpd is "
+		"{}",
 		signer.empty() ? "not signed" :
 				 fmt::format("signed by {}, whose key is not enrolled", signer)));
 	if (signed_by_key)

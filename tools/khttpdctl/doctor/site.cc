@@ -42,7 +42,7 @@ bool look_at_configuration(Patient &patient, const std::string &path, Configurat
 	const char *fallback = find_setting("docroot")->fallback;
 	if (!configuration.document().top.find("docroot") && !patient.machine.has(fallback))
 		patient.good(
-			fmt::format("there is no {}, so the built-in page is served", fallback));
+			fmt::format("{} does not exist, so the built-in page is served", fallback));
 	return true;
 }
 

@@ -23,9 +23,9 @@ constexpr Foreign kNames[] = {
 	{"listen", "write port = NUMBER, and bind = ADDRESS for one address"},
 	{"root", "write docroot = DIRECTORY"},
 	{"documentroot", "write docroot = DIRECTORY"},
-	{"server_name", "write [site NAME...] before what is for that host"},
-	{"servername", "write [site NAME...] before what is for that host"},
-	{"serveralias", "write [site NAME...] before what is for that host"},
+	{"server_name", "write [site NAME...] before the settings of that host"},
+	{"servername", "write [site NAME...] before the settings of that host"},
+	{"serveralias", "write [site NAME...] before the settings of that host"},
 	{"add_header", "write header = set NAME VALUE"},
 	{"more_set_headers", "write header = set NAME VALUE"},
 	{"expires", "write cache_control = max-age=SECONDS"},
@@ -34,7 +34,7 @@ constexpr Foreign kNames[] = {
 	{"try_files", "write try = CANDIDATE..."},
 	{"directoryindex", "write index = NAME..."},
 	{"errordocument", "write error_page = STATUS NAME"},
-	{"include", "all of /etc/khttpd.conf.d/*.conf is read by itself"},
+	{"include", "all files /etc/khttpd.conf.d/*.conf are read automatically"},
 	{"server_tokens", "write server_field = off"},
 	{"limit_except", "write methods = METHOD..."},
 	{"limit_req", "write rate = NUMBER/s BURST"},
@@ -42,14 +42,16 @@ constexpr Foreign kNames[] = {
 	{"types", "write type = .ENDING TYPE/SUBTYPE"},
 	{"gzip", "write precompressed = on"},
 	{"gzip_static", "write precompressed = on"},
-	{"ssl_certificate", "TLS ends in the proxy in front, such as haproxy or nginx"},
-	{"ssl_certificate_key", "TLS ends in the proxy in front, such as haproxy or nginx"},
-	{"tls", "TLS ends in the proxy in front, such as haproxy or nginx"},
-	{"proxy_pass", "khttpd passes nothing on; a proxy in front can"},
-	{"reverse_proxy", "khttpd passes nothing on; a proxy in front can"},
-	{"auth_basic", "passwords are checked by the proxy in front; allow and deny go by address"},
-	{"basic_auth", "passwords are checked by the proxy in front; allow and deny go by address"},
-	{"import", "all of /etc/khttpd.conf.d/*.conf is read by itself"},
+	{"ssl_certificate", "khttpd has no TLS; put a proxy such as haproxy or nginx in front"},
+	{"ssl_certificate_key", "khttpd has no TLS; put a proxy such as haproxy or nginx in front"},
+	{"tls", "khttpd has no TLS; put a proxy such as haproxy or nginx in front"},
+	{"proxy_pass", "khttpd does not forward requests; put a proxy in front"},
+	{"reverse_proxy", "khttpd does not forward requests; put a proxy in front"},
+	{"auth_basic",
+	 "khttpd does not check passwords; put a proxy in front, or allow and deny by address"},
+	{"basic_auth",
+	 "khttpd does not check passwords; put a proxy in front, or allow and deny by address"},
+	{"import", "all files /etc/khttpd.conf.d/*.conf are read automatically"},
 	{"location", "write [location PATTERN]"},
 	{"alias", "write docroot = DIRECTORY in a section [location PATTERN]"},
 	{"user", "files are opened as the user nobody; no setting changes that"},
@@ -62,10 +64,10 @@ constexpr Foreign kSections[] = {
 	{"virtualhost", "write [site NAME...]"},
 	{"path", "write [location PATTERN]"},
 	{"directory", "write [location PATTERN]"},
-	{"global", "what holds for all sites stands before the first section"},
-	{"default", "what holds for all sites stands before the first section"},
-	{"top", "what holds for all sites stands before the first section"},
-	{"khttpd", "what holds for all sites stands before the first section"},
+	{"global", "write settings for all sites before the first section"},
+	{"default", "write settings for all sites before the first section"},
+	{"top", "write settings for all sites before the first section"},
+	{"khttpd", "write settings for all sites before the first section"},
 };
 
 template <size_t n>
@@ -105,7 +107,7 @@ bool advise_on_routes(const Line &line, size_t begin, std::string_view text, Dia
 					  before.size() - 1;
 
 			out.error(line.at(begin + at),
-				  fmt::format("no blank before the semicolon; write {} ;",
+				  fmt::format("no space before the semicolon; write {} ;",
 					      shown(before.substr(0, before.size() - 1))));
 			return false;
 		}
@@ -134,7 +136,7 @@ bool advise_on_header(const std::vector<Word> &words, Diagnostics &out)
 		if (words.size() <= 3)
 			return true;
 		out.error(words[2].place,
-			  fmt::format("the value of a header is one word; write {}",
+			  fmt::format("the value of a header must be one word; write {}",
 				      shown(fmt::format("\"{}\"", joined(words, 2)))));
 		return false;
 	}
@@ -145,11 +147,11 @@ bool advise_on_header(const std::vector<Word> &words, Diagnostics &out)
 	out.error(words[0].place,
 		  words.size() == 1 || lower(verb) == "set" || lower(verb) == "add" ||
 				  lower(verb) == "remove" ?
-			  fmt::format("header = {}: the first word is set, add or remove; write "
-				      "header = set NAME VALUE, or header = remove NAME",
+			  fmt::format("header = {}: the first word must be set, add or remove; "
+				      "write header = set NAME VALUE, or header = remove NAME",
 				      shown(verb)) :
-			  fmt::format("header = {}: the first word is set, add or remove; write "
-				      "header = set {} {}",
+			  fmt::format("header = {}: the first word must be set, add or remove; "
+				      "write header = set {} {}",
 				      shown(verb), shown(name),
 				      shown(spell_in_file(joined(words, 1)))));
 	return false;
@@ -184,8 +186,9 @@ bool advise_on_error_page(const std::vector<Word> &words, Diagnostics &out)
 	}
 	if (page[0] != '/')
 		return true;
-	out.error(words[0].place, fmt::format("a line has one status and one page; write {}{}",
-					      lines, statuses.size() > 1 ? ", a line each" : ""));
+	out.error(words[0].place,
+		  fmt::format("a line can have one status and one page; write {}{}", lines,
+			      statuses.size() > 1 ? ", each on its own line" : ""));
 	return false;
 }
 
@@ -216,8 +219,8 @@ bool advise_on_rate(const std::vector<Word> &words, Diagnostics &out)
 			      is_digits(words[1].text)))
 		return true;
 	out.error(words[0].place,
-		  fmt::format("rate={}: requests of one address are counted by the second (/s) or "
-			      "minute (/m), and BURST says how many may come at once; write rate = "
+		  fmt::format("rate={}: requests from one address are counted per second (/s) or "
+			      "minute (/m), and BURST is how many may come at once; write rate = "
 			      "{}",
 			      shown(text), rate_meant(text)));
 	return false;
@@ -231,9 +234,9 @@ std::string host_meant(const std::string &word)
 
 	if (std::any_of(word.begin(), word.end(),
 			[](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
-		return "the name as DNS has it, which begins with xn--";
+		return "the name as it is in DNS, which starts with xn--";
 	if (word[0] == '~')
-		return "NAME or *.NAME, as there are no regular expressions";
+		return "NAME or *.NAME; there are no regular expressions";
 	host.erase(std::min(host.find('/'), host.size()));
 	const size_t colon = host.rfind(':');
 	if (colon != host.npos && host.find(':') == colon && is_digits(host.substr(colon + 1)))
@@ -251,15 +254,14 @@ bool advise_on_hosts(const std::vector<Word> &words, Diagnostics &out)
 		const std::string meant = word.text.empty() ? "" : host_meant(word.text);
 
 		if (word.text == "_") {
-			out.warning(word.place, "_ is the name of no host; write [site *] for all "
-						"hosts that no other site names");
+			out.warning(word.place, "_ is not the name of a host; write [site *] for "
+						"all hosts that no other site matches");
 		} else if (!meant.empty()) {
-			out.error(
-				word.place,
-				fmt::format("a site is named by a host alone, for every port (the "
-					    "setting port) and path ([location /PATH/]); {} is "
-					    "none; write {}",
-					    shown(word.text), meant));
+			out.error(word.place,
+				  fmt::format("a site is named by a host, without port (see the "
+					      "setting port) and path (see [location /PATH/]); {} "
+					      "is not a host; write {}",
+					      shown(word.text), meant));
 			return false;
 		}
 	}
@@ -312,10 +314,10 @@ bool advise_on_commas(const std::vector<Word> &words, bool possible, Diagnostics
 			continue;
 		const bool last = !possible || word.text.back() == ',' || word.text.front() == ',';
 		const std::string text = fmt::format(
-			"{} has a comma in it: blanks separate words, commas do not; {}",
+			"{} contains a comma: words are separated by spaces, not by commas; {}",
 			shown(word.text),
 			possible ? "put the word in double quotes if the comma belongs to it" :
-				   "write blanks in their place");
+				   "write spaces instead");
 
 		if (!last) {
 			out.warning(word.place, text);
@@ -332,11 +334,11 @@ bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Dia
 	const Word &last = words.back();
 
 	if (!last.quoted && ends_with(last.text, ';')) {
-		out.error(
-			last.place,
-			fmt::format("a line ends without a semicolon; write {}, or put the word in "
-				    "double quotes if it belongs to it",
-				    shown(last.text.substr(0, last.text.size() - 1))));
+		out.error(last.place,
+			  fmt::format("a line does not end with a semicolon; write {}, or put the "
+				      "word in "
+				      "double quotes if it belongs to it",
+				      shown(last.text.substr(0, last.text.size() - 1))));
 		return false;
 	}
 	for (const char *list : {"index", "try", "methods", "allow", "deny"}) {
@@ -369,11 +371,10 @@ bool advise_on_text(const Setting &setting, const Line &line, size_t begin, Word
 			else
 				blanks += c;
 		}
-		out.error(
-			line.at(begin + word.quoted + word.text.find(',')),
-			fmt::format(
-				"blanks separate codings, commas do not; write precompressed = {}",
-				shown(blanks)));
+		out.error(line.at(begin + word.quoted + word.text.find(',')),
+			  fmt::format("codings are separated by spaces, not by commas; write "
+				      "precompressed = {}",
+				      shown(blanks)));
 		return false;
 	}
 	return true;

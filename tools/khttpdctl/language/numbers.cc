@@ -83,15 +83,14 @@ std::string units_of(const Setting &setting)
 {
 	switch (dimension_of(setting)) {
 	case Dimension::time:
-		return "write seconds, or a number with s, m, h or d right behind it, such as 10s";
+		return "write seconds, or a number followed by s, m, h or d, such as 10s";
 	case Dimension::size:
-		return fmt::format(
-			"write {}, or a number with k, M or G right behind it, such as 64k",
-			setting.unit);
+		return fmt::format("write {}, or a number followed by k, M or G, such as 64k",
+				   setting.unit);
 	case Dimension::none:
 		break;
 	}
-	return "write digits alone";
+	return "write only digits";
 }
 
 // Reads digits, as many as there are. False when they make more than 64 bits.
@@ -113,16 +112,16 @@ std::string number_meant(std::string_view text)
 
 	if (text.size() > 2 && text.size() <= 16 && lower(text.substr(0, 2)) == "0x" &&
 	    text.find_first_not_of("0123456789abcdefABCDEF", 2) == text.npos)
-		return fmt::format("hexadecimal is not read; write {}",
+		return fmt::format("hexadecimal is not supported; write {}",
 				   std::stoull(std::string(text.substr(2)), nullptr, 16));
 	for (char c : text) {
 		if (c != ',' && c != '_' && c != '\'')
 			digits += c;
 	}
 	if (digits.size() != text.size() && is_digits(digits) && is_digits(text.substr(0, 1)))
-		return fmt::format("digits stand together; write {}", digits);
+		return fmt::format("digits need no separators; write {}", digits);
 	if (is_digits(text.substr(0, text.find(';'))) && text.back() == ';')
-		return fmt::format("a line ends without a semicolon; write {}",
+		return fmt::format("a line does not end with a semicolon; write {}",
 				   text.substr(0, text.size() - 1));
 	return "";
 }
@@ -143,14 +142,14 @@ bool out_of_range(const Setting &setting, std::string_view text, const uint64_t 
 	problem = fmt::format("{}={} is out of range: {}", setting.name, shown(text),
 			      range_of(setting));
 	if (value && !is_digits(text))
-		problem += fmt::format("; it makes {}", *value);
+		problem += fmt::format("; this is {}", *value);
 	return false;
 }
 
 bool wrong_unit(const Setting &setting, std::string_view text, std::string_view unit,
 		std::string &problem)
 {
-	problem = fmt::format("{}={} is not a number: {} is no unit of it; {}", setting.name,
+	problem = fmt::format("{}={} is not a number: {} is not a unit here; {}", setting.name,
 			      shown(text), shown(unit), units_of(setting));
 	return false;
 }
@@ -170,7 +169,7 @@ bool scale(const Setting &setting, std::string_view text, std::string_view unit,
 	value = atoms / base;
 	if (atoms % base == 0)
 		return true;
-	problem = fmt::format("{}={} makes no whole number of {}: {}", setting.name, shown(text),
+	problem = fmt::format("{}={} is not a whole number of {}: {}", setting.name, shown(text),
 			      setting.unit, range_of(setting));
 	return false;
 }

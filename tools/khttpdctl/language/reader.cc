@@ -60,7 +60,7 @@ private:
 		const auto lines =
 			std::count(text.begin(), text.begin() + static_cast<long>(nul), '\n');
 		out_.error({file_, static_cast<unsigned>(lines) + 1, 1},
-			   "a byte 0, so this is no text; name a text file");
+			   "a zero byte, so this is not text; name a text file");
 		return false;
 	}
 
@@ -110,15 +110,15 @@ private:
 					   "the section is not closed; write ] at its end");
 			else
 				out_.error(line.at(line.skip_blanks(bracket + 1)),
-					   "nothing but a comment follows a section; begin a new "
-					   "line");
+					   "only a comment may follow a section; start a new line");
 			return;
 		}
 		if (!split_words(line, begin + 1, end - 1, words, out_))
 			return;
 		if (words.empty() || words[0].quoted) {
-			out_.error(line.at(begin), "a section has a name; write [site NAME...] or "
-						   "[location PATTERN]");
+			out_.error(line.at(begin),
+				   "a section needs a name; write [site NAME...] or "
+				   "[location PATTERN]");
 			return;
 		}
 		const Word name = words[0];
@@ -137,7 +137,7 @@ private:
 	{
 		lost_.kind = kSite;
 		if (words.empty()) {
-			out_.error(place, "a site has a name; write [site www.example.org], or "
+			out_.error(place, "a site needs a name; write [site www.example.org], or "
 					  "[site *] for all other hosts");
 			return;
 		}
@@ -167,33 +167,31 @@ private:
 		const std::string first = words.empty() ? "" : words[0].text;
 
 		if (words.empty())
-			return fmt::format("a location has a pattern; {}", kForms);
+			return fmt::format("a location needs a pattern; {}", kForms);
 		if (first == "~" || first == "~*" || first == "^~")
 			return fmt::format("there are no regular expressions; {}", kForms);
 		if (first.size() > 1 && first[0] == '=')
-			return fmt::format("put a blank behind the equals sign; write = {}",
+			return fmt::format("put a space after the equals sign; write = {}",
 					   shown(first.substr(1)));
 		if (first == "=" && words.size() == 2 && words[1].text[0] == '/')
 			return "";
 		if (first == "=")
-			return "= is followed by one path; write = /EXACT/PATH";
+			return "= must be followed by one path; write = /EXACT/PATH";
 		if (words.size() > 1)
-			return fmt::format(
-				"a location has one pattern; write a section for each, and "
-				"%20 for a blank");
+			return fmt::format("a location can have one pattern; write a section for "
+					   "each, and %20 for a space");
 		if (first.substr(0, 2) == "*." && first.size() > 2)
 			return "";
 		if (first.empty() || first[0] != '/')
-			return fmt::format("{} is no pattern of a location; {}", shown(first),
+			return fmt::format("{} is not a location pattern; {}", shown(first),
 					   kForms);
 		if (first.size() > 1 && first.substr(first.size() - 2) == "/*")
-			return fmt::format("{} needs no star; write {} for all below it",
+			return fmt::format("{} needs no star; write {} for everything below it",
 					   shown(first), shown(first.substr(0, first.size() - 1)));
 		if (first.back() != '/')
-			return fmt::format(
-				"{} ends without a slash; write {}/ for all below it, or = {} "
-				"for that path alone",
-				shown(first), shown(first), shown(first));
+			return fmt::format("{} does not end with a slash; write {}/ for everything "
+					   "below it, or = {} for that path only",
+					   shown(first), shown(first), shown(first));
 		return "";
 	}
 
@@ -214,10 +212,10 @@ private:
 		if (name == kRemoved) {
 			out_.warning(
 				line.at(begin),
-				fmt::format("{} is no parameter any more and changes nothing: "
-					    "targets are always taken as clients send them; take "
-					    "the line out",
-					    kRemoved));
+				fmt::format(
+					"{} is no longer a setting and has no effect: targets are "
+					"always accepted as clients send them; remove the line",
+					kRemoved));
 			return;
 		}
 		const Setting *setting = find_setting(name);
@@ -264,7 +262,7 @@ private:
 			before->words[0].text += ", " + entry.words[0].text;
 		} else {
 			out_.error(entry.place,
-				   fmt::format("{} is set twice, first in {}; take one of them out",
+				   fmt::format("{} is set twice, first in {}; remove one of them",
 					       setting.name, where(before->place)));
 		}
 	}

@@ -32,7 +32,7 @@ bool read_all(int fd, std::string &text, std::string &problem)
 			return true;
 		text.append(block, static_cast<size_t>(got));
 		if (text.size() > kMaxSize) {
-			problem = "is larger than 16 MiB, the bound of a configuration; name a "
+			problem = "is larger than 16 MiB, the limit for a configuration; name a "
 				  "text file";
 			return false;
 		}

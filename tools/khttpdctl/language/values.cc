@@ -18,16 +18,16 @@ bool read_quoted(const Line &line, size_t begin, Word &word, Diagnostics &out)
 	const size_t close = line.text().find('"', begin + 1);
 
 	if (close == std::string_view::npos) {
-		out.error(line.at(begin), "the double quote is not closed; put another one behind "
-					  "the text, or leave this one out");
+		out.error(line.at(begin), "the double quote is not closed; add one after the text, "
+					  "or remove this one");
 		return false;
 	}
 	const std::string_view behind = line.text().substr(close + 1);
 	const std::string_view rest = trim(behind);
 	if (!rest.empty() && (rest[0] != '#' || behind[0] == '#')) {
 		out.error(line.at(line.skip_blanks(close + 1)),
-			  "the text ends at its second double quote; a text with double quotes "
-			  "inside has none around it");
+			  "the text ends at its second double quote; do not enclose a text that "
+			  "contains double quotes");
 		return false;
 	}
 	word.text = line.text().substr(begin + 1, close - begin - 1);
@@ -42,17 +42,15 @@ void warn_of_text(const Setting &setting, const Line &line, size_t begin, std::s
 
 	// A route's text may have one in its own quotes.
 	if (comment != std::string_view::npos && setting.name != "routes")
-		out.warning(
-			line.at(comment + 1),
-			fmt::format("# is part of the text of {}: a comment stands on a line of "
-				    "its own, or behind a text in double quotes; if it belongs "
-				    "to the text, put all of that in double quotes",
-				    setting.name));
-	if (text.size() > 1 && text.front() == '\'' && text.back() == '\'')
-		out.warning(line.at(begin),
-			    fmt::format("the single quotes are part of the text of {}; write none, "
-					"or double ones",
+		out.warning(line.at(comment + 1),
+			    fmt::format("# is part of the text of {}: write a comment on its own "
+					"line, or after a text in double quotes; if # belongs to "
+					"the text, put the whole text in double quotes",
 					setting.name));
+	if (text.size() > 1 && text.front() == '\'' && text.back() == '\'')
+		out.warning(line.at(begin), fmt::format("the single quotes are part of the text of "
+							"{}; remove them, or write double quotes",
+							setting.name));
 }
 
 // Reads a text of earlier versions: the rest of the line.
@@ -67,7 +65,7 @@ bool read_text(const Setting &setting, const Line &line, size_t begin, Word &wor
 		return read_quoted(line, begin, word, out);
 	if (tab != text.npos) {
 		out.error(line.at(begin + tab),
-			  fmt::format("a tab in the text of {}; write a blank", setting.name));
+			  fmt::format("a tab in the text of {}; write a space", setting.name));
 		return false;
 	}
 	word.text = text;
@@ -86,7 +84,7 @@ bool read_single(const Setting &setting, const Line &line, size_t begin, Word &w
 	if (hash == word.text.npos)
 		return true;
 	out.error(line.at(begin + hash),
-		  fmt::format("a comment behind a value begins with a blank; write {} = {} {}",
+		  fmt::format("a space must precede a comment after a value; write {} = {} {}",
 			      setting.name, shown(word.text.substr(0, hash)),
 			      shown(word.text.substr(hash))));
 	return false;
@@ -116,7 +114,7 @@ bool read_counted(const Setting &setting, const Line &line, size_t begin, Word &
 	if (joined != word.text && !switched &&
 	    joined.find_first_not_of("0123456789") != joined.npos &&
 	    read_number(setting, joined, number, other))
-		problem = fmt::format("{}={} is not a number; write {}, without a blank",
+		problem = fmt::format("{}={} is not a number; write {}, without a space",
 				      setting.name, shown(word.text), joined);
 	out.error(word.place, problem);
 	return false;

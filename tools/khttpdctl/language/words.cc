@@ -95,17 +95,18 @@ private:
 			}
 		}
 		if (at_ >= text_.size())
-			return fail(begin, "the double quote is not closed; put another one behind "
-					   "the text, and \\\" for one within it");
+			return fail(begin, "the double quote is not closed; add one after the "
+					   "text, and write \\\" for one within it");
 		if (++at_ < text_.size() && !is_blank(text_[at_])) {
 			const size_t behind = at_;
 
 			at_ = end_of_run();
-			return fail(behind,
-				    fmt::format("{} stands right behind a double quote; put "
-						"a blank before it, or \\\" for a double "
-						"quote within the text",
-						shown(text_.substr(behind, at_ - behind))));
+			return fail(
+				behind,
+				fmt::format(
+					"{} directly follows a double quote; put a space before "
+					"it, or write \\\" for a double quote within the text",
+					shown(text_.substr(behind, at_ - behind))));
 		}
 		return true;
 	}
@@ -118,8 +119,8 @@ private:
 							      kNames.npos;
 
 		if (which == kNames.npos)
-			return fail(at_, fmt::format("{} is no escape; there are \\\" \\\\ \\n and "
-						     "\\t, so write \\\\ for a backslash",
+			return fail(at_, fmt::format("{} is not an escape; the escapes are \\\" "
+						     "\\\\ \\n and \\t; write \\\\ for a backslash",
 						     shown(text_.substr(at_, 2))));
 		word.text += kValues[which];
 		at_ += 2;
@@ -133,8 +134,9 @@ private:
 		at_ = end_of_run();
 		word.text = text_.substr(begin, at_ - begin);
 		if (word.text[0] == '\'')
-			return fail(begin, "text goes in double quotes, not in single ones; single "
-					   "quotes that belong to it stand inside those");
+			return fail(begin,
+				    "a text is enclosed in double quotes, not in single ones; put "
+				    "single quotes that belong to it inside the double quotes");
 		const size_t odd = word.text.find_first_of("\"\\");
 		if (odd == word.text.npos)
 			return true;
@@ -199,10 +201,9 @@ bool split_words(const Line &line, size_t begin, size_t end, std::vector<Word> &
 		return false;
 	while (reader.next(word)) {
 		if (words.size() == khttpd::kMaxConfigWords) {
-			out.error(word.place,
-				  fmt::format("a line has {} words at most; begin another "
-					      "one with the same name",
-					      khttpd::kMaxConfigWords));
+			out.error(word.place, fmt::format("a line can have {} words; start another "
+							  "one with the same name",
+							  khttpd::kMaxConfigWords));
 			return false;
 		}
 		words.push_back(word);
@@ -219,7 +220,7 @@ bool has_control(const Line &line, size_t begin, size_t end, Diagnostics &out)
 			continue;
 		out.error(line.at(i),
 			  fmt::format("control character {}; {}", printable({&c, 1}),
-				      c == '\r' ? "lines end with a newline" : "take it out"));
+				      c == '\r' ? "lines end with a newline" : "remove it"));
 		return true;
 	}
 	return false;

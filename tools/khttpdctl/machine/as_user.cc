@@ -65,7 +65,8 @@ std::string as_user(uid_t user, gid_t group, const std::function<std::string()> 
 	if (geteuid() != 0)
 		return work();
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		throw Failure(kOsError, fmt::format("no pipe: {}", std::strerror(errno)));
+		throw Failure(kOsError,
+			      fmt::format("cannot make a pipe: {}", std::strerror(errno)));
 	const UniqueFd ours(ends[0]);
 	UniqueFd theirs(ends[1]);
 	// What is not printed yet is to be printed once.
@@ -75,12 +76,13 @@ std::string as_user(uid_t user, gid_t group, const std::function<std::string()> 
 		work_and_exit(theirs.get(), user, group, work);
 	theirs.reset();
 	if (child < 0)
-		throw Failure(kOsError, fmt::format("no process: {}", std::strerror(errno)));
+		throw Failure(kOsError,
+			      fmt::format("cannot make a process: {}", std::strerror(errno)));
 	const std::string text = read_to_end(ours.get());
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status))
-		throw Failure(kOsError, "a process of this command was ended by a signal");
+		throw Failure(kOsError, "a child process was killed by a signal");
 	if (WEXITSTATUS(status) != kOk)
 		throw Failure(WEXITSTATUS(status), text);
 	return text;

@@ -34,7 +34,7 @@ Lock::Lock(const Machine &machine)
 	while (flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
 		if (std::chrono::steady_clock::now() > end)
 			throw Failure(kTemporary,
-				      fmt::format("another khttpdctl is at work (it holds {})",
+				      fmt::format("another khttpdctl is running (it holds {})",
 						  kLock));
 		std::this_thread::sleep_for(kPause);
 	}

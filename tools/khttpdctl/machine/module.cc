@@ -65,10 +65,11 @@ Failure cannot_load(const Machine &machine, const std::string &said)
 		if (*reason.advice)
 			text += std::string("\n") + reason.advice;
 		else if (is_locked_down(machine))
-			text += "\nthe kernel is locked down (Secure Boot or lockdown=) and takes "
-				"only modules signed with an enrolled key: run `khttpdctl doctor'";
+			text += "\nthe kernel is locked down (Secure Boot or lockdown=) and "
+				"accepts only modules signed with an enrolled key: run `khttpdctl "
+				"doctor'";
 		else
-			text += "\na container asks its host to run: modprobe khttpd start=0 "
+			text += "\nin a container, run this on the host: modprobe khttpd start=0 "
 				"namespaces=1";
 		return Failure(reason.status, text);
 	}
@@ -153,15 +154,15 @@ void Module::load() const
 {
 	if (installed_is_old())
 		throw Failure(kUnavailable,
-			      fmt::format("khttpd {} is what is built for this kernel, which this "
-					  "khttpdctl cannot start: run `khttpdctl doctor'",
+			      fmt::format("the module built for this kernel is khttpd {}, which "
+					  "this khttpdctl cannot start: run `khttpdctl doctor'",
 					  installed_version()));
 	const Finished done = run_program({"modprobe", "--first-time", "khttpd", "start=0"}, true);
 	if (done.status == 0)
 		return;
 	const std::string said = without_prefix(done.text);
 	if (loaded())
-		throw Failure(kTemporary, "khttpd was loaded meanwhile by someone else: " + said);
+		throw Failure(kTemporary, "another program loaded khttpd in the meantime: " + said);
 	throw cannot_load(machine_, said);
 }
 

@@ -112,7 +112,8 @@ Finished run_program(const std::vector<std::string> &words, bool errors, int inp
 		arguments.push_back(const_cast<char *>(word.c_str()));
 	arguments.push_back(nullptr);
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		throw Failure(kOsError, fmt::format("no pipe: {}", std::strerror(errno)));
+		throw Failure(kOsError,
+			      fmt::format("cannot make a pipe: {}", std::strerror(errno)));
 	UniqueFd ours(ends[0]);
 	UniqueFd theirs(ends[1]);
 	const Files files(input, theirs.get(), errors);
