@@ -57,7 +57,7 @@ void Builder::read_place_setting()
 
 	if (id == KH_PARAM_COUNT) {
 		if (!is_rule_setting(name) && !read_list_setting(name))
-			mistakes_.fail(-kEINVAL).shown(name).text(" is no setting");
+			mistakes_.fail(-kEINVAL).shown(name).text(" is not a setting");
 	} else if (seen_[id]) {
 		mistakes_.fail(-kEINVAL)
 			.bytes(name)
@@ -74,8 +74,8 @@ void Builder::read_place_setting()
 	} else {
 		mistakes_.fail(-kEINVAL).bytes(name).text(
 			id == KH_PARAM_routes ?
-				" is for the top and for sites: a location has reply" :
-				" is for the whole server: it stands before the first section");
+				" is not allowed in a location: use reply" :
+				" applies to the whole server: write it before the first section");
 	}
 }
 
@@ -119,7 +119,7 @@ void Builder::add_error_page()
 		places_[section_].error_pages.read_one(line_.words[0], line_.words[1],
 						       config_.memory, mistakes_);
 	else
-		mistakes_.fail(-kEINVAL).text("error_page: is STATUS /NAME");
+		mistakes_.fail(-kEINVAL).text("error_page: must be STATUS /NAME");
 }
 
 // Makes what was read of such a setting part of the place.
@@ -187,8 +187,8 @@ void Builder::set_index(std::span<const Bytes> names)
 		if (is_index_name(index[i]) && (strict_ || is_bare_word(index[i])))
 			continue;
 		mistakes_.fail(-kEINVAL).text("index=").shown(index[i]).text(
-			" is not the name of a file in a directory that is served: no name begins "
-			"with a dot, is empty, or needs quotes where there are none");
+			" is not the name of a served file: a name must not be empty, start with a "
+			"dot, or need quotes where none are allowed");
 		return;
 	}
 	places_[section_].index = {index, index ? names.size() : 0};
@@ -203,7 +203,8 @@ void Builder::set_codings(Bytes names)
 		mistakes_.fail(-kEINVAL)
 			.text("precompressed: ")
 			.bytes(wrong)
-			.text(" is none of zstd, br and gzip, once each and separated by blanks");
+			.text(" is not zstd, br or gzip, each at most once and separated by "
+			      "spaces");
 	places_[section_].codings = order;
 }
 
@@ -283,13 +284,15 @@ void Builder::add_type()
 
 	if (line_.count != 2 || ending.size() < 2 || ending[0] != '.' ||
 	    ending.find('/') != ending.size()) {
-		mistakes_.fail(-kEINVAL).text("type: is .ENDING TYPE/SUBTYPE");
+		mistakes_.fail(-kEINVAL).text("type: must be .ENDING TYPE/SUBTYPE");
 		return;
 	}
 	if (!is_type(line_.words[1]))
 		return;
 	if (to.types.size() == kMostOfList) {
-		mistakes_.fail(-kERANGE).text("type: a place has more than ").number(kMostOfList);
+		mistakes_.fail(-kERANGE)
+			.text("type: the entries of a section are more than ")
+			.number(kMostOfList);
 		return;
 	}
 	const TypeOfEnding one{config_.memory.keep(ending.drop(1), mistakes_),
@@ -326,7 +329,7 @@ void Builder::set_methods()
 			mistakes_.fail(-kEINVAL)
 				.text("methods: ")
 				.shown(word)
-				.text(" is none of GET, HEAD and OPTIONS, once each");
+				.text(" is not GET, HEAD or OPTIONS, each at most once");
 			return;
 		}
 		allow.raw(methods ? ", "_b : ""_b);
@@ -353,14 +356,14 @@ void Builder::add_access()
 				.bytes(line_.name)
 				.text(": ")
 				.shown(word)
-				.text(" is not an address, ADDRESS/BITS without bits behind, or "
-				      "all");
+				.text(" is not an address, ADDRESS/BITS with all other bits zero, "
+				      "or all");
 			return;
 		}
 		if (rules.size() == kMostOfList) {
 			mistakes_.fail(-kERANGE)
 				.bytes(line_.name)
-				.text(": a place has more than ")
+				.text(": the entries of a section are more than ")
 				.number(kMostOfList);
 			return;
 		}
@@ -387,8 +390,8 @@ void Builder::set_rate()
 	    !read_decimal(number, requests) || requests < 1 || requests > kMostRequests ||
 	    !read_decimal(line_.words[1], burst) || burst < 1 || burst > kMostRequests) {
 		mistakes_.fail(-kEINVAL)
-			.text("rate: is NUMBER/s BURST, NUMBER/m BURST or off; both numbers are in "
-			      "1..")
+			.text("rate: must be NUMBER/s BURST, NUMBER/m BURST or off, with numbers "
+			      "in 1..")
 			.number(kMostRequests);
 		return;
 	}
@@ -402,7 +405,7 @@ void Builder::set_server_field()
 	const bool on = line_.count == 1 && line_.words[0] == "1"_b;
 
 	if (!on && (line_.count != 1 || line_.words[0] != "0"_b))
-		mistakes_.fail(-kEINVAL).text("server_field: is 0 or 1");
+		mistakes_.fail(-kEINVAL).text("server_field: must be 0 or 1");
 	places_[section_].server_field = on;
 }
 

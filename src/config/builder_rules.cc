@@ -79,12 +79,12 @@ void Builder::add_host(Bytes name, u16 site)
 
 	if (name == "*"_b) {
 		if (!config_.places.set_other_hosts(site))
-			mistakes_.fail(-kEINVAL).text("site * is there already");
+			mistakes_.fail(-kEINVAL).text("site * is already defined");
 		return;
 	}
 	if (!is_host_name(host, wildcard)) {
 		mistakes_.fail(-kEINVAL).text("site ").shown(name).text(
-			" is not the name of a host, without a port, nor *.NAME, nor *");
+			" is neither a host name without a port nor *.NAME nor *");
 		return;
 	}
 	Arena &arena = config_.memory.arena(host.size(), mistakes_);
@@ -92,7 +92,7 @@ void Builder::add_host(Bytes name, u16 site)
 	for (usize i = 0; i < lower.size(); i++)
 		lower[i] = to_lower(host[i]);
 	if (!config_.places.add_host({lower.data(), lower.size()}, wildcard, site))
-		mistakes_.fail(-kEINVAL).text("site ").bytes(name).text(" is there already");
+		mistakes_.fail(-kEINVAL).text("site ").bytes(name).text(" is already defined");
 }
 
 void Builder::add_location()
@@ -124,8 +124,8 @@ void Builder::add_location()
 		mistakes_.fail(-kEINVAL)
 			.text("location ")
 			.shown(last)
-			.text(" is neither /PATH/ for all that is below, = /PATH for one, nor "
-			      "*.ENDING");
+			.text(" is neither /PATH/ for everything below it, = /PATH for one path, "
+			      "nor *.ENDING");
 		return;
 	}
 	RouteReader reader(place(), config_.memory, mistakes_, "location");
@@ -144,7 +144,7 @@ Rule *Builder::add_rule(RuleKind kind, Bytes text, Bytes word, const char *what,
 		return rule;
 	TextWriter &out = RouteReader(place(), config_.memory, mistakes_, what, entry).fail();
 	out.bytes(word.prefix(64))
-		.text(entry ? " has a route already" : " is there already, in line ");
+		.text(entry ? " already has a route" : " is already defined in line ");
 	if (!entry)
 		out.number(taken->line);
 	return nullptr;
@@ -204,7 +204,7 @@ Rule *Builder::begin_rule(std::span<const Bytes> &words, const char *what)
 
 	if (level_ == Level::location) {
 		if (location_ && location_->route)
-			reader.fail().text("the location has a reply already");
+			reader.fail().text("the location already has a reply");
 		return location_ && !location_->route ? location_ : nullptr;
 	}
 	if (words.empty())

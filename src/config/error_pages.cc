@@ -13,7 +13,7 @@ const char *ErrorPages::set(Bytes code, Bytes name, ConfigMemory &memory, Mistak
 		if (page.code != code)
 			continue;
 		if (page.own)
-			return ": the status has a page already";
+			return ": the status already has a page";
 		Arena &arena = memory.arena(name.size() + 2, mistakes);
 		page.name = read_file_name(name, arena.room(), reason);
 		arena.take(reason ? 0 : page.name.size() + 1);
@@ -21,7 +21,7 @@ const char *ErrorPages::set(Bytes code, Bytes name, ConfigMemory &memory, Mistak
 		line_ = mistakes.line();
 		return reason;
 	}
-	return ": the status is none of 403, 404, 500, 503";
+	return ": the status is not 403, 404, 500 or 503";
 }
 
 void ErrorPages::read(Bytes text, ConfigMemory &memory, Mistakes &mistakes)

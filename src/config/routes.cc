@@ -37,24 +37,23 @@ struct RouteRule {
 // known here, or makes them the answer to something in the request.
 constexpr RouteRule kRouteRules[] = {
 	{204, 205, RouteForm::alone, nullptr},
-	{206, 206, RouteForm::none, "answers a Range field, as files do: take 200"},
+	{206, 206, RouteForm::none, "answers a Range field, as files do: use 200"},
 	{200, 203, RouteForm::content, nullptr},
-	{304, 304, RouteForm::none, "answers a condition of the request, as files do: take 200"},
+	{304, 304, RouteForm::none, "answers a condition of the request, as files do: use 200"},
 	{301, 303, RouteForm::redirect, nullptr},
 	{307, 308, RouteForm::redirect, nullptr},
 	{401, 401, RouteForm::none,
-	 "wants a challenge (WWW-Authenticate), and nobody here would check the password that it "
-	 "asks for: take 403"},
+	 "needs a challenge (WWW-Authenticate), and the server cannot check the password: use 403"},
 	{405, 405, RouteForm::none,
-	 "wants the methods that are allowed (Allow), and routes answer GET: take 403 or 404"},
-	{407, 407, RouteForm::none, "is for proxies, and wants Proxy-Authenticate: take 403"},
-	{416, 416, RouteForm::none, "answers a Range field, as files do: take 404"},
+	 "needs the allowed methods (Allow), and routes answer GET: use 403 or 404"},
+	{407, 407, RouteForm::none, "is for proxies, and needs Proxy-Authenticate: use 403"},
+	{416, 416, RouteForm::none, "answers a Range field, as files do: use 404"},
 	{426, 426, RouteForm::none,
-	 "wants a protocol to change to (Upgrade), and there is no other here: take 403"},
+	 "needs a protocol to switch to (Upgrade), and there is none: use 403"},
 	{400, 599, RouteForm::content, nullptr},
 	{200, 599, RouteForm::none,
-	 "is none that a route can give: content goes with 200 to 203 and 400 to 599, an address "
-	 "with 301, 302, 303, 307 and 308"},
+	 "is not possible here: content needs 200 to 203 or 400 to 599, an address 301, 302, 303, "
+	 "307 or 308"},
 };
 
 const RouteRule &route_rule(Status status)
@@ -99,14 +98,14 @@ bool RouteReader::read_words(std::span<const Bytes> words, Texts texts, Route &r
 		return false;
 	const RouteForm form = route_rule(route.status).form;
 	const bool retry = form == RouteForm::content && may_have_retry(route.status);
-	const char *wanted = form == RouteForm::alone	 ? "nothing, as it has no content" :
+	const char *wanted = form == RouteForm::alone	 ? "nothing, because it has no content" :
 			     form == RouteForm::redirect ? "an address" :
-			     retry ? "a type, 'TEXT' or file:/NAME, and perhaps retry=SECONDS" :
+			     retry ? "a type, 'TEXT' or file:/NAME, and optionally retry=SECONDS" :
 				     "a type, and 'TEXT' or file:/NAME";
 	const usize least = form == RouteForm::alone ? 1 : form == RouteForm::redirect ? 2 : 3;
 
 	if (words.size() < least || words.size() > least + retry) {
-		fail().text("after ").bytes(words[0]).text(" comes ").text(wanted);
+		fail().bytes(words[0]).text(" must be followed by ").text(wanted);
 		return false;
 	}
 	if (form == RouteForm::alone)
@@ -124,32 +123,32 @@ const Route *RouteReader::read_redirect(std::span<const Bytes> words, bool prefi
 	Route *route = memory_.make<Route>(1, mistakes_);
 
 	if (!route || words.size() < 2 || words.size() > 2 + usize{query}) {
-		fail().text("an address is followed by a status, and perhaps by the word query");
+		fail().text("an address must be followed by a status, and optionally by the word "
+			    "query");
 		return nullptr;
 	}
 	if (!read_status(words[1], *route))
 		return nullptr;
 	if (route_rule(route->status).form != RouteForm::redirect) {
 		fail().text("status ").bytes(words[1]).text(
-			" does not redirect: take 301, 302, 303, 307 or 308");
+			" does not redirect: use 301, 302, 303, 307 or 308");
 		return nullptr;
 	}
 	const Bytes address = words[0];
 	const bool star = !address.empty() && address.back() == '*';
 	if (address.starts_with("//"_b)) {
-		fail().shown(address).text(
-			" leads to a host without saying how: begin with https:// "
-			"or http://, or with one slash");
+		fail().shown(address).text(" names a host without a scheme: start with https:// or "
+					   "http://, or with one slash");
 		return nullptr;
 	}
 	// What is put there must neither go on a host's name nor add to a query.
 	if (star && !(address.ends_with("/*"_b) && address.find('?') == address.size())) {
-		fail().shown(address).text(" has a * that is not behind a slash of the path");
+		fail().shown(address).text(" has a * that does not follow a slash of the path");
 		return nullptr;
 	}
 	if (star && !prefix) {
 		fail().bytes(address.prefix(64))
-			.text(" ends in *, which takes the rest of a path that is given as "
+			.text(" ends in *, which stands for the rest of a path: write that path as "
 			      "/PREFIX/*");
 		return nullptr;
 	}
@@ -158,7 +157,7 @@ const Route *RouteReader::read_redirect(std::span<const Bytes> words, bool prefi
 	route->query = star || query;
 	if (route->query && route->target.find('#') != route->target.size()) {
 		fail().bytes(address.prefix(64))
-			.text(" has a fragment (#), behind which nothing can be put");
+			.text(" has a fragment (#), after which nothing can be added");
 		return nullptr;
 	}
 	return read_address(route->target, *route) ? route : nullptr;
@@ -174,8 +173,8 @@ Bytes RouteReader::read_path(Bytes word)
 	if (!rooted || !plain || path.status != Status::none) {
 		fail().bytes(word.prefix(64))
 			.text(!rooted ? " does not begin with /" :
-			      !plain  ? " is not a path alone: it has a ? or #" :
-					" is no path that a request can have");
+			      !plain  ? " is more than a path: it has a ? or #" :
+					" is not a path that a request can have");
 		return Bytes();
 	}
 	if (path.path.size() > kMaxRoutePath) {
@@ -230,8 +229,9 @@ bool RouteReader::read_address(Bytes word, Route &route)
 {
 	if (!valid_location(word)) {
 		fail().bytes(word.prefix(64))
-			.text(" is not an address: it begins with /, http://HOST or "
-			      "https://HOST, and what no URI has in it is escaped (%20)");
+			.text(" is not an address: it must start with /, http://HOST or "
+			      "https://HOST, and characters not allowed in a URI must be escaped "
+			      "(%20)");
 		return false;
 	}
 	// What depends on the request is written for each.
@@ -288,8 +288,8 @@ bool RouteReader::read_content(Bytes word, Texts texts, Route &route)
 		__builtin_memcpy(arena.room().data(), word.data(), size);
 	if (texts == Texts::quoted && !unquote(word, arena.room(), size)) {
 		fail().bytes(word.prefix(32))
-			.text(" is neither file:/NAME nor 'TEXT' with \\n \\t \\q \\' \\\\ alone "
-			      "escaped");
+			.text(" is neither file:/NAME nor 'TEXT' with no escapes but \\n \\t \\q "
+			      "\\' \\\\");
 		return false;
 	}
 	if (size > kMaxRouteText) {

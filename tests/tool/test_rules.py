@@ -26,10 +26,10 @@ class Rules(Tool):
     def test_addresses_to_listen_on(self):
         for address in ("localhost", "1.2.3", "127.0.0.1:80", "[::1]", "::1::2", "10.0.0.0/8",
                         "all", "127.0.0.1 ::1"):
-            self.refused(f"bind = {address}\n", "1:8: error: bind: ", "is not an IPv4 or IPv6")
-        self.refused("bind = 127.0.0.1,\n", "bind: (empty) is not")
-        self.refused("bind = ::1, fe80::1\n", "error: bind: fe80::1 is an address of one link")
-        self.refused("bind = ::ffff:127.0.0.1\n", "write the IPv4 address alone")
+            self.refused(f"bind = {address}\n", "1:8: error: bind: ", "is neither an IPv4 or IPv6")
+        self.refused("bind = 127.0.0.1,\n", "bind: (empty) is neither")
+        self.refused("bind = ::1, fe80::1\n", "error: bind: fe80::1 is a link-local address")
+        self.refused("bind = ::ffff:127.0.0.1\n", "write the IPv4 address")
         self.refused(f"bind = {'::1,' * 16}::1\n", "bind: more than 16 addresses")
         many = ", ".join(["::1"] * 16)
         self.accepted(f"bind = {many}\n", f'bind = "{many}"\n')

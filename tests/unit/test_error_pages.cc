@@ -71,13 +71,13 @@ TEST_CASE("error pages: what is refused is named")
 	for (const char *status : {"", "200", "400", "418", "4040", "404 "})
 		CHECK(refused(std::string(status) + "=/a").substr(0, 16) == "22 error_pages: ");
 	CHECK(refused("418=/a") ==
-	      "22 error_pages: 418=/a: the status is none of 403, 404, 500, 503");
-	CHECK(refused("404=/a 404=/b") == "22 error_pages: 404=/b: the status has a page already");
+	      "22 error_pages: 418=/a: the status is not 403, 404, 500 or 503");
+	CHECK(refused("404=/a 404=/b") == "22 error_pages: 404=/b: the status already has a page");
 	CHECK(refused("404=a") == "22 error_pages: 404=a does not begin with /");
 	CHECK(refused("404=") == "22 error_pages: 404= does not begin with /");
-	CHECK(refused("404=/..") == "22 error_pages: 404=/.. cannot be a file's name");
-	CHECK(refused("404=/%zz") == "22 error_pages: 404=/%zz cannot be a file's name");
-	CHECK(refused("404=/a/") == "22 error_pages: 404=/a/ cannot be a file's name");
+	CHECK(refused("404=/..") == "22 error_pages: 404=/.. cannot be the name of a file");
+	CHECK(refused("404=/%zz") == "22 error_pages: 404=/%zz cannot be the name of a file");
+	CHECK(refused("404=/a/") == "22 error_pages: 404=/a/ cannot be the name of a file");
 	CHECK(refused("404=/.a") ==
 	      "22 error_pages: 404=/.a is hidden: a name in it begins with a dot");
 	CHECK(refused("404=/" + std::string(1020, 'a')).substr(0, 3) == "34 ");

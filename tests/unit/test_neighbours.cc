@@ -207,7 +207,8 @@ TEST_CASE("neighbours: the setting orders them and turns them off")
 
 TEST_CASE("neighbours: what is refused of the setting is named")
 {
-	const std::string line = " is none of zstd, br and gzip, once each and separated by blanks";
+	const std::string line =
+		" is not zstd, br or gzip, each at most once and separated by spaces";
 
 	for (const char *bad : {"gz", "GZIP", "identity", "deflate", "gzip,br", "zstd;q=1"})
 		CHECK(refusal(KH_PARAM_precompressed, bad) ==

@@ -172,10 +172,10 @@ TEST_CASE("places: addresses that are answered")
 		CHECK(refused("deny = " + std::string(wrong) + "\n").find("1: deny: ") == 0);
 	}
 	CHECK(refused("methods = GET POST\n") ==
-	      "1: methods: POST is none of GET, HEAD and OPTIONS, once each");
-	CHECK(refused("type = md text/x\n") == "1: type: is .ENDING TYPE/SUBTYPE");
+	      "1: methods: POST is not GET, HEAD or OPTIONS, each at most once");
+	CHECK(refused("type = md text/x\n") == "1: type: must be .ENDING TYPE/SUBTYPE");
 	CHECK(refused("type = .md text\n").find("1: type: text is not a media type") == 0);
-	CHECK(refused("server_field = off\n") == "1: server_field: is 0 or 1");
+	CHECK(refused("server_field = off\n") == "1: server_field: must be 0 or 1");
 }
 
 TEST_CASE("places: an ending opens nothing that is closed around it")
@@ -229,7 +229,7 @@ TEST_CASE("places: who asks too often is told when to come again")
 	world.rate_left = before;
 	for (const char *wrong : {"10", "10/s", "0/s 1", "10/s 0", "10/h 1", "x/s 1", "/s 1"})
 		CHECK(TextConfig("rate = " + std::string(wrong) + "\n")
-			      .mistakes.find("1: rate: is ") == 0);
+			      .mistakes.find("1: rate: must be ") == 0);
 }
 
 TEST_CASE("places: mistakes are told with their lines, all of them")
@@ -238,26 +238,26 @@ TEST_CASE("places: mistakes are told with their lines, all of them")
 
 	CHECK(refused("port = 0\nport = 80\nnothing = 1\n") ==
 	      "1: port=0 is out of range: 1..65535\n2: port is set twice, first in line 1\n"
-	      "3: nothing is no setting");
+	      "3: nothing is not a setting");
 	CHECK(refused("port = 080 90\n") == "1: port takes one value");
 	CHECK(refused("port=80\n") == "1: is not NAME = VALUE");
-	CHECK(refused("body = a  b\n") == "1: lacks a word, or has two blanks");
+	CHECK(refused("body = a  b\n") == "1: lacks a word, or has two spaces");
 	CHECK(refused("body = \"ab\"\n") == "1: has quotes around a word that needs none");
 	CHECK(refused("body = \"a b\n") == "1: has quotes that are not closed");
-	CHECK(refused("body = \"a \\x\"\n") == "1: has another escape than \\\" \\\\ \\n \\t");
+	CHECK(refused("body = \"a \\x\"\n") == "1: has an escape other than \\\" \\\\ \\n \\t");
 	CHECK(refused("[server x]\n") == "1: is neither [site NAME] nor [location PATTERN]");
 	CHECK(refused("[site x\n") == "1: does not end with ]");
 	CHECK(refused("[site x:80]\n") ==
-	      "1: site x:80 is not the name of a host, without a port, nor *.NAME, nor *");
+	      "1: site x:80 is neither a host name without a port nor *.NAME nor *");
 	CHECK(refused("[site x]\n[site y X]\n[site *]\n[site *]\n") ==
-	      "2: site X is there already\n4: site * is there already");
+	      "2: site X is already defined\n4: site * is already defined");
 	CHECK(refused("[site x]\nport = 1\n") ==
-	      "2: port is for the whole server: it stands before the first section");
+	      "2: port applies to the whole server: write it before the first section");
 	CHECK(refused("[location /a]\n") ==
-	      "1: location /a is neither /PATH/ for all that is below, = /PATH for one, nor "
-	      "*.ENDING");
+	      "1: location /a is neither /PATH/ for everything below it, = /PATH for "
+	      "one path, nor *.ENDING");
 	CHECK(refused("redirect = /a /b 301\n[location = /a]\n") ==
-	      "2: location: /a is there already, in line 1");
+	      "2: location: /a is already defined in line 1");
 	CHECK(refused("redirect = /a /b/%zz 301\n").find("1: redirect: /b/%zz is not an address") ==
 	      0);
 	CHECK(refused("redirect = /a //evil.example/ 301\n").find("1: redirect: //evil.exam") == 0);
@@ -280,7 +280,7 @@ TEST_CASE("places: mistakes are told with their lines, all of them")
 		fields +=
 			"header = set X-" + std::to_string(i) + " " + std::string(250, 'x') + "\n";
 	CHECK(refused(fields + "[location /a/]\n[location /b/]\n") ==
-	      "9: header: the fields of a place are longer than 2048 bytes");
+	      "9: header: the fields of a section are longer than 2048 bytes");
 	CHECK(refused("port = 080\nautoindex = on\n") ==
 	      "1: port=080 is not a number: 1..65535\n2: autoindex=on is neither 0 nor 1");
 	CHECK(refused("index = a/b \"c d\" \"#x\"\n") == "");
@@ -297,12 +297,12 @@ TEST_CASE("places: mistakes in replies, names and fields")
 
 	CHECK(refused("redirect = /a /b/* 301\n").find("1: redirect: /b/* ends in *") == 0);
 	CHECK(refused("redirect = /a /b 200\n") ==
-	      "1: redirect: status 200 does not redirect: take 301, 302, 303, 307 or 308");
-	CHECK(refused("reply = /a 200\n").find("1: reply: after 200 comes a type") == 0);
-	CHECK(refused("reply = /a 401 a/b x\n").find("1: reply: status 401 wants a challenge") ==
+	      "1: redirect: status 200 does not redirect: use 301, 302, 303, 307 or 308");
+	CHECK(refused("reply = /a 200\n").find("1: reply: 200 must be followed by a type") == 0);
+	CHECK(refused("reply = /a 401 a/b x\n").find("1: reply: status 401 needs a challenge") ==
 	      0);
 	CHECK(refused("[location /a/]\nreply = 204\nreply = 205\n") ==
-	      "3: reply: the location has a reply already");
+	      "3: reply: the location already has a reply");
 	CHECK(refused("header = set Content-Length 5\n") ==
 	      "1: header: Content-Length tells where a reply ends");
 	CHECK(refused("header = set X \"a\\nb\"\n").find("1: header: X has no value") == 0);
@@ -314,7 +314,7 @@ TEST_CASE("places: mistakes in replies, names and fields")
 	CHECK(refused("docroot = \"\"\nerror_page = 404 /x\n") ==
 	      "2: error_pages: files need docroot");
 	CHECK(refused("error_page = 404 /x\nerror_page = 404 /y\n") ==
-	      "2: error_page: 404 /y: the status has a page already");
+	      "2: error_page: 404 /y: the status already has a page");
 }
 
 TEST_CASE("places: no memory at any place is a refusal, and nothing is left")

@@ -44,8 +44,9 @@ TEST_CASE("routes: addresses and types that are refused")
 				"javascript:x"})
 		CHECK(refused_routes(std::string("/a 301 ") + bad) ==
 		      first + bad +
-			      " is not an address: it begins with /, http://HOST or https://HOST, "
-			      "and what no URI has in it is escaped (%20)");
+			      " is not an address: it must start with /, http://HOST or "
+			      "https://HOST, and characters not allowed in a URI must be escaped "
+			      "(%20)");
 	for (const char *type :
 	     {"text",	      "/b",	      "a/",	   "a/b/c",	"a/b,c",
 	      "a/b;",	      "a/b;c",	      "a/b;c=",	   "a/b;=d",	"a/b;;c=d",
@@ -64,11 +65,11 @@ TEST_CASE("routes: statuses that a fixed reply cannot have are refused with the 
 	} const cases[] = {
 		{"206", "answers a Range field"},
 		{"304", "answers a condition of the request"},
-		{"401", "wants a challenge (WWW-Authenticate)"},
-		{"405", "wants the methods that are allowed (Allow)"},
+		{"401", "needs a challenge (WWW-Authenticate)"},
+		{"405", "needs the allowed methods (Allow)"},
 		{"407", "is for proxies"},
 		{"416", "answers a Range field"},
-		{"426", "wants a protocol to change to (Upgrade)"},
+		{"426", "needs a protocol to switch to (Upgrade)"},
 	};
 
 	// Whatever follows: the status is what is wrong.
@@ -79,8 +80,7 @@ TEST_CASE("routes: statuses that a fixed reply cannot have are refused with the 
 		for (int status : {207, 208, 209, 226, 299, 300, 305, 306, 309, 310, 399})
 			CHECK(refused_routes("/a " + std::to_string(status) + words)
 				      .find(first + std::to_string(status) +
-					    " is none that a route can give: content goes with ") ==
-			      0);
+					    " is not possible here: content needs ") == 0);
 	}
 	// The line of each fits into the kernel's log, with what to do.
 	for (int status = 200; status < 600; status++) {
@@ -150,7 +150,7 @@ TEST_CASE("routes: 205 has no content, and says so")
 	CHECK(reply.find("HTTP/1.1 205 Reset Content\r\n") == 0);
 	CHECK(reply.find("\r\nContent-Length: 0\r\n\r\n") != std::string::npos);
 	CHECK(refused_routes("/a 205 a/b ''") ==
-	      "22 routes: entry 1: after 205 comes nothing, as it has no content");
+	      "22 routes: entry 1: 205 must be followed by nothing, because it has no content");
 }
 
 // RFC 9110 section 10.2.3
@@ -181,8 +181,8 @@ TEST_CASE("routes: Retry-After, by itself with 503 and as it is written")
 		for (const char *status : {"200", "404", "500", "502"}) {
 			CHECK(retry_of("/a " + std::string(status) + type) == "");
 			CHECK(refused_routes("/a " + std::string(status) + type + " retry=1") ==
-			      "22 routes: entry 1: after " + std::string(status) +
-				      " comes a type, and 'TEXT' or file:/NAME");
+			      "22 routes: entry 1: " + std::string(status) +
+				      " must be followed by a type, and 'TEXT' or file:/NAME");
 		}
 		for (const char *bad : {"retry=", "retry=0", "retry=31536001", "retry=-1", "retry",
 					"retry=1s", "RETRY=1", "x", "retry=99999999999999999999"})
@@ -190,11 +190,11 @@ TEST_CASE("routes: Retry-After, by itself with 503 and as it is written")
 			      "22 routes: entry 1: " + std::string(bad) + form);
 	}
 	CHECK(refused_routes("/a 503 a/b '' retry=1 x") ==
-	      "22 routes: entry 1: after 503 comes a type, 'TEXT' or file:/NAME, and perhaps "
-	      "retry=SECONDS");
+	      "22 routes: entry 1: 503 must be followed by a type, 'TEXT' or file:/NAME, "
+	      "and optionally retry=SECONDS");
 	CHECK(refused_routes("/a 503 a/b") ==
-	      "22 routes: entry 1: after 503 comes a type, 'TEXT' or file:/NAME, and perhaps "
-	      "retry=SECONDS");
+	      "22 routes: entry 1: 503 must be followed by a type, 'TEXT' or file:/NAME, "
+	      "and optionally retry=SECONDS");
 	// A file that is gone is another reply.
 	CHECK(retry_of("/a 429 text/plain file:/gone retry=9") == "");
 }

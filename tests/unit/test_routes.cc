@@ -114,20 +114,20 @@ TEST_CASE("routes: what is refused is named, with the entry")
 {
 	const std::string first = "22 routes: entry 1: ";
 	const std::string text =
-		" is neither file:/NAME nor 'TEXT' with \\n \\t \\q \\' \\\\ alone escaped";
+		" is neither file:/NAME nor 'TEXT' with no escapes but \\n \\t \\q \\' \\\\";
 
 	CHECK(refused_routes(" ") == first + "is empty");
 	CHECK(refused_routes("/a 204 ;") == "22 routes: entry 2: is empty");
 	CHECK(refused_routes("/a 204 ; ; /b 204") == "22 routes: entry 2: is empty");
 	CHECK(refused_routes("/a") == first + "has no status");
 	CHECK(refused_routes("a 204") == first + "a does not begin with /");
-	CHECK(refused_routes("/a?b 204") == first + "/a?b is not a path alone: it has a ? or #");
-	CHECK(refused_routes("/a#b 204") == first + "/a#b is not a path alone: it has a ? or #");
+	CHECK(refused_routes("/a?b 204") == first + "/a?b is more than a path: it has a ? or #");
+	CHECK(refused_routes("/a#b 204") == first + "/a#b is more than a path: it has a ? or #");
 	for (const char *path : {"/%", "/%zz", "/a%00", "/a%2fb", "/../a"})
 		CHECK(refused_routes(std::string(path) + " 204") ==
-		      first + path + " is no path that a request can have");
+		      first + path + " is not a path that a request can have");
 	CHECK(refused_routes("/a 204 ; /x/../%61 204") ==
-	      "22 routes: entry 2: /x/../%61 has a route already");
+	      "22 routes: entry 2: /x/../%61 already has a route");
 	for (const char *status : {"199", "600", "0", "999999999", "100"})
 		CHECK(refused_routes(std::string("/a ") + status + " a/b ''") ==
 		      first + "status " + status + " is out of range: 200..599");
@@ -135,12 +135,12 @@ TEST_CASE("routes: what is refused is named, with the entry")
 		CHECK(refused_routes(std::string("/a ") + status + " a/b ''") ==
 		      first + status + " is not a status: 200..599");
 	CHECK(refused_routes("/a 204 a/b 'x'") ==
-	      first + "after 204 comes nothing, as it has no content");
-	CHECK(refused_routes("/a 302") == first + "after 302 comes an address");
-	CHECK(refused_routes("/a 302 /b /c") == first + "after 302 comes an address");
+	      first + "204 must be followed by nothing, because it has no content");
+	CHECK(refused_routes("/a 302") == first + "302 must be followed by an address");
+	CHECK(refused_routes("/a 302 /b /c") == first + "302 must be followed by an address");
 	for (const char *words : {"", " a/b", " a/b 'x' y", " a/b 'x' y z more"})
 		CHECK(refused_routes(std::string("/a 200") + words) ==
-		      first + "after 200 comes a type, and 'TEXT' or file:/NAME");
+		      first + "200 must be followed by a type, and 'TEXT' or file:/NAME");
 	for (const char *bad :
 	     {"x", "'", "'x", "'x\\'", "'x'y", "'\\x'", "'\\", "'\\\\\\'", "file"})
 		CHECK(refused_routes(std::string("/a 200 a/b ") + bad) == first + bad + text);
@@ -150,7 +150,7 @@ TEST_CASE("routes: what is refused is named, with the entry")
 	CHECK(refused_routes("/a 200 a/b file:b") == first + "the file b does not begin with /");
 	CHECK(refused_routes("/a 200 a/b file:") == first + "the file  does not begin with /");
 	CHECK(refused_routes("/a 200 a/b file:/b/") ==
-	      first + "the file /b/ cannot be a file's name");
+	      first + "the file /b/ cannot be the name of a file");
 	CHECK(refused_routes("/a 200 a/b file:/b/.c") ==
 	      first + "the file /b/.c is hidden: a name in it begins with a dot");
 }

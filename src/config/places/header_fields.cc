@@ -20,22 +20,22 @@ constexpr OwnField kOwnFields[] = {
 	{"connection"_b, "is about the connection"},
 	{"keep-alive"_b, "is about the connection"},
 	{"upgrade"_b, "is about the connection"},
-	{"te"_b, "is a request's"},
-	{"trailer"_b, "announces what does not come"},
+	{"te"_b, "is a field of requests"},
+	{"trailer"_b, "announces trailers, which are not sent"},
 	{"transfer-encoding"_b, "tells where a reply ends"},
 	{"content-length"_b, "tells where a reply ends"},
-	{"content-range"_b, "comes with ranges"},
-	{"content-encoding"_b, "comes of the file that is sent"},
-	{"content-type"_b, "comes of the file's name"},
+	{"content-range"_b, "is sent with ranges"},
+	{"content-encoding"_b, "depends on the file that is sent"},
+	{"content-type"_b, "depends on the name of the file"},
 	{"accept-ranges"_b, "comes with files"},
 	{"etag"_b, "comes with files"},
 	{"last-modified"_b, "comes with files"},
-	{"date"_b, "is the server's clock"},
-	{"server"_b, "is the server's"},
-	{"location"_b, "is a redirection's: take redirect"},
-	{"retry-after"_b, "is a reply's: take retry=SECONDS"},
-	{"allow"_b, "comes with the methods there are"},
-	{"cache-control"_b, "has a setting: take cache_control"},
+	{"date"_b, "is set from the clock"},
+	{"server"_b, "is set by the server: use server_field"},
+	{"location"_b, "belongs to redirections: use redirect"},
+	{"retry-after"_b, "belongs to replies: use retry=SECONDS"},
+	{"allow"_b, "lists the allowed methods: use methods"},
+	{"cache-control"_b, "has its own setting: use cache_control"},
 	{"proxy-authenticate"_b, "asks for a password that nobody here checks"},
 	{"www-authenticate"_b, "asks for a password that nobody here checks"},
 };
@@ -90,12 +90,13 @@ void HeaderFields::read(std::span<const Bytes> words, ConfigMemory &memory, Mist
 	const bool sets = !words.empty() && words[0] == "set"_b;
 
 	if (!takes && !sets && (words.empty() || words[0] != "add"_b)) {
-		fail(mistakes).text("is set NAME VALUE, add NAME VALUE or remove NAME");
+		fail(mistakes).text("must be set NAME VALUE, add NAME VALUE or remove NAME");
 		return;
 	}
 	if (words.size() != (takes ? 2u : 3u)) {
-		fail(mistakes).bytes(words[0]).text(takes ? " is followed by a name" :
-							    " is followed by a name and a value");
+		fail(mistakes).bytes(words[0]).text(
+			takes ? " must be followed by a name" :
+				" must be followed by a name and a value");
 		return;
 	}
 	const Bytes name = words[1];
@@ -110,8 +111,8 @@ void HeaderFields::read(std::span<const Bytes> words, ConfigMemory &memory, Mist
 	if (!takes && !is_value(words[2])) {
 		fail(mistakes)
 			.bytes(name.prefix(64))
-			.text(" has no value, or one with a blank at its ends or a control "
-			      "character in it");
+			.text(" has no value, or one with a space at its ends or a control "
+			      "character");
 		return;
 	}
 	if (takes || sets)
@@ -119,7 +120,7 @@ void HeaderFields::read(std::span<const Bytes> words, ConfigMemory &memory, Mist
 	if (takes)
 		return;
 	if (count_ == kMost) {
-		fail(mistakes).text("a place has more than ").number(kMost).text(" fields");
+		fail(mistakes).text("a section has more than ").number(kMost).text(" fields");
 		return;
 	}
 	fields_[count_++] = {memory.keep(name, mistakes), memory.keep(words[2], mistakes)};
@@ -137,7 +138,7 @@ Bytes HeaderFields::render(ConfigMemory &memory, Mistakes &mistakes) const
 		out.field(field.name, field.value);
 	if (!out.ok())
 		fail(mistakes)
-			.text("the fields of a place are longer than ")
+			.text("the fields of a section are longer than ")
 			.number(kMaxFields)
 			.text(" bytes");
 	return arena.keep(out.written().size());

@@ -33,18 +33,18 @@ const char *wrong_address(Bytes address)
 		return nullptr;
 	if (address == "all"_b || address.find('/') < address.size() ||
 	    !read_network(address, read))
-		return " is not an IPv4 or IPv6 address, nor *";
+		return " is neither an IPv4 or IPv6 address nor *";
 	// The reader maps what is written as IPv4.
 	const u8 *bytes = read.network;
 	if (ipv6 && bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
-		return " is an address of one link, and the interface cannot be named: take "
-		       "another address, or *";
+		return " is a link-local address, and the interface cannot be named: use another "
+		       "address, or *";
 	for (usize i = 0; ipv6 && i < 10; i++) {
 		if (bytes[i])
 			return nullptr;
 	}
 	return ipv6 && bytes[10] == 0xff && bytes[11] == 0xff ?
-		       " is an IPv4 address within an IPv6 one: write the IPv4 address alone" :
+		       " is an IPv4-mapped IPv6 address: write the IPv4 address" :
 		       nullptr;
 }
 

@@ -54,7 +54,7 @@ public:
 		} while (take(' '));
 		if (end && !take(end))
 			return fail("does not end with ]");
-		return text_.empty() || fail("has more behind a word than one blank");
+		return text_.empty() || fail("has more than one space after a word");
 	}
 
 private:
@@ -80,7 +80,7 @@ private:
 		word = text_.prefix(size);
 		text_ = text_.drop(size);
 		return is_bare_word(word) ||
-		       fail(word.empty() ? "lacks a word, or has two blanks" :
+		       fail(word.empty() ? "lacks a word, or has two spaces" :
 					   "has a word that needs double quotes");
 	}
 	bool read_quoted(Bytes &word)
@@ -100,7 +100,7 @@ private:
 				return fail("has a control character");
 			}
 			if (c < 0)
-				return fail("has another escape than \\\" \\\\ \\n \\t");
+				return fail("has an escape other than \\\" \\\\ \\n \\t");
 			room_.take(1)[0] = static_cast<u8>(c);
 			size++;
 		}

@@ -87,7 +87,7 @@ Bytes read_file_name(Bytes word, std::span<u8> room, const char *&reason)
 	if (word.empty() || word[0] != '/')
 		reason = " does not begin with /";
 	else if (path.status != Status::none || path.directory)
-		reason = " cannot be a file's name";
+		reason = " cannot be the name of a file";
 	else if (path.hidden)
 		reason = " is hidden: a name in it begins with a dot";
 	return reason ? Bytes() : path.path;

@@ -190,7 +190,7 @@ static void __init kh_module_greet(struct kh_netns *ns)
 			khttpd_config_has_root(config) ? "files in " : "the built-in page",
 			khttpd_config_has_root(config) ? settings->docroot.data : "");
 	} else {
-		pr_info("khttpd: %s waits for a configuration in /proc/net/khttpd/server\n",
+		pr_info("khttpd: %s waiting for a configuration in /proc/net/khttpd/server\n",
 			KHTTPD_VERSION);
 	}
 	rcu_read_unlock();

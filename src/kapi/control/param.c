@@ -124,10 +124,9 @@ static const struct kernel_param_ops kh_namespaces_ops = {
 
 module_param_cb(start, &kh_start_ops, &kh_param_start, 0444);
 __MODULE_PARM_TYPE(start, "bool");
-MODULE_PARM_DESC(start, "whether to serve at once; otherwise when a configuration is written to "
+MODULE_PARM_DESC(start, "serve at once; 0 waits until a configuration is written to "
 			"/proc/net/khttpd/server [bool 0..1, default 1]");
 module_param_cb(namespaces, &kh_namespaces_ops, &kh_param_namespaces, 0444);
 __MODULE_PARM_TYPE(namespaces, "uint");
-MODULE_PARM_DESC(namespaces,
-		 "network namespaces that may have a server: 0 the first, 1 also those of the "
-		 "first user namespace, 2 all [uint 0..2, default 0]");
+MODULE_PARM_DESC(namespaces, "network namespaces that may have a server: 0 only the first, 1 also "
+			     "those of the first user namespace, 2 all [uint 0..2, default 0]");

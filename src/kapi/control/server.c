@@ -276,7 +276,7 @@ int kh_server_commit(struct kh_netns *ns, const void *lease, const char *text, s
 	if (err && !mistakes[0])
 		snprintf(mistakes, mistakes_size, "0: %s",
 			 err == -ENOMEM	   ? "out of memory" :
-			 err == -ESHUTDOWN ? "the server is being stopped for good" :
+			 err == -ESHUTDOWN ? "the server is shutting down" :
 					     "the kernel refused");
 	return err;
 }

@@ -110,9 +110,9 @@ def test_route_whose_file_is_gone(both_ways):
     ({"error_pages": "404=/x"}, "error_pages: files need docroot"),
     ({"error_pages": "404=x", "docroot": ROOT}, "error_pages: 404=x does not begin with /"),
     ({"error_pages": "404=/.x", "docroot": ROOT}, "error_pages: 404=/.x is hidden"),
-    ({"error_pages": "418=/x", "docroot": ROOT}, "error_pages: 418=/x: the status is none of"),
+    ({"error_pages": "418=/x", "docroot": ROOT}, "error_pages: 418=/x: the status is not 403"),
     ({"error_pages": "404=/x 404=/y", "docroot": ROOT},
-     "error_pages: 404=/y: the status has a page already")],
+     "error_pages: 404=/y: the status already has a page")],
     ids=["docroot", "relative", "hidden", "status", "twice"])
 def test_refused_at_load(unloaded, log, parameters, line):
     log().clear()

@@ -172,7 +172,7 @@ def test_setting_orders_and_turns_off(site):
                 assert reply.field("vary") == ("Accept-Encoding" if wanted else None)
         error, mistakes = khttpd.change(precompressed="gzip deflate")
         assert error == errno.EINVAL
-        assert "precompressed: deflate is none of zstd, br and gzip" in mistakes
+        assert "precompressed: deflate is not zstd, br or gzip" in mistakes
 
 
 def test_coding_by_the_name(site):

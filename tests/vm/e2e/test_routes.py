@@ -232,15 +232,16 @@ BAD = [
     ("a 204", "routes: entry 1: a does not begin with /"),
     ("/a 204 ; /b 099", "routes: entry 2: status 099 is out of range: 200..599"),
     ("/a 304", "routes: entry 1: status 304 answers a condition of the request"),
-    ("/a 401 text/plain 'x'", "routes: entry 1: status 401 wants a challenge (WWW-Authenticate), "
-     "and nobody here would check the password that it asks for: take 403"),
-    ("/a 300 /b", "routes: entry 1: status 300 is none that a route can give: content goes"),
+    ("/a 401 text/plain 'x'", "routes: entry 1: status 401 needs a challenge (WWW-Authenticate), "
+     "and the server cannot check the password: use 403"),
+    ("/a 300 /b", "routes: entry 1: status 300 is not possible here: content needs"),
     ("/a 200 text/html; 'x'", "routes: entry 1: text/html; is not a media type: TYPE/SUBTYPE"),
-    ("/a 301 http:///b", "routes: entry 1: http:///b is not an address: it begins with /"),
+    ("/a 301 http:///b", "routes: entry 1: http:///b is not an address: it must start with /"),
     ("/a 503 a/b '' retry=0", "routes: entry 1: retry=0 is not retry=SECONDS: 1..31536000"),
-    ("/a 204 a/b 'x'", "routes: entry 1: after 204 comes nothing, as it has no content"),
-    ("/a 302", "routes: entry 1: after 302 comes an address"),
-    ("/a 204 ; /./a 204", "routes: entry 2: /./a has a route already"),
+    ("/a 204 a/b 'x'", "routes: entry 1: 204 must be followed by nothing, because it has no"
+     " content"),
+    ("/a 302", "routes: entry 1: 302 must be followed by an address"),
+    ("/a 204 ; /./a 204", "routes: entry 2: /./a already has a route"),
     ("/a 200 text/plain ok", "routes: entry 1: ok is neither file:/NAME nor 'TEXT'"),
     ("/a 200 text/plain 'x\r\nA: b'", "routes: a text of 27 bytes has a control character"),
     ("/a 200 text/plain file:/f", "routes: entry 1: a file needs docroot"),

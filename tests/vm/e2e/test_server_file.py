@@ -98,7 +98,7 @@ def test_a_refused_text_changes_nothing():
     assert result == errno.ERANGE
     lines = mistakes.splitlines()
     assert lines[:2] == ["2: port=0 is out of range: 1..65535", "3: does not end with ]"]
-    assert lines[2].startswith("4: index=../x is not the name of a file")
+    assert lines[2].startswith("4: index=../x is not the name of a served file")
     assert len(lines) == 3
     assert in_force() == before
     assert commit("docroot = /nowhere\n") == (
