@@ -34,7 +34,7 @@ case_upgrade_while_serving()
 	grep -q '^port = 8083' $conf
 }
 
-# Nothing can be built for the running kernel: what is loaded goes on serving.
+# Nothing can be built for the running kernel: what is loaded keeps serving.
 case_upgrade_without_headers()
 {
 	headers_go "$(uname -r)"
@@ -63,7 +63,7 @@ case_upgrade_that_does_not_build()
 	serves 8083
 	echo 'prot = 1' >> $conf
 	install_version "$BASE" 2>&1 | tee /tmp/upgrade.log
-	grep -q 'mend the configuration first: .*restart pending' /tmp/upgrade.log
+	grep -q 'correct the configuration first: .*restart pending' /tmp/upgrade.log
 	[ "$(module_of "$(uname -r)")" = "$BASE" ]
 	systemctl is-active khttpd
 	[ "$(cat /sys/module/khttpd/version)" = "$NEXT" ]
