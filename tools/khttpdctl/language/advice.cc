@@ -258,8 +258,8 @@ bool advise_on_hosts(const std::vector<Word> &words, Diagnostics &out)
 						"all hosts that no other site matches");
 		} else if (!meant.empty()) {
 			out.error(word.place,
-				  fmt::format("a site is named by a host, without port (see the "
-					      "setting port) and path (see [location /PATH/]); {} "
+				  fmt::format("a site is named by a host, without a port (see the "
+					      "setting port) or a path (see [location /PATH/]); {} "
 					      "is not a host; write {}",
 					      shown(word.text), meant));
 			return false;
