@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """The examples of the documentation: those of docs/language.md are what the canonical text behind
-each says; those of docs/examples are good."""
+each says; those of docs/examples are good; README shows what the tool says."""
 import re
 from pathlib import Path
 
 from support import Tool
 
-DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+TOP = Path(__file__).resolve().parent.parent.parent
+DOCS = TOP / "docs"
 
 
 class Documents(Tool):
@@ -29,3 +30,15 @@ class Documents(Tool):
             for line in done.err.splitlines():
                 self.assertIn(f"{file}:", line)
                 self.assertIn("/srv/", line)
+
+    def test_readme(self):
+        text = (TOP / "README.md").read_text(encoding="utf-8")
+        shown = re.search(r"^\$ tail -n 2 (\S+)\n(.*?)^\$ khttpdctl check\n(.*?)^```", text,
+                          flags=re.S | re.M)
+        name, mistakes, said = shown.groups()
+        self.write((TOP / "etc/khttpd.conf").read_text(encoding="utf-8") + mistakes)
+        lines = self.run_tool("check").err.replace(str(self.conf), name).splitlines(keepends=True)
+        self.assertEqual("".join(line for line in lines if " error: " in line), said)
+        minimal = re.search(r"^One file, `/etc/khttpd.conf`.*?^```\n(.*?)^```", text,
+                            flags=re.S | re.M)
+        self.assertNotIn("error", "".join(self.messages(minimal[1], 0)))
