@@ -2,6 +2,7 @@
 """What the tests of khttpdctl share: running it on a configuration in a folder of its own."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -38,6 +39,18 @@ class Tool(unittest.TestCase):
             env={**os.environ, "KHTTPD_CONF": str(self.conf), **(env or {})})
         return Done(done.returncode, done.stdout.decode(errors="replace"),
                     done.stderr.decode(errors="replace"))
+
+    def run_without_root(self, *args):
+        """On this machine itself, as nobody where the tests run as root."""
+        program = self.dir / "khttpdctl"
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        if not program.exists():
+            os.chmod(self.dir, 0o755)
+            shutil.copy(PROGRAM, program)
+        done = subprocess.run([program, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False,
+                              env={**os.environ, "KHTTPD_CONF": str(self.conf)}, **other)
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def write(self, text, name="khttpd.conf"):
         path = self.dir / name

@@ -31,6 +31,16 @@ class CommandLine(Tool):
             self.assertRegex(done.err, "^khttpdctl: .*; see khttpdctl --help\n$")
             self.assertIn(text, done.err)
 
+    def test_no_root_and_no_module(self):
+        """What needs neither, on this machine."""
+        for text, status in (("port = 80 # all\ndocroot =\n", GOOD), ("port = 0\n", BAD),
+                             ("port 80\n", BAD)):
+            self.write(text)
+            for args in (["check"], ["show", "--canonical", str(self.conf)]):
+                done = self.run_without_root(*args)
+                self.assertEqual(done.status, status, done)
+        self.assertIn("khttpd.conf:1:1: error: ", done.err)
+
     def test_options_before_and_after(self):
         self.write("port = 81\n", "other")
         for args in (["-c", "other", "-q", "check"], ["check", "-c", "other", "-q"],
