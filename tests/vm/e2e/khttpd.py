@@ -105,8 +105,8 @@ def in_force():
 
 def commit(text, pieces=None):
     """Writes a configuration, in pieces of so many bytes: what came of it as an errno, and the
-    mistakes."""
-    data = (text + "commit\n").encode()
+    mistakes. Bytes that are not UTF-8 are as os.fsdecode() has them."""
+    data = os.fsencode(text + "commit\n")
     pieces = pieces or len(data)
     fd = os.open(SERVER_FILE, os.O_RDWR | os.O_CLOEXEC)
     result = 0
@@ -121,7 +121,7 @@ def commit(text, pieces=None):
             mistakes += part
     finally:
         os.close(fd)
-    return result, mistakes.decode()
+    return result, os.fsdecode(mistakes)
 
 
 def word(value):
