@@ -348,7 +348,7 @@ def test_changed_many_times_under_load(loaded):
             values = {"access_log": int(number % 3 > 0), "access_log_size": 16 << number % 4}
             assert khttpd.apply(**values) == 0
         wrk.send_signal(2)
-        output = wrk.communicate(timeout=60)[0]
+        output = wrk.communicate(timeout=khttpd.scaled(60))[0]
     assert khttpd.wait_idle()
     stop.set()
     for thread in threads:
@@ -393,7 +393,7 @@ def test_unload_with_a_reader(unloaded, busy):
 def test_no_memory_for_the_log(loaded):
     """A new log fails at one allocation after the other: the old one is kept."""
     failures = []
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + khttpd.scaled(90)
     with Faults("failslab", **ALL), Faults("fail_page_alloc", **ALL):
         for nth in range(1, 400):
             before = khttpd.config()
@@ -406,5 +406,5 @@ def test_no_memory_for_the_log(loaded):
             assert numbers(entries()) == [0] * int(khttpd.config()["access_log"]), nth
             if left or time.monotonic() > deadline:
                 break
-    assert not failures[-1]
+    assert not left or not failures[-1]
     assert failures.count(errno.ENOMEM) > 5, failures

@@ -81,8 +81,8 @@ def site(both_ways):
 def goes_on():
     """Accepts, a route, a file that is in memory, and time-outs."""
     with Client() as idle, Client() as client:
-        assert get(idle, "/up").body == b"up"
         start = time.monotonic()
+        assert get(idle, "/up").body == b"up"
         # A file would be looked at meanwhile, but for having to wait then.
         for _ in range(5):
             assert get(client, "/known.html").body == b"known\n"

@@ -200,8 +200,8 @@ def test_connections_per_address(both_ways):
 def test_slow_head(both_ways):
     """The limit is absolute: a byte now and then does not extend it."""
     before = khttpd.status()["timeouts_header"]
+    start = time.monotonic()
     with Client(timeout=20) as client:
-        start = time.monotonic()
         client.send(GET[:10])
         sent = 10
         client.sock.settimeout(0.2)
@@ -221,8 +221,8 @@ def test_slow_head(both_ways):
 
 @pytest.mark.params(header_timeout=1, keepalive_timeout=60)
 def test_no_first_byte(both_ways):
+    start = time.monotonic()
     with Client(timeout=20) as client:
-        start = time.monotonic()
         data = client.rest()
         assert data == b"" or data.startswith(b"HTTP/1.1 408 ")
         assert 0.8 < time.monotonic() - start < khttpd.scaled(4)
@@ -243,8 +243,8 @@ def test_second_head_has_its_own_time(both_ways):
         assert client.get().status == 200
         time.sleep(1.6)
         assert client.get().status == 200
-        client.send(GET[:5])
         start = time.monotonic()
+        client.send(GET[:5])
         client.rest()
         assert 0.8 < time.monotonic() - start < khttpd.scaled(4)
 
@@ -253,8 +253,8 @@ def test_second_head_has_its_own_time(both_ways):
 def test_idle(both_ways):
     before = khttpd.status()["timeouts_keepalive"]
     with Client(timeout=20) as client:
-        assert client.get().status == 200
         start = time.monotonic()
+        assert client.get().status == 200
         assert client.closed()
         assert 0.8 < time.monotonic() - start < khttpd.scaled(4)
     assert khttpd.wait_for(lambda: khttpd.status()["timeouts_keepalive"] == before + 1)

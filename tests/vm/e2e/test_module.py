@@ -290,7 +290,7 @@ def test_apply_many_times_under_load(loaded):
         for number in range(times):
             assert khttpd.apply(body=f"number {number}", keepalive_timeout=10 + number) == 0
         wrk.send_signal(2)
-        output = wrk.communicate(timeout=60)[0]
+        output = wrk.communicate(timeout=khttpd.scaled(60))[0]
     assert "Socket errors" not in output, output
     assert "Non-2xx" not in output, output
     assert request(GET).body == b"number %d" % (times - 1)
@@ -303,12 +303,13 @@ def test_apply_port_loses_no_connection(loaded, defer):
     ports = (8081, 8091)
     over = threading.Event()
     broken, answered = [], []
+    limit = khttpd.scaled(20)
 
     def client(pause):
         while not over.is_set():
             for port in ports:
                 try:
-                    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
+                    with socket.create_connection(("127.0.0.1", port), limit) as peer:
                         time.sleep(pause)
                         peer.sendall(GET)
                         reply = peer.recv(4096)

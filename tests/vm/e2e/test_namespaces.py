@@ -229,7 +229,7 @@ def test_a_namespace_goes(loaded):
                 one.process.kill()
                 one.process.stdin.close()
                 one.process.stdout.close()
-                one.process.wait(60)
+                one.process.wait(khttpd.scaled(60))
     start = time.monotonic()
     assert khttpd.unload() == 0
     assert time.monotonic() - start < khttpd.scaled(5)
