@@ -43,6 +43,21 @@ fails()
 	[ "$status" -ne 0 ] && { [ "$wanted" = any ] || [ "$status" -eq "$wanted" ]; }
 }
 
+# site NAME TEXT: a file of the configuration with a site, of which a location replies with the text.
+site()
+{
+	mkdir -p $conf.d
+	cat > "$conf.d/$1.conf" <<-END
+		[site $1.example]
+		docroot =
+		[location /there/]              # and nothing else
+		reply = 200 text/plain "$2\n"
+	END
+}
+
+# What port $1 says to requests to site $2: the content, or nothing where there is no such site.
+of_site() { curl -s --fail --max-time 20 -H "Host: $2.example" "http://127.0.0.1:$1/there/" || :; }
+
 module_of() { modinfo -k "$1" -F version khttpd; }
 no_module() { ! modinfo -k "$1" -F filename khttpd >/dev/null 2>&1; }
 

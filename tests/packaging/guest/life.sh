@@ -15,12 +15,15 @@ served_by()
 	[[ $line != "HTTP/1.1 200 "* ]] || echo "served $version"
 }
 
-# The loaded version serves while the new one is built, and until the restart after it.
+# The loaded version serves while the new one is built, and until the restart after it. Its sites are
+# there again then, and a reload changes them.
 case_upgrade_while_serving()
 {
 	systemctl start khttpd
 	setting port 8083
+	site a before
 	systemctl reload khttpd
+	[ "$(of_site 8083 a)" = before ]
 	( while sleep 1; do
 		served_by 8083 || :
 	done ) > /tmp/served &
@@ -32,6 +35,14 @@ case_upgrade_while_serving()
 	[ "$(cat /sys/module/khttpd/version)" = "$NEXT" ]
 	serves 8083
 	grep -q '^port = 8083' $conf
+	[ "$(of_site 8083 a)" = before ]
+	site a after
+	systemctl reload khttpd
+	[ "$(of_site 8083 a)" = after ]
+	rm -r $conf.d
+	systemctl reload khttpd
+	[ -z "$(of_site 8083 a)" ]
+	serves 8083
 }
 
 # Nothing can be built for the running kernel: what is loaded keeps serving.
@@ -94,7 +105,7 @@ case_module_alone()
 
 # One package becomes two under a server that is enabled and serves. First without headers, so that the
 # module before stays: its successor's tool can show, stop and restart it, and says that a reload is
-# not enough.
+# not enough. Once the new module serves, a reload brings sites, which the one before had none of.
 case_upgrade_from_before()
 {
 	systemctl stop khttpd
@@ -129,6 +140,12 @@ case_upgrade_from_before()
 	fi
 	[ "$(cat /sys/module/khttpd/version)" = "$BASE" ]
 	serves 8083
+	[ -z "$(of_site 8083 a)" ]
+	site a 'a site of its own'
+	systemctl reload khttpd
+	[ "$(of_site 8083 a)" = 'a site of its own' ]
+	serves 8083
+	rm -r $conf.d
 	systemctl stop khttpd
 	not_loaded
 	systemctl disable khttpd
