@@ -5,6 +5,10 @@
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# What is made does not depend on who makes it, or where.
+umask 022
+export TZ=UTC LC_ALL=C.UTF-8
+
 version() { sed -n 's/.*KHTTPD_VERSION "\(.*\)".*/\1/p' "$top/src/kapi/version.h"; }
 
 # A tarball may lie unpacked inside another project's repository, which knows nothing of it.
@@ -61,25 +65,47 @@ build_in()
 	fi
 }
 
-# Copies the sources, without anything built, to the directory $1.
+# Names of the sources, each ended by a zero byte: neither what was built nor what was measured.
+list_sources()
+{
+	if has_git; then
+		# shellcheck disable=SC2016 # for the shell that xargs starts
+		(cd "$top" && git ls-files -z --cached --others --exclude-standard) |
+			(cd "$top" && xargs -0 sh -c 'for file; do
+				case $file in artifacts/*) continue ;; esac
+				if [ -e "$file" ] || [ -L "$file" ]; then printf "%s\0" "$file"; fi
+			done' sh)
+	else
+		(cd "$top" && find . -type d \( -path ./dist -o -path ./build -o -path ./artifacts -o -path ./.pc -o \
+			-path './tests/*/build' -o -path ./src/compat/config.h.probe -o \
+			-name .git -o -name __pycache__ \) -prune -o ! -type d ! -name '*.o' ! -name '*.ko' \
+			! -name '*.cmd' ! -name '*.mod' ! -name '*.mod.c' ! -name '*.o.d' ! -name '*.d' \
+			! -path ./src/compat/config.h ! -name Module.symvers ! -name modules.order \
+			-printf '%P\0')
+	fi
+}
+
+# Copies the sources to the directory $1.
 export_tree()
 {
 	mkdir -p "$1"
-	if has_git; then
-		(cd "$top" && git ls-files --cached --others --exclude-standard |
-			while IFS= read -r file; do
-				[ -e "$file" ] || [ -L "$file" ] || continue
-				printf '%s\n' "$file"
-			done | tar -cf - --no-recursion -T -) | tar -xf - -C "$1"
-	else
-		(cd "$top" && tar -cf - --exclude=./dist --exclude='*.o' --exclude='*.ko' \
-			--exclude='*.cmd' --exclude='*.mod' --exclude='*.mod.c' --exclude='*.o.d' \
-			--exclude=./src/compat/config.h --exclude=./src/compat/config.h.probe \
-			--exclude=Module.symvers --exclude=modules.order .) |
-			tar -xf - -C "$1"
-	fi
-	# One time for all files, that of the last change: the same sources, the same packages.
+	list_sources | (cd "$top" && tar -cf - --no-recursion --null -T -) | tar -xf - -C "$1"
+	# The same sources are the same packages, whatever the umask of the checkout was: the time is
+	# that of the last change for all files.
+	chmod -R u=rwX,go=rX "$1"
 	find "$1" -exec touch -h -d "@$(source_date)" {} +
+}
+
+# Makes the tarball of the sources, from which all packages are built, in the directory $1. What
+# makes the Debian packages of them is a part of Debian's source package, not of the tarball.
+make_tarball()
+{
+	name=khttpd-$(version)
+	export_tree "$1/tar/$name"
+	tar -C "$1/tar" --exclude="$name/debian" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu -cf - "$name" |
+		gzip -9n > "$1/$name.tar.gz"
+	rm -rf "$1/tar"
+	touch -d "@$(source_date)" "$1/$name.tar.gz"
 }
 
 source_date()

@@ -56,7 +56,7 @@ class Packages:
         header.write_text(header.read_text().replace(f'"{self.base}"', f'"{version}"'))
         changelog = tree / "debian/changelog"
         old = changelog.read_text()
-        changelog.write_text(old.replace(f"({self.base})", f"({version})", 1) + "\n" + old)
+        changelog.write_text(old.replace(f"({self.base}-1)", f"({version}-1)", 1) + "\n" + old)
         conf = tree / "etc/khttpd.conf"
         conf.write_text(conf.read_text() + f"\n# As of version {version}.\n")
 
@@ -143,6 +143,8 @@ class Packages:
                               *folder.glob("*.changes")]}
         if self.rpm:
             checks["rpmlint"] = ["rpmlint", "-c", TOP / "rpm/rpmlint.toml", *folder.glob("*.rpm")]
+        if not self.few:
+            checks["reproducible"] = [TOP / "tests/packaging/reproducible"]
         verdicts = {}
         for name, command in checks.items():
             done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE,

@@ -99,7 +99,7 @@ is_installed()
 install_version()
 {
 	if [ "$family" = deb ]; then
-		apt_install "khttpd-dkms=$1" "khttpd-tools=$1"
+		apt_install "khttpd-dkms=$1-*" "khttpd-tools=$1-*"
 	elif rpm -q khttpd-dkms >/dev/null && ! rpm -q "khttpd-dkms-$1" >/dev/null &&
 		[ "$(printf '%s\n' "$1" "$(rpm -q --qf '%{VERSION}' khttpd-dkms)" |
 			sort -V | head -n 1)" = "$1" ]; then
