@@ -40,7 +40,8 @@ class Completions(Tool):
                               (["re"], {"restart", "reload"}), (["start", "-f", "a"], {"a.conf"}),
                               (["run", "--file", "a"], {"a.conf"}), (["stop", "a"], set()),
                               (["status", "--js"], {"--json"}), (["log", "--fol"], {"--follow"}),
-                              (["log", "-f", "a"], set()), (["health", "--ti"], {"--timeout"}),
+                              (["log", "-f", "a"], set()), (["log", "-o", "a"], {"a.conf"}),
+                              (["start", "--st"], {"--stay"}), (["health", "--ti"], {"--timeout"}),
                               (["doctor", "--ke"], {"--kernel"})):
             self.assertEqual(self.outputs(shell, ["khttpdctl", *words]), wanted, words)
 

@@ -2,12 +2,13 @@
 """log: what the server has recorded."""
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
 
 import support
-from machine import NOT_RUNNING, UNAVAILABLE, Machine
+from machine import NOT_RUNNING, OS_ERROR, UNAVAILABLE, Machine
 from support import GOOD, USAGE
 
 LINE = ('192.0.2.7 - - [24/Nov/2026:09:30:00 +0000] "GET /a%20b HTTP/1.1" 200 13 '
@@ -56,6 +57,42 @@ class Log(Machine):
                 self.unloaded()
                 self.assertEqual(process.wait(10), NOT_RUNNING)
                 self.assertEqual(process.stderr.read(), "khttpdctl: khttpd was unloaded\n")
+
+    def test_a_file_that_is_renamed(self):
+        """SIGHUP opens it anew, SIGTERM ends it; no line is lost."""
+        output = self.dir / "access.log"
+        output.write_text("before\n", encoding="ascii")
+        with self.follow("-f", "-o", str(output)) as process:
+            self.addCleanup(process.kill)
+            self.until(lambda: output.read_text() == "before\none\ntwo\n")
+            output.rename(self.dir / "access.log.1")
+            with open(self.file, "a", encoding="ascii") as file:
+                file.write("late\n")
+            self.until(lambda: (self.dir / "access.log.1").read_text().endswith("late\n"))
+            process.send_signal(signal.SIGHUP)
+            self.until(output.exists)
+            self.assertEqual(output.stat().st_mode & 0o777, 0o640)
+            with open(self.file, "a", encoding="ascii") as file:
+                file.write("new\n")
+            self.until(lambda: output.read_text() == "new\n")
+            # What cannot be opened anew goes on by the file that is open.
+            output.rename(self.dir / "access.log.2")
+            output.mkdir()
+            process.send_signal(signal.SIGHUP)
+            self.assertIn("cannot open it anew", process.stderr.readline())
+            with open(self.file, "a", encoding="ascii") as file:
+                file.write("last\n")
+            self.until(lambda: (self.dir / "access.log.2").read_text() == "new\nlast\n")
+            process.terminate()
+            self.assertEqual(process.wait(10), GOOD)
+        self.expect(OS_ERROR, "log", "-o", str(output), err="cannot open")
+
+    def until(self, holds):
+        for _ in range(200):
+            if holds():
+                return
+            time.sleep(0.05)
+        self.fail("it did not come about in ten seconds")
 
     def test_follow_in_parts_of_lines(self):
         self.put("proc/thread-self/net/khttpd/log", LINE[:40])

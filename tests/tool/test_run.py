@@ -19,9 +19,9 @@ class Run(Machine):
         self.socket.settimeout(20)
         self.socket.bind(str(self.dir / "notify"))
 
-    def start(self, *args, notify=None):
+    def start(self, *args, notify=None, command="run"):
         process = subprocess.Popen(
-            [support.PROGRAM, "--root", str(self.root), "run", *args], stdin=subprocess.DEVNULL,
+            [support.PROGRAM, "--root", str(self.root), command, *args], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, **self.environment(), "KHTTPD_CONF": str(self.conf),
                  "NOTIFY_SOCKET": notify or str(self.dir / "notify")})
@@ -103,6 +103,25 @@ class Run(Machine):
         self.unloaded()
         _, err = self.end(process, NOT_RUNNING, None)
         self.assertEqual(err, "khttpdctl: khttpd was unloaded\n")
+
+    def test_start_stays(self):
+        """It ends with the module; the server outlives it."""
+        process = self.start("--stay", command="start")
+        self.assertEqual(self.told(), ["READY=1", "STATUS=serving"])
+        self.assertEqual(self.in_force(), "port = 80\n")
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            self.end(process, -number, number)
+            self.assertTrue(self.sys.exists())
+            process = self.start("--stay", command="start")
+            self.assertEqual(self.told()[0], "READY=1")
+        self.unloaded()
+        out, _ = self.end(process, GOOD, None)
+        self.assertTrue(out.endswith("khttpdctl: khttpd was unloaded\n"), out)
+
+    def test_start_that_fails_does_not_stay(self):
+        self.write("port = 0\n")
+        self.end(self.start("--stay", command="start"), BAD, None)
+        self.assertFalse(self.sys.exists())
 
     def test_an_abstract_socket(self):
         name = f"khttpdctl-{os.getpid()}"

@@ -18,8 +18,11 @@ struct Options {
 	bool origin = false;
 	bool json = false;
 	bool canonical = false;
+	// Of `start`.
+	bool stay = false;
 	// Of `log`.
 	bool follow = false;
+	std::string output;
 	// Of `digests`.
 	std::string directory;
 	// Of `doctor`.

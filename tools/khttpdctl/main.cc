@@ -98,6 +98,8 @@ private:
 		      add("run", "serve in the foreground until SIGTERM or SIGINT; SIGHUP reloads",
 			  run_run)})
 			app->add_option("-f,--file", file_, kFileText)->type_name("FILE");
+		commands_.front().app->add_flag("--stay", options_.stay,
+						"stay in the foreground until the module is unloaded");
 		add("stop", "unload the module", run_stop);
 	}
 
@@ -124,6 +126,9 @@ private:
 		app = add("log", "print the replies recorded since the last call", run_log);
 		app->add_flag("-f,--follow", options_.follow,
 			      "keep printing until the server is unloaded");
+		app->add_option("-o,--output", options_.output,
+				"append to this file; SIGHUP reopens it")
+			->type_name("FILE");
 		app->add_flag("--json", options_.json, "each reply as a JSON object");
 		app = add("health", "check that the server answers; exit status 0 or 1",
 			  run_health);

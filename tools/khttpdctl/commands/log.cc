@@ -4,7 +4,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +16,9 @@
 #include "failure.h"
 #include "log_line.h"
 #include "machine/module.h"
+#include "machine/signals.h"
 #include "machine/unique_fd.h"
+#include "messages.h"
 
 namespace khttpdctl {
 
@@ -23,9 +27,38 @@ namespace {
 // A read of the log never waits, so following is to ask again.
 constexpr std::chrono::milliseconds kPause{200};
 
+// Standard output, or a file that is appended to.
+class Output {
+public:
+	explicit Output(const std::string &name) : name_(name)
+	{
+		if (!reopen())
+			throw Failure(errno == EACCES ? kNoPermission : kOsError,
+				      fmt::format("cannot open {}: {}", name_,
+						  std::strerror(errno)));
+	}
+
+	// By its name, which may be another file's now. False if it cannot be, and nothing changes.
+	bool reopen()
+	{
+		if (name_.empty())
+			return true;
+		UniqueFd fd(open(name_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+		if (!fd)
+			return false;
+		fd_ = std::move(fd);
+		return true;
+	}
+	int fd() const { return fd_ ? fd_.get() : STDOUT_FILENO; }
+
+private:
+	const std::string name_;
+	UniqueFd fd_;
+};
+
 class Printer {
 public:
-	explicit Printer(bool json) : json_(json) {}
+	Printer(const Output &output, bool json) : output_(output), json_(json) {}
 
 	// False when whoever reads it has gone.
 	bool print(const std::string &text)
@@ -42,11 +75,11 @@ public:
 	}
 
 private:
-	static bool put(const std::string &text)
+	bool put(const std::string &text) const
 	{
 		for (size_t done = 0; done < text.size();) {
 			const ssize_t size =
-				write(STDOUT_FILENO, text.data() + done, text.size() - done);
+				write(output_.fd(), text.data() + done, text.size() - done);
 
 			if (size < 0 && errno == EINTR)
 				continue;
@@ -60,7 +93,8 @@ private:
 		return true;
 	}
 
-	bool json_;
+	const Output &output_;
+	const bool json_;
 	// The beginning of a line.
 	std::string rest_;
 };
@@ -115,15 +149,44 @@ void need_recording(const Machine &machine)
 		throw Failure(kUnavailable, "nothing is recorded: set access_log = 1 and reload");
 }
 
+// Waits for more, and does what signals say; false when one asks for the end. Without a file
+// they have their usual effect: a pipe that nobody reads must not keep them waiting.
+class Pause {
+public:
+	Pause(Output &output, bool signals) : output_(output)
+	{
+		if (signals)
+			signals_.emplace();
+	}
+	bool wait()
+	{
+		if (!signals_) {
+			std::this_thread::sleep_for(kPause);
+			return true;
+		}
+		const int signal = signals_->wait({0, std::chrono::nanoseconds(kPause).count()});
+
+		if (signal == SIGHUP && !output_.reopen())
+			warn(fmt::format("cannot open it anew: {}", std::strerror(errno)));
+		return !signal || signal == SIGHUP;
+	}
+
+private:
+	Output &output_;
+	std::optional<Signals> signals_;
+};
+
 } // namespace
 
 int run_log(const Options &options)
 {
 	const Machine machine(options.root);
-	Printer printer(options.json);
 
 	machine.need_root("log");
 	need_recording(machine);
+	Output output(options.output);
+	Printer printer(output, options.json);
+	Pause pause(output, !options.output.empty());
 	std::signal(SIGPIPE, SIG_IGN);
 	const Reader reader(machine);
 	for (;;) {
@@ -135,7 +198,8 @@ int run_log(const Options &options)
 			continue;
 		if (!options.follow)
 			return kOk;
-		std::this_thread::sleep_for(kPause);
+		if (!pause.wait())
+			return kOk;
 		reader.need_module();
 	}
 }

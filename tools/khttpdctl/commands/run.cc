@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* khttpdctl run: serves as long as it goes on, in any network namespace. */
-#include <csignal>
-#include <ctime>
-
 #include <fmt/format.h>
 
 #include "change.h"
@@ -13,6 +10,7 @@
 #include "machine/loading.h"
 #include "machine/lock.h"
 #include "machine/notify.h"
+#include "machine/signals.h"
 #include "messages.h"
 
 namespace khttpdctl {
@@ -21,27 +19,6 @@ namespace {
 
 // Nothing tells when the module is unloaded by somebody else.
 constexpr struct timespec kLook = {1, 0};
-
-class Signals {
-public:
-	Signals()
-	{
-		sigemptyset(&set_);
-		for (int signal : {SIGHUP, SIGINT, SIGTERM})
-			sigaddset(&set_, signal);
-		sigprocmask(SIG_BLOCK, &set_, nullptr);
-	}
-	// The signal that has come, or 0 after a while.
-	int wait() const
-	{
-		const int signal = sigtimedwait(&set_, nullptr, &kLook);
-
-		return signal < 0 ? 0 : signal;
-	}
-
-private:
-	sigset_t set_;
-};
 
 class Runner {
 public:
@@ -95,7 +72,7 @@ private:
 	int serve()
 	{
 		for (;;) {
-			const int signal = signals_.wait();
+			const int signal = signals_.wait(kLook);
 
 			if (signal == SIGHUP)
 				reload();

@@ -2,6 +2,10 @@
 /* khttpdctl start: loads the module and puts the configuration into force, or neither. */
 #include "commands/start.h"
 
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "change.h"
@@ -11,11 +15,15 @@
 #include "language/source.h"
 #include "machine/loading.h"
 #include "machine/lock.h"
+#include "machine/notify.h"
 #include "messages.h"
 
 namespace khttpdctl {
 
 namespace {
+
+// Nothing tells when the module is unloaded by somebody else.
+constexpr std::chrono::seconds kLook{1};
 
 // Puts it into force by a file that is closed again. A server that needs it open has ended then.
 int put_for_good(const Machine &machine, Configuration &configuration, KernelLog &log)
@@ -78,17 +86,42 @@ int start_server(const Machine &machine, Configuration &configuration, const std
 	return kOk;
 }
 
-int run_start(const Options &options)
-{
-	const Machine machine(options.root);
-	Configuration configuration;
+namespace {
 
-	machine.need_root("start");
+int start(const Machine &machine, const Options &options)
+{
+	Configuration configuration;
 	const Lock lock(machine);
 	const int status = read_good(configuration, options.conf, options.quiet);
+
 	return status == kOk ? start_server(machine, configuration, source_name(options.conf),
 					    options.quiet) :
 			       status;
+}
+
+// The server needs no process. This one ends when the module has gone, whoever unloaded it, and a
+// service manager that started it then knows.
+int stay(const Machine &machine, bool quiet)
+{
+	const Module module(machine);
+
+	std::fflush(stdout);
+	notify("READY=1\nSTATUS=serving");
+	while (module.loaded())
+		std::this_thread::sleep_for(kLook);
+	note(quiet, "khttpd was unloaded");
+	return kOk;
+}
+
+} // namespace
+
+int run_start(const Options &options)
+{
+	const Machine machine(options.root);
+
+	machine.need_root("start");
+	const int status = start(machine, options);
+	return status == kOk && options.stay ? stay(machine, options.quiet) : status;
 }
 
 } // namespace khttpdctl

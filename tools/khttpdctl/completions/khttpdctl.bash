@@ -6,10 +6,11 @@
 _khttpdctl_options()
 {
 	case $1 in
-	start | restart | reload | run) echo -f --file ;;
+	start) echo -f --file --stay ;;
+	restart | reload | run) echo -f --file ;;
 	show) echo --origin --json --canonical ;;
 	status) echo --json ;;
-	log) echo -f --follow --json ;;
+	log) echo -f --follow -o --output --json ;;
 	health) echo --timeout ;;
 	doctor) echo --kernel ;;
 	'') echo -t -V --version ;;
@@ -27,13 +28,13 @@ _khttpdctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config | --file | --kernel | --timeout) ((i++)) ;;
+		-c | --config | --file | -o | --output | --kernel | --timeout) ((i++)) ;;
 		-*) ;;
 		*) command=${command:-$word} ;;
 		esac
 	done
 	case $prev in
-	-c | --config | --file) kind=file ;;
+	-c | --config | --file | -o | --output) kind=file ;;
 	-f) [[ $command == log ]] || kind=file ;;
 	--kernel) kind=kernel ;;
 	--timeout) return ;;

@@ -25,6 +25,8 @@ complete -c khttpdctl -n $none -a help -d 'describe a command'
 complete -c khttpdctl -n $none -a version -d 'print the versions'
 complete -c khttpdctl -n '__fish_seen_subcommand_from start restart reload run' -s f -l file -r -F \
 	-d 'the configuration file'
+complete -c khttpdctl -n '__fish_seen_subcommand_from start' -l stay \
+	-d 'stay until the module is unloaded'
 complete -c khttpdctl -n '__fish_seen_subcommand_from check show' -F
 complete -c khttpdctl -n '__fish_seen_subcommand_from show' -l origin \
 	-d 'with file and line of each value'
@@ -32,6 +34,8 @@ complete -c khttpdctl -n '__fish_seen_subcommand_from show status log' -l json -
 complete -c khttpdctl -n '__fish_seen_subcommand_from show' -l canonical -d 'as the module reads it'
 complete -c khttpdctl -n '__fish_seen_subcommand_from log' -s f -l follow \
 	-d 'keep printing until the server is unloaded'
+complete -c khttpdctl -n '__fish_seen_subcommand_from log' -s o -l output -r -F \
+	-d 'append to this file'
 complete -c khttpdctl -n '__fish_seen_subcommand_from health' -l timeout -x \
 	-d 'seconds to wait for the reply'
 complete -c khttpdctl -n '__fish_seen_subcommand_from digests' -a '(__fish_complete_directories)'
