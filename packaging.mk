@@ -21,6 +21,8 @@ install-tools:
 	$(call install-file,$(completions)/_khttpdctl,$(ZSH_DIR)/_khttpdctl)
 	$(call install-file,$(completions)/khttpdctl.fish,$(SHARE_DIR)/fish/vendor_completions.d/khttpdctl.fish)
 	$(call install-file,man/khttpd.conf.5,$(MAN_DIR)/man5/khttpd.conf.5)
+	$(call install-file,systemd/khttpd-log.service,$(UNIT_DIR)/khttpd-log.service)
+	$(call install-file,etc/khttpd.logrotate,/etc/logrotate.d/khttpd)
 	$(call install-file,man/khttpdctl.8,$(MAN_DIR)/man8/khttpdctl.8)
 
 deb:
