@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Packages, repositories and their tests.
-.PHONY: deb rpm packages repo test-packaging dkms-install dkms-remove install-tools
+.PHONY: deb rpm packages repo test-packaging dkms-install dkms-remove install-tools \
+	install-docs
 
 # khttpdctl as `make tools' built it, and what belongs to it, below DESTDIR. The configuration is a
 # template: who installs puts it into /etc if there is none. The unit names /usr/sbin.
@@ -9,6 +10,9 @@ MAN_DIR ?= /usr/share/man
 SHARE_DIR ?= /usr/share
 ZSH_DIR ?= $(SHARE_DIR)/zsh/vendor-completions
 install-file = install -D -m 644 '$1' '$(DESTDIR)$2'
+# For bpftrace, which is called by name: neither may be started by itself where it is not installed.
+install-script = install -d -m 755 '$(DESTDIR)$(SHARE_DIR)/khttpd/bpf' && \
+	sed '1d' tools/bpf/$1 > '$(DESTDIR)$(SHARE_DIR)/khttpd/bpf/$1'
 completions = tools/khttpdctl/completions
 
 install-tools:
@@ -17,13 +21,27 @@ install-tools:
 	$(call install-file,etc/khttpd.conf,$(SHARE_DIR)/khttpd/khttpd.conf)
 	$(call install-file,packaging/site/index.html,$(SHARE_DIR)/khttpd/index.html)
 	$(call install-file,systemd/khttpd.service,$(UNIT_DIR)/khttpd.service)
+	$(call install-file,systemd/khttpd-log.service,$(UNIT_DIR)/khttpd-log.service)
+	$(call install-file,etc/khttpd.logrotate,/etc/logrotate.d/khttpd)
 	$(call install-file,$(completions)/khttpdctl.bash,$(SHARE_DIR)/bash-completion/completions/khttpdctl)
 	$(call install-file,$(completions)/_khttpdctl,$(ZSH_DIR)/_khttpdctl)
 	$(call install-file,$(completions)/khttpdctl.fish,$(SHARE_DIR)/fish/vendor_completions.d/khttpdctl.fish)
+	$(call install-script,request_latency.bt)
+	$(call install-script,tcp_counters.bt)
 	$(call install-file,man/khttpd.conf.5,$(MAN_DIR)/man5/khttpd.conf.5)
-	$(call install-file,systemd/khttpd-log.service,$(UNIT_DIR)/khttpd-log.service)
-	$(call install-file,etc/khttpd.logrotate,/etc/logrotate.d/khttpd)
 	$(call install-file,man/khttpdctl.8,$(MAN_DIR)/man8/khttpdctl.8)
+
+# README and docs below DESTDIR. What they link to, and is not among them, is in the repository.
+DOC_DIR ?= $(SHARE_DIR)/doc/khttpd-tools
+SOURCE_URL = https://github.com/khttpd/khttpd/blob/v$(VERSION)
+
+install-docs:
+	install -d -m 755 '$(DESTDIR)$(DOC_DIR)/docs/examples' '$(DESTDIR)$(DOC_DIR)/docs/images'
+	for file in README.md docs/*.md; do \
+		sed -E -e 's,\]\((\.\./)?((artifacts|man|etc|LICENSES)/|(CONTRIBUTING|SECURITY)\.md),]($(SOURCE_URL)/\2,g' $$file > '$(DESTDIR)$(DOC_DIR)'/$$file || exit; \
+	done
+	install -m 644 docs/examples/*.conf '$(DESTDIR)$(DOC_DIR)/docs/examples'
+	install -m 644 docs/images/*.svg docs/images/*.png '$(DESTDIR)$(DOC_DIR)/docs/images'
 
 deb:
 	packaging/build-deb dist
