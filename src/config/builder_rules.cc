@@ -195,7 +195,8 @@ void Builder::read_route(std::span<const Bytes> words, u32 entry)
 		return;
 	Rule *rule = add_rule(RuleKind::exact, path, words[0], "routes", entry);
 	if (rule)
-		rule->route = reader.read_reply(words.subspan(1), RouteReader::Texts::quoted);
+		rule->route = reader.read_reply(words.subspan(1), RouteReader::Texts::quoted,
+						config_.settings.drain_);
 }
 
 Rule *Builder::begin_rule(std::span<const Bytes> &words, const char *what)
@@ -224,7 +225,8 @@ void Builder::read_reply()
 	RouteReader reader(place(), config_.memory, mistakes_, "reply");
 
 	if (Rule *rule = begin_rule(words, "reply"))
-		rule->route = reader.read_reply(words, RouteReader::Texts::plain);
+		rule->route = reader.read_reply(words, RouteReader::Texts::plain,
+						config_.settings.drain_);
 }
 
 void Builder::read_redirect()

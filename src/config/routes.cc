@@ -81,8 +81,9 @@ TextWriter &RouteReader::fail()
 	return entry_ ? out.text("entry ").number(entry_).text(": ") : out;
 }
 
-const Route *RouteReader::read_reply(std::span<const Bytes> words, Texts texts)
+const Route *RouteReader::read_reply(std::span<const Bytes> words, Texts texts, bool draining)
 {
+	draining_ = draining;
 	Route *route = memory_.make<Route>(1, mistakes_);
 
 	return route && read_words(words, texts, *route) ? route : nullptr;
@@ -98,13 +99,15 @@ bool RouteReader::read_words(std::span<const Bytes> words, Texts texts, Route &r
 		return false;
 	const RouteForm form = route_rule(route.status).form;
 	const bool retry = form == RouteForm::content && may_have_retry(route.status);
+	const bool drain = form == RouteForm::content && status_code(route.status) < 300;
 	const char *wanted = form == RouteForm::alone	 ? "nothing, because it has no content" :
 			     form == RouteForm::redirect ? "an address" :
 			     retry ? "a type, 'TEXT' or file:/NAME, and optionally retry=SECONDS" :
+			     drain ? "a type, 'TEXT' or file:/NAME, and optionally drain=503" :
 				     "a type, and 'TEXT' or file:/NAME";
 	const usize least = form == RouteForm::alone ? 1 : form == RouteForm::redirect ? 2 : 3;
 
-	if (words.size() < least || words.size() > least + retry) {
+	if (words.size() < least || words.size() > least + (retry || drain)) {
 		fail().bytes(words[0]).text(" must be followed by ").text(wanted);
 		return false;
 	}
@@ -112,7 +115,8 @@ bool RouteReader::read_words(std::span<const Bytes> words, Texts texts, Route &r
 		return prepare({}, Bytes(), route);
 	if (form == RouteForm::redirect)
 		return read_address(words[1], route);
-	if (words.size() > least && !read_retry(words[least], route))
+	if (words.size() > least &&
+	    !(drain ? read_drain(words[least], route) : read_retry(words[least], route)))
 		return false;
 	return read_type(words[1], route) && read_content(words[2], texts, route);
 }
@@ -258,6 +262,17 @@ bool RouteReader::read_retry(Bytes word, Route &route)
 		return true;
 	}
 	fail().bytes(word.prefix(32)).text(" is not retry=SECONDS: 1..").number(kMaxRetry);
+	return false;
+}
+
+bool RouteReader::read_drain(Bytes word, Route &route)
+{
+	if (word == "drain=503"_b) {
+		if (draining_)
+			route.status = Status::service_unavailable;
+		return true;
+	}
+	fail().bytes(word.prefix(32)).text(" is not drain=503, the status while the server drains");
 	return false;
 }
 

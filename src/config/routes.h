@@ -7,7 +7,8 @@
  *	301 ADDRESS		a redirection, also 302, 303, 307, 308
  *	204			no content, also 205
  *
- * Behind content with 413, 429 or 503 may stand retry=SECONDS. They lie in the configuration's
+ * Behind content with 413, 429 or 503 may stand retry=SECONDS, behind content with 200 to 203
+ * drain=503, which is its status while the server drains. They lie in the configuration's
  * memory and are immutable; read in process context.
  */
 #pragma once
@@ -57,7 +58,7 @@ public:
 	// Reads a path as a request may have it, normalized. Empty, with a mistake, for any other.
 	Bytes read_path(Bytes word);
 	// Reads the words of a reply. Null, with a mistake, for any others.
-	const Route *read_reply(std::span<const Bytes> words, Texts texts);
+	const Route *read_reply(std::span<const Bytes> words, Texts texts, bool draining);
 	// Reads `ADDRESS STATUS`, and perhaps `query`. A star at the address's end takes the rest
 	// of the path, for a prefix alone.
 	const Route *read_redirect(std::span<const Bytes> words, bool prefix);
@@ -70,6 +71,7 @@ private:
 	bool read_type(Bytes word, Route &route);
 	bool read_address(Bytes word, Route &route);
 	bool read_retry(Bytes word, Route &route);
+	bool read_drain(Bytes word, Route &route);
 	bool read_content(Bytes word, Texts texts, Route &route);
 	bool read_file(Bytes word, Route &route);
 	bool prepare(const ReplyField &field, Bytes content, Route &route);
@@ -79,6 +81,7 @@ private:
 	Mistakes &mistakes_;
 	const char *what_;
 	u32 entry_;
+	bool draining_ = false;
 };
 
 } // namespace khttpd

@@ -69,7 +69,7 @@ private:
 	bool is_last(const kh_settings &settings) const
 	{
 		return !parser_.request().keep_alive || requests_ >= settings.max_requests ||
-		       settings.keepalive_timeout == 0;
+		       settings.keepalive_timeout == 0 || settings.drain_;
 	}
 	Exchange exchange_of(const Place &place, Bytes head, kh_batch &batch) const;
 	kh_verdict refuse_for_now(const Exchange &exchange, u32 seconds);

@@ -3,7 +3,8 @@
  * Preloaded into khttpdctl by its tests: a file .../net/khttpd/server then takes configurations as
  * the module's does. What is written up to a line `commit` goes into `config` beside it, and
  * `status` says that there are listeners. If there is a file `refusal` (an errno in the first line,
- * mistakes in the others), the write fails and reads give the mistakes. With a file `lease` the
+ * mistakes in the others), the write fails and reads give the mistakes. `status` has as many
+ * connections as a file `connections` says. With a file `lease` the
  * server ends when the file is closed.
  */
 #define _GNU_SOURCE
@@ -48,6 +49,20 @@ static FILE *open_beside(const char *folder, const char *name, const char *mode)
 	return fopen(path, mode);
 }
 
+/* What stands in a file; 0 where there is none. */
+static int number_of(const char *folder, const char *name)
+{
+	FILE *file = open_beside(folder, name, "r");
+	int number = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &number) != 1)
+		number = 0;
+	fclose(file);
+	return number;
+}
+
 static void set_listeners(const char *folder, int count)
 {
 	FILE *status = open_beside(folder, "status", "w");
@@ -55,6 +70,7 @@ static void set_listeners(const char *folder, int count)
 	if (!status)
 		return;
 	fprintf(status, "version 0.2.0\nport 8081\nlisteners %d\nrequests 17\n", count);
+	fprintf(status, "connections_active %d\n", number_of(folder, "connections"));
 	fclose(status);
 }
 

@@ -178,7 +178,10 @@ TEST_CASE("routes: Retry-After, by itself with 503 and as it is written")
 		CHECK(retry_of("/a 429" + type) == "");
 		CHECK(retry_of("/a 429" + type + " retry=1") == "1");
 		CHECK(retry_of("/a 413" + type + " retry=31536000") == "31536000");
-		for (const char *status : {"200", "404", "500", "502"}) {
+		CHECK(refused_routes("/a 200" + type + " retry=1") ==
+		      "22 routes: entry 1: retry=1 is not drain=503, the status while the server "
+		      "drains");
+		for (const char *status : {"404", "500", "502"}) {
 			CHECK(retry_of("/a " + std::string(status) + type) == "");
 			CHECK(refused_routes("/a " + std::string(status) + type + " retry=1") ==
 			      "22 routes: entry 1: " + std::string(status) +
@@ -197,6 +200,39 @@ TEST_CASE("routes: Retry-After, by itself with 503 and as it is written")
 	      "and optionally retry=SECONDS");
 	// A file that is gone is another reply.
 	CHECK(retry_of("/a 429 text/plain file:/gone retry=9") == "");
+}
+
+TEST_CASE("routes: drain=503 is the status while the server drains")
+{
+	Site site;
+	site.write("up", "here");
+	for (const char *content : {"'here'", "file:/up"}) {
+		const std::string entry =
+			std::string("/a 200 text/plain ") + content + " drain=503";
+
+		for (const bool draining : {false, true}) {
+			ConfigOwner owner({{KH_PARAM_docroot, site.path},
+					   {KH_PARAM_routes, entry},
+					   {KH_PARAM_drain, draining ? "1" : "0"}});
+			const std::string reply = ask(owner, "/a");
+
+			CHECK(reply.find(draining ? "HTTP/1.1 503 Service Unavailable\r\n" :
+						    "HTTP/1.1 200 OK\r\n") == 0);
+			CHECK((reply.find("\r\nRetry-After: 1\r\n") != reply.npos) == draining);
+			CHECK((reply.find("\r\nConnection: close\r\n") != reply.npos) == draining);
+			CHECK(reply.ends_with("\r\n\r\nhere"));
+		}
+	}
+	for (const char *bad : {"drain=", "drain=500", "drain", "x"})
+		CHECK(refused_routes(std::string("/a 200 a/b '' ") + bad) ==
+		      "22 routes: entry 1: " + std::string(bad) +
+			      " is not drain=503, the status while the server drains");
+	CHECK(refused_routes("/a 200 a/b '' drain=503 x") ==
+	      "22 routes: entry 1: 200 must be followed by a type, 'TEXT' or file:/NAME, and "
+	      "optionally "
+	      "drain=503");
+	CHECK(refused_routes("/a 404 a/b '' drain=503") ==
+	      "22 routes: entry 1: 404 must be followed by a type, and 'TEXT' or file:/NAME");
 }
 
 TEST_CASE("routes: addresses and types that are taken")

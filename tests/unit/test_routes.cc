@@ -138,9 +138,14 @@ TEST_CASE("routes: what is refused is named, with the entry")
 	      first + "204 must be followed by nothing, because it has no content");
 	CHECK(refused_routes("/a 302") == first + "302 must be followed by an address");
 	CHECK(refused_routes("/a 302 /b /c") == first + "302 must be followed by an address");
-	for (const char *words : {"", " a/b", " a/b 'x' y", " a/b 'x' y z more"})
+	for (const char *words : {"", " a/b", " a/b 'x' y z", " a/b 'x' y z more"}) {
 		CHECK(refused_routes(std::string("/a 200") + words) ==
-		      first + "200 must be followed by a type, and 'TEXT' or file:/NAME");
+		      first + "200 must be followed by a type, 'TEXT' or file:/NAME, and "
+			      "optionally "
+			      "drain=503");
+		CHECK(refused_routes(std::string("/a 404") + words) ==
+		      first + "404 must be followed by a type, and 'TEXT' or file:/NAME");
+	}
 	for (const char *bad :
 	     {"x", "'", "'x", "'x\\'", "'x'y", "'\\x'", "'\\", "'\\\\\\'", "file"})
 		CHECK(refused_routes(std::string("/a 200 a/b ") + bad) == first + bad + text);

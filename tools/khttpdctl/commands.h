@@ -30,9 +30,12 @@ struct Options {
 	// Of `health`: the target, and how many seconds it may take.
 	std::string target;
 	unsigned timeout = 5;
+	// Of `drain`: the seconds to wait.
+	unsigned drain_timeout = 30;
 };
 
 int run_check(const Options &options);
+int run_drain(const Options &options);
 int run_digests(const Options &options);
 int run_doctor(const Options &options);
 int run_health(const Options &options);

@@ -23,15 +23,12 @@ namespace khttpdctl {
 namespace {
 
 constexpr const char *kFooter =
-	"Exit status: 0 success; 1 doctor found problems, health got no good answer, or reload "
-	"needs\n"
-	"a restart; 3 not running (status), or module unloaded (log -f, run); 64 wrong usage; "
-	"66 no\n"
-	"configuration file or directory; 69 the module is not available or does not record "
-	"(log);\n"
-	"71 refused by the kernel; 75 reload refused and the old configuration kept, or "
-	"another\n"
-	"khttpdctl busy; 77 no permission; 78 mistakes in the configuration.";
+	"Exit status: 0 success; 1 doctor found problems, health got no good answer, reload needs\n"
+	"a restart, or drain has connections left; 3 not running (status, drain), or module\n"
+	"unloaded (log -f, run); 64 wrong usage; 66 no configuration file or directory; 69 the\n"
+	"module is not available or does not record (log); 71 refused by the kernel; 75 reload\n"
+	"refused and the old configuration kept, or another khttpdctl busy; 77 no permission;\n"
+	"78 mistakes in the configuration.";
 
 constexpr const char *kFileText = "the configuration file, or - for standard input";
 
@@ -98,9 +95,15 @@ private:
 		      add("run", "serve in the foreground until SIGTERM or SIGINT; SIGHUP reloads",
 			  run_run)})
 			app->add_option("-f,--file", file_, kFileText)->type_name("FILE");
-		commands_.front().app->add_flag("--stay", options_.stay,
-						"stay in the foreground until the module is unloaded");
+		commands_.front().app->add_flag(
+			"--stay", options_.stay,
+			"stay in the foreground until the module is unloaded");
 		add("stop", "unload the module", run_stop);
+		add("drain", "close each connection after its next reply, until reload", run_drain)
+			->add_option("--timeout", options_.drain_timeout,
+				     "seconds to wait for connections to end (default: 30)")
+			->type_name("SECONDS")
+			->check(CLI::Range(0, 3600));
 	}
 
 	void add_configuration()

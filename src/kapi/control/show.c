@@ -40,6 +40,7 @@ static void kh_show_server(struct seq_file *seq, const struct kh_net *kn)
 
 		seq_printf(seq, "port %u\n", settings->port);
 		seq_printf(seq, "inline %u\n", settings->inline_);
+		seq_printf(seq, "draining %u\n", settings->drain_);
 	}
 	rcu_read_unlock();
 	seq_printf(seq, "listeners %u\n", READ_ONCE(kn->listener_count));

@@ -11,7 +11,7 @@ _khttpdctl_options()
 	show) echo --origin --json --canonical ;;
 	status) echo --json ;;
 	log) echo -f --follow -o --output --json ;;
-	health) echo --timeout ;;
+	drain | health) echo --timeout ;;
 	doctor) echo --kernel ;;
 	'') echo -t -V --version ;;
 	esac
@@ -20,7 +20,7 @@ _khttpdctl_options()
 _khttpdctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='start restart reload run stop check show status log health digests doctor
+	local commands='start restart reload run stop drain check show status log health digests doctor
 		help version'
 	local i word command='' kind=none
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # fish completion for khttpdctl(8)
 
-set -l commands start restart reload run stop check show status log health digests doctor help version
+set -l commands start restart reload run stop drain check show status log health digests doctor help version
 set -l none "not __fish_seen_subcommand_from $commands"
 complete -c khttpdctl -f
 complete -c khttpdctl -s c -l config -r -F -d 'the configuration file'
@@ -14,6 +14,7 @@ complete -c khttpdctl -n $none -a restart -d 'check, stop, start'
 complete -c khttpdctl -n $none -a reload -d 'apply the configuration to the running server, all of it or nothing'
 complete -c khttpdctl -n $none -a run -d 'serve in the foreground until SIGTERM or SIGINT'
 complete -c khttpdctl -n $none -a stop -d 'unload the module'
+complete -c khttpdctl -n $none -a drain -d 'close each connection after its next reply'
 complete -c khttpdctl -n $none -a check -d 'check the configuration'
 complete -c khttpdctl -n $none -a show -d 'print the configuration in force, or that of the file'
 complete -c khttpdctl -n $none -a status -d 'say whether the server is running, and print its counters'
@@ -36,8 +37,8 @@ complete -c khttpdctl -n '__fish_seen_subcommand_from log' -s f -l follow \
 	-d 'keep printing until the server is unloaded'
 complete -c khttpdctl -n '__fish_seen_subcommand_from log' -s o -l output -r -F \
 	-d 'append to this file'
-complete -c khttpdctl -n '__fish_seen_subcommand_from health' -l timeout -x \
-	-d 'seconds to wait for the reply'
+complete -c khttpdctl -n '__fish_seen_subcommand_from drain health' -l timeout -x \
+	-d 'seconds to wait'
 complete -c khttpdctl -n '__fish_seen_subcommand_from digests' -a '(__fish_complete_directories)'
 complete -c khttpdctl -n '__fish_seen_subcommand_from doctor' -l kernel -x \
 	-a '(ls /lib/modules 2>/dev/null)' -d 'check for this kernel'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* khttpdctl start: loads the module and puts the configuration into force, or neither. */
-#include "commands/start.h"
+#include "commands/control/start.h"
 
 #include <chrono>
 #include <cstdio>

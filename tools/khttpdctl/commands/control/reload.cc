@@ -2,7 +2,7 @@
 /* khttpdctl reload: changes the server that runs, whole or not at all. */
 #include "change.h"
 #include "commands.h"
-#include "commands/start.h"
+#include "commands/control/start.h"
 #include "exit_status.h"
 #include "failure.h"
 #include "language/source.h"

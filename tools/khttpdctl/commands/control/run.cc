@@ -4,7 +4,7 @@
 
 #include "change.h"
 #include "commands.h"
-#include "commands/start.h"
+#include "commands/control/start.h"
 #include "exit_status.h"
 #include "failure.h"
 #include "machine/loading.h"
@@ -110,11 +110,15 @@ private:
 
 	void end()
 	{
+		const bool first = machine_.in_first_namespace();
+
+		if (loading_.loaded() || !first)
+			drain_before_stop(machine_, options_.quiet);
 		if (loading_.loaded()) {
 			const Lock lock(machine_);
 
 			loading_.unload();
-		} else if (machine_.in_first_namespace()) {
+		} else if (first) {
 			note(options_.quiet,
 			     "the module was already loaded, so the server of the first network "
 			     "namespace keeps running: `khttpdctl stop' ends it");

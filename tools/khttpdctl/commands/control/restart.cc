@@ -2,7 +2,7 @@
 /* khttpdctl restart: stops what serves and starts anew, unless the configuration has mistakes. */
 #include "change.h"
 #include "commands.h"
-#include "commands/start.h"
+#include "commands/control/start.h"
 #include "exit_status.h"
 #include "language/source.h"
 #include "machine/lock.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* khttpdctl stop: unloads the module. */
 #include "commands.h"
-#include "commands/start.h"
+#include "commands/control/start.h"
 #include "exit_status.h"
 #include "failure.h"
 #include "machine/kernel_log.h"
@@ -23,6 +23,7 @@ int stop_server(const Machine &machine, bool quiet)
 		throw Failure(kUnavailable,
 			      "to end the server of this network namespace, stop its `khttpdctl "
 			      "run'; unloading the module would end all other servers too");
+	drain_before_stop(machine, quiet);
 	try {
 		module.unload();
 	} catch (const Failure &) {
