@@ -3,6 +3,7 @@
 fuzzers found, in the language and in the canonical form. verdicts.cc has the tool's verdict in the
 builder's words, which are compared with the module's; the tool itself is asked as well."""
 
+import contextlib
 import glob
 import os
 import re
@@ -14,7 +15,7 @@ import typing
 import pytest
 
 import khttpd
-from network import run
+import system
 
 TOOL, VERDICTS = "/input/given/khttpdctl", "/input/given/verdicts"
 FUZZ, CORPUS = "/input/given/fuzz", "/input/corpus"
@@ -28,7 +29,7 @@ TEXTS = ("bind", "body", "docroot", "routes", "error_pages", "cache_control", "p
 TOLD = 8000
 
 pytestmark = [pytest.mark.skipif(not os.path.exists(TOOL), reason="khttpdctl was not given"),
-              pytest.mark.changes]
+              pytest.mark.changes, pytest.mark.usefixtures("unloaded")]
 
 
 class Text(typing.NamedTuple):
@@ -102,8 +103,7 @@ def as_canonical(source):
 
 @pytest.fixture(name="entries", scope="module")
 def fixture_entries():
-    """Configurations in the language, as judged where there is no module."""
-    assert not khttpd.loaded()
+    """Configurations in the language, as judged without root."""
     shutil.rmtree(PLACE, ignore_errors=True)
     os.mkdir(PLACE)
     os.chown(PLACE, 65534, 65534)
@@ -127,11 +127,23 @@ def fixture_texts(entries):
     return list({text.text: text for text in all_texts}.values())
 
 
-@pytest.fixture(autouse=True)
-def as_before(entries, unloaded):
-    yield
-    if khttpd.loaded():
-        assert khttpd.unload() == 0
+@contextlib.contextmanager
+def made(paths):
+    """Directories, which go again but for those that were there."""
+    new = []
+    for path in sorted(paths):
+        if os.path.exists(path):
+            continue
+        top = path
+        while not os.path.exists(os.path.dirname(top)):
+            top = os.path.dirname(top)
+        new.append(top)
+        os.makedirs(path)
+    try:
+        yield
+    finally:
+        for path in reversed(new):
+            shutil.rmtree(path)
 
 
 def some(of_all, step):
@@ -161,11 +173,19 @@ def test_check_needs_neither_module_nor_root(entries):
 def roots_of(text):
     """The document roots that a text names, each with the number of its first line."""
     roots = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         name, _, value = line.partition(" = ")
         if name == "docroot" and value not in ("", '""'):
             roots.setdefault(re.sub(r"\\(.)", r"\1", value.strip('"')), number)
     return roots
+
+
+@contextlib.contextmanager
+def any_address():
+    """As if all addresses were this machine's, to be listened on."""
+    with system.setting("/proc/sys/net/ipv4/ip_nonlocal_bind", "1"), \
+            system.setting("/proc/sys/net/ipv6/ip_nonlocal_bind", "1"):
+        yield
 
 
 def told_by_module(text):
@@ -176,14 +196,12 @@ def told_by_module(text):
 
 
 def test_the_module_judges_alike(texts):
-    # So that any address is one of this machine.
-    run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1", "net.ipv6.ip_nonlocal_bind=1")
     tried = some(texts, STEP)
-    for root in {root for text in tried for root in roots_of(text.text) if root[0] == "/"}:
-        os.makedirs(root, exist_ok=True)
+    roots = {root for text in tried for root in roots_of(text.text) if root[0] == "/"}
     assert khttpd.load(start=0) == 0
-    others = [(text, told) for text in tried
-              if (told := told_by_module(text.text))[:TOLD] != text.told[:TOLD]]
+    with made(roots), any_address():
+        others = [(text, told) for text in tried
+                  if (told := told_by_module(text.text))[:TOLD] != text.told[:TOLD]]
     assert not others, "\n".join(map(str, others[:5]))
     good = sum(not text.told for text in tried)
     assert good > 60 / STEP and len(tried) - good > 600 / STEP
