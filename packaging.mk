@@ -22,7 +22,7 @@ install-tools:
 	$(call install-file,packaging/site/index.html,$(SHARE_DIR)/khttpd/index.html)
 	$(call install-file,systemd/khttpd.service,$(UNIT_DIR)/khttpd.service)
 	$(call install-file,systemd/khttpd-log.service,$(UNIT_DIR)/khttpd-log.service)
-	$(call install-file,etc/khttpd.logrotate,/etc/logrotate.d/khttpd)
+	$(call install-file,etc/khttpd.logrotate,/etc/logrotate.d/khttpd-tools)
 	$(call install-file,$(completions)/khttpdctl.bash,$(SHARE_DIR)/bash-completion/completions/khttpdctl)
 	$(call install-file,$(completions)/_khttpdctl,$(ZSH_DIR)/_khttpdctl)
 	$(call install-file,$(completions)/khttpdctl.fish,$(SHARE_DIR)/fish/vendor_completions.d/khttpdctl.fish)
