@@ -21,7 +21,7 @@ TOOL, VERDICTS = "/input/given/khttpdctl", "/input/given/verdicts"
 FUZZ, CORPUS = "/input/given/fuzz", "/input/corpus"
 PLACE, ROOTS, NOWHERE = "/tmp/verdicts", "/tmp/verdicts-roots", "/nowhere"
 GOOD, BAD = 0, 78
-STEP = 6 if khttpd.DEBUG else 2
+STEP = 6 if khttpd.DEBUG else 1
 # Settings whose value is the rest of the line (docs/language.md).
 TEXTS = ("bind", "body", "docroot", "routes", "error_pages", "cache_control", "precompressed",
          "charset")
