@@ -36,6 +36,9 @@ private:
 	u32 id_ = 0;
 };
 
+// Of types, and of networks, in a place.
+inline constexpr usize kMostOfList = 128;
+
 // Whether the setting makes replies, which are the second pass's.
 bool is_rule_setting(Bytes name);
 
@@ -60,6 +63,7 @@ private:
 	void end_section();
 	void check_top();
 	void read_place_setting();
+	void fail_for_whole_server();
 	void apply(kh_param_id id, std::span<const Bytes> words, const kh_settings &from);
 	void set_docroot(Bytes path);
 	void set_index(std::span<const Bytes> names);
@@ -73,11 +77,24 @@ private:
 	void set_default_type();
 	bool is_type(Bytes word);
 	void set_methods();
+	bool add_networks(std::span<const AccessRule> &rules, bool allow, usize first = 0);
 	void add_access();
+	void add_proxies();
+	void add_forwarding();
 	void set_server_field();
 	void set_rate();
+	// A list with one more at its end, in the configuration's memory.
 	template <typename T>
-	std::span<const T> with_one_more(std::span<const T> list, const T &one);
+	std::span<const T> with_one_more(std::span<const T> list, const T &one)
+	{
+		T *all = config_.memory.make<T>(list.size() + 1, mistakes_);
+
+		for (usize i = 0; all && i < list.size(); i++)
+			all[i] = list[i];
+		if (all)
+			all[list.size()] = one;
+		return {all, all ? list.size() + 1 : 0};
+	}
 
 	void add_site();
 	void add_host(Bytes name, u16 site);

@@ -12,13 +12,6 @@ namespace khttpd {
 
 namespace {
 
-// Of types, and of networks, in a place.
-constexpr usize kMostOfList = 128;
-// In a rate, and at once.
-constexpr u64 kMostRequests = 100000;
-constexpr u64 kSecond = 1000000000; // in nanoseconds
-constexpr u64 kMinute = 60 * kSecond;
-
 // Those that may differ from place to place.
 constexpr kh_param_id kPlaceSettings[] = {
 	KH_PARAM_docroot,	KH_PARAM_index,	    KH_PARAM_cache_control, KH_PARAM_charset,
@@ -71,12 +64,19 @@ void Builder::read_place_setting()
 		seen_[id] = line_number_;
 		reader.read(id, line_.values(), within_);
 		apply(id, line_.values(), within_);
-	} else {
+	} else if (id == KH_PARAM_routes) {
 		mistakes_.fail(-kEINVAL).bytes(name).text(
-			id == KH_PARAM_routes ?
-				" is not allowed in a location: use reply" :
-				" applies to the whole server: write it before the first section");
+			" is not allowed in a location: use reply");
+	} else {
+		fail_for_whole_server();
 	}
+}
+
+void Builder::fail_for_whole_server()
+{
+	mistakes_.fail(-kEINVAL)
+		.bytes(line_.name)
+		.text(" applies to the whole server: write it before the first section");
 }
 
 // Reads one of the settings that are no parameters. False when the name is none of them.
@@ -94,6 +94,8 @@ bool Builder::read_list_setting(Bytes name)
 		{"methods"_b, &Builder::set_methods},
 		{"allow"_b, &Builder::add_access},
 		{"deny"_b, &Builder::add_access},
+		{"proxy_protocol"_b, &Builder::add_proxies},
+		{"forwarded"_b, &Builder::add_forwarding},
 		{"server_field"_b, &Builder::set_server_field},
 		{"rate"_b, &Builder::set_rate},
 	};
@@ -251,19 +253,6 @@ void Builder::set_candidates()
 	places_[section_].candidates = {all, all ? line_.count : 0};
 }
 
-// A list with one more at its end, in the configuration's memory.
-template <typename T>
-std::span<const T> Builder::with_one_more(std::span<const T> list, const T &one)
-{
-	T *all = config_.memory.make<T>(list.size() + 1, mistakes_);
-
-	for (usize i = 0; all && i < list.size(); i++)
-		all[i] = list[i];
-	if (all)
-		all[list.size()] = one;
-	return {all, all ? list.size() + 1 : 0};
-}
-
 bool Builder::is_type(Bytes word)
 {
 	const bool good = valid_media_type(word) && word.size() <= kMaxRouteType;
@@ -338,66 +327,6 @@ void Builder::set_methods()
 	}
 	to.methods = methods;
 	to.allow = arena.keep(allow.written().size());
-}
-
-// The first one in a place takes the place of those that were handed down.
-void Builder::add_access()
-{
-	Place &to = places_[section_];
-	std::span<const AccessRule> rules = access_seen_ ? to.access :
-							   std::span<const AccessRule>();
-
-	access_seen_ = true;
-	for (const Bytes word : line_.values()) {
-		AccessRule rule;
-
-		if (!read_network(word, rule)) {
-			mistakes_.fail(-kEINVAL)
-				.bytes(line_.name)
-				.text(": ")
-				.shown(word)
-				.text(" is not an address, ADDRESS/BITS with all other bits zero, "
-				      "or all");
-			return;
-		}
-		if (rules.size() == kMostOfList) {
-			mistakes_.fail(-kERANGE)
-				.bytes(line_.name)
-				.text(": the entries of a section are more than ")
-				.number(kMostOfList);
-			return;
-		}
-		rule.allow = line_.name == "allow"_b;
-		rules = with_one_more(rules, rule);
-	}
-	to.access = rules;
-}
-
-// Reads `rate`: `NUMBER/s BURST`, `NUMBER/m BURST` or `off`.
-void Builder::set_rate()
-{
-	Place &to = places_[section_];
-	const Bytes rate = line_.words[0];
-	const bool minutes = rate.ends_with("/m"_b);
-	const Bytes number = rate.prefix(rate.size() < 2 ? 0 : rate.size() - 2);
-	u64 requests, burst;
-
-	if (line_.count == 1 && rate == "off"_b) {
-		to.rate_interval_ns = 0;
-		return;
-	}
-	if (line_.count != 2 || !(minutes || rate.ends_with("/s"_b)) ||
-	    !read_decimal(number, requests) || requests < 1 || requests > kMostRequests ||
-	    !read_decimal(line_.words[1], burst) || burst < 1 || burst > kMostRequests) {
-		mistakes_.fail(-kEINVAL)
-			.text("rate: must be NUMBER/s BURST, NUMBER/m BURST or off, with numbers "
-			      "in 1..")
-			.number(kMostRequests);
-		return;
-	}
-	to.rate_interval_ns = (minutes ? kMinute : kSecond) / requests;
-	to.rate_burst = static_cast<u32>(burst);
-	to.rate_id = section_;
 }
 
 void Builder::set_server_field()

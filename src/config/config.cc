@@ -164,12 +164,9 @@ khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes, kh_net *n
 Match find_among_places(const khttpd_config &config, const Request &request, Bytes head,
 			const NormalizedPath &path, SiteMemo *memo)
 {
-	// That of an absolute target counts (RFC 9112 section 3.2.2).
-	const Slice host = request.authority.present() ? request.authority :
-							 request.field(Field::host);
-	const u16 site =
-		memo ? memo->find_site(config.places, config.top->generation, host.of(head)) :
-		       config.places.find_site(host.of(head));
+	const Bytes host = host_of(request, head);
+	const u16 site = memo ? memo->find_site(config.places, config.top->generation, host) :
+				config.places.find_site(host);
 
 	return path.status == Status::none ? config.places.find(site, path.path) :
 					     Match{&config.places.place_of(site), nullptr, 0};

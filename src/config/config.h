@@ -26,6 +26,9 @@ struct khttpd_config {
 	// What holds for every request, unless there are sites, locations or replies.
 	khttpd::Place *top = nullptr;
 	khttpd::PlaceTable places;
+	// The peers that begin a connection by telling whose it is, by the PROXY protocol.
+	std::span<const khttpd::AccessRule> proxies;
+	khttpd::Forwarding forwarding;
 	bool has_rules = false; // places are to be looked for
 	bool usual = false;	// `/` is the built-in page, for whoever gets it
 	bool logs = false;	// some replies are recorded
@@ -47,6 +50,16 @@ khttpd_config *build_config(Bytes text, bool open, Mistakes &mistakes, kh_net *n
 // which may be one that was refused.
 Match find_among_places(const khttpd_config &config, const Request &request, Bytes head,
 			const NormalizedPath &path, SiteMemo *memo);
+
+// The host, and perhaps port, that a request is for: that of an absolute target counts (RFC 9112
+// section 3.2.2).
+inline Bytes host_of(const Request &request, Bytes head)
+{
+	const Slice host = request.authority.present() ? request.authority :
+							 request.field(Field::host);
+
+	return host.of(head);
+}
 
 // What holds for a request. The memo may be null. Any context.
 inline Match find_place(const khttpd_config &config, const Request &request, Bytes head,

@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "http/authority.h"
 
-#include "base/checked.h"
+#include "http/address.h"
 #include "http/chars.h"
 
 namespace khttpd {
 
 namespace {
-
-bool valid_ipv4(Bytes text)
-{
-	unsigned int parts = 0;
-
-	for (;;) {
-		const usize size = text.find('.');
-		const Bytes part = text.prefix(size);
-		u64 value = 0;
-
-		if (part.empty() || part.size() > 3 || (part.size() > 1 && part[0] == '0'))
-			return false;
-		for (u8 c : part) {
-			if (!is_digit(c) || !push_digit(value, c))
-				return false;
-		}
-		if (value > 255 || ++parts > 4)
-			return false;
-		if (size == text.size())
-			return parts == 4;
-		text = text.drop(size + 1);
-	}
-}
 
 bool valid_ipv_future(Bytes text)
 {
@@ -118,7 +95,9 @@ bool valid_ipv6(Bytes text)
 		const Bytes group = text.prefix(size);
 
 		if (size == text.size() && group.find('.') < group.size()) {
-			if (!valid_ipv4(group))
+			u8 ipv4[4];
+
+			if (!read_ipv4(group, ipv4))
 				return false;
 			groups += 2;
 			break;

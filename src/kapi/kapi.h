@@ -408,6 +408,12 @@ void khttpd_entry_free(void *core) KH_NOEXCEPT;
 struct kh_net *kh_conn_net(const struct kh_conn *socket) KH_NOEXCEPT;
 /* The client's address, 16 bytes; IPv4 is mapped to IPv6. Any context. */
 void kh_conn_address(const struct kh_conn *socket, u8 *out) KH_NOEXCEPT;
+/*
+ * The client's address (16 bytes) and port, as a proxy tells it: from now on the connection counts
+ * for it. False, with that counted, where it has `limit` connections, or there is no memory.
+ */
+bool kh_conn_name_client(struct kh_conn *socket, const u8 *address, u16 port,
+			 u32 limit) KH_NOEXCEPT;
 
 void kh_conn_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
 			   const u8 *target, u32 target_size) KH_NOEXCEPT;

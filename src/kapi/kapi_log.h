@@ -31,8 +31,9 @@ struct kh_log_text {
 };
 
 struct kh_log_reply {
-	u64 second;  /* since 1970-01-01 UTC: that of the reply's Date */
-	u64 content; /* bytes of content that the reply announces and sends */
+	u64 second;	/* since 1970-01-01 UTC: that of the reply's Date */
+	u64 content;	/* bytes of content that the reply announces and sends */
+	u8 address[16]; /* the client's; IPv4 is mapped to IPv6 */
 	u16 status;
 	u8 version; /* of the request: 10 or 11; 0 when it is not known */
 	struct kh_log_text parts[KH_LOG_PARTS];
@@ -57,9 +58,8 @@ struct kh_log_record {
 /* The longest line: every byte escaped as \xhh, and what stands around the parts. */
 #define KH_LOG_LINE_BYTES (4 * KH_LOG_TEXT_BYTES + 256)
 
-/* Records a reply, or counts that there was no room: net/conn_observe.c. BH, during a run. */
-void kh_conn_log_reply(const struct kh_conn *socket, struct kh_log *log,
-		       const struct kh_log_reply *reply) KH_NOEXCEPT;
+/* Records a reply, or counts that there was no room: observe/access_log.c. BH, during a run. */
+void kh_log_write(struct kh_log *log, const struct kh_log_reply *reply) KH_NOEXCEPT;
 /*
  * Writes the record as a line of the Combined Log Format, with its newline and a NUL; `host` is the
  * client's address as text. Returns the line's length; `size` is KH_LOG_LINE_BYTES or more. Any

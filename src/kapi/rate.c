@@ -65,18 +65,26 @@ void kh_rate_exit(struct kh_net *kn)
 	kn->rates = NULL;
 }
 
-static struct kh_rate_way kh_rate_key(const u8 *address, u32 place)
+u64 kh_address_site(const u8 *address, u32 *family)
 {
-	struct kh_rate_way key = {.place = place, .family = AF_INET6};
 	struct in6_addr ip;
+	u64 prefix;
 
 	memcpy(&ip, address, sizeof(ip));
 	if (ipv6_addr_v4mapped(&ip)) {
-		key.family = AF_INET;
-		key.address = (__force u32)ip.s6_addr32[3];
-	} else {
-		memcpy(&key.address, address, sizeof(key.address));
+		*family = AF_INET;
+		return (__force u32)ip.s6_addr32[3];
 	}
+	*family = AF_INET6;
+	memcpy(&prefix, address, sizeof(prefix));
+	return prefix;
+}
+
+static struct kh_rate_way kh_rate_key(const u8 *address, u32 place)
+{
+	struct kh_rate_way key = {.place = place};
+
+	key.address = kh_address_site(address, &key.family);
 	return key;
 }
 

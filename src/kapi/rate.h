@@ -8,3 +8,8 @@
 int kh_rate_prepare(struct kh_net *kn);
 /* When no run of the server is left. */
 void kh_rate_exit(struct kh_net *kn);
+/*
+ * What an address (16 bytes) counts for, and its family: an IPv4 address, or the first half of an
+ * IPv6 one, which is a site's (RFC 6177). Any context.
+ */
+u64 kh_address_site(const u8 *address, u32 *family);

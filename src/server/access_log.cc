@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "server/access_log.h"
 
-#include "http/date.h"
 #include "base/text_writer.h"
+#include "http/date.h"
+#include "server/replies/client.h"
 
 namespace khttpd {
 
@@ -115,14 +116,15 @@ void log_put_request(TextWriter &out, LogParts &parts, u8 version)
 
 } // namespace
 
-void log_reply(const kh_batch &batch, const kh_conn *socket, const Request &request, Bytes head,
-	       Status status, u64 content)
+void log_reply(kh_batch &batch, const Place &place, const kh_conn *socket, const Request &request,
+	       Bytes head, Status status, u64 content)
 {
 	kh_log_reply reply = {};
 	const Slice method = request.method_name, target = request.target;
 
 	reply.second = batch.date_second;
 	reply.content = content;
+	client_address(place, request, head, socket, batch.work, reply.address);
 	reply.status = status_code(status);
 	// The fields begin where a request line ends that is good.
 	if (request.field_section.present())
@@ -133,7 +135,7 @@ void log_reply(const kh_batch &batch, const kh_conn *socket, const Request &requ
 		log_text(request.field(Field::referer), request.has(Field::referer), head);
 	reply.parts[KH_LOG_AGENT] =
 		log_text(request.field(Field::user_agent), request.has(Field::user_agent), head);
-	kh_conn_log_reply(socket, batch.log, &reply);
+	kh_log_write(batch.log, &reply);
 }
 
 } // namespace khttpd

@@ -29,10 +29,13 @@ ConnectionOption connection_option(const Request &request, bool close)
 
 } // namespace
 
-Connection::Connection(kh_conn *socket, const kh_settings &settings)
+Connection::Connection(kh_conn *socket, const khttpd_config &config)
 	: socket_(socket), since_(kh_ticks())
 {
-	kh_conn_set_deadline(socket_, since_ + kh_ticks_from_seconds(settings.header_timeout));
+	if (!config.proxies.empty() && comes_from(config.proxies, socket_))
+		state_ = State::proxy;
+	kh_conn_set_deadline(socket_,
+			     since_ + kh_ticks_from_seconds(config.settings.header_timeout));
 }
 
 kh_verdict Connection::input(const khttpd_config &config, Bytes in, usize &used, kh_batch &batch)
@@ -47,6 +50,8 @@ kh_verdict Connection::input(const khttpd_config &config, Bytes in, usize &used,
 			verdict = KH_FLUSH;
 		else if (state_ == State::head)
 			verdict = take_head(config, in, batch);
+		else if (awaits_client())
+			verdict = take_proxy(config, in, batch);
 		else
 			verdict = take_body(config, in, batch);
 	}
@@ -243,7 +248,7 @@ kh_verdict Connection::answer_otherwise(const khttpd_config &config, Bytes head,
 	Status status = answer.status;
 	u64 content;
 
-	if (const u32 seconds = counted_ || answer.denied ? 0 : must_wait(exchange.place, socket_))
+	if (const u32 seconds = counted_ || answer.denied ? 0 : must_wait(exchange))
 		return refuse_for_now(exchange, seconds);
 	counted_ = true;
 	if (answer.file)
@@ -407,7 +412,7 @@ kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes 
 
 kh_verdict Connection::timeout(const khttpd_config &config, kh_batch &batch)
 {
-	if (state_ != State::head) {
+	if (state_ != State::head && !awaits_client()) {
 		kh_stat_add(config.settings.net, KH_STAT_timeouts_body, 1);
 		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
 	}
@@ -425,7 +430,7 @@ void Connection::arm_deadline(const kh_settings &settings)
 {
 	u32 seconds = settings.header_timeout;
 
-	if (state_ != State::head) {
+	if (state_ != State::head && !awaits_client()) {
 		seconds = settings.body_timeout;
 	} else if (parser_.started()) {
 		// The time runs from the head's first byte, that of the first head from accept.

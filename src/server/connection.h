@@ -18,7 +18,7 @@ namespace khttpd {
 
 class Connection {
 public:
-	explicit Connection(kh_conn *socket, const kh_settings &settings);
+	explicit Connection(kh_conn *socket, const khttpd_config &config);
 
 	// Takes input in place; `used` is set to the bytes taken.
 	kh_verdict input(const khttpd_config &config, Bytes in, usize &used, kh_batch &batch);
@@ -30,7 +30,7 @@ public:
 	// Sets the deadline of what is awaited now, after a run in which input was taken.
 	void arm_deadline(const kh_settings &settings);
 	// True between requests, when no reply is owed.
-	bool idle() const { return state_ == State::head && !parser_.started(); }
+	bool idle() const { return state_ == State::head ? !parser_.started() : awaits_client(); }
 	// Frees what the connection holds. Process context, without a lock.
 	void release()
 	{
@@ -45,8 +45,14 @@ private:
 		body_chunked,
 		resolving, // the work item looks for the file
 		sending,   // content is attached
+		proxy,	   // its PROXY header is awaited
+		proxy_rest,
 	};
 
+	// True until a proxy has told whose connection it is.
+	bool awaits_client() const { return state_ >= State::proxy; }
+	kh_verdict take_proxy(const khttpd_config &config, Bytes &in, kh_batch &batch);
+	kh_verdict take_proxy_header(const khttpd_config &config, Bytes &in);
 	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	// The whole head, for as long as it is asked for; see HeadBuffer::append().
 	kh_verdict keep_head(Bytes head)
@@ -80,7 +86,7 @@ private:
 	kh_verdict refuse(const khttpd_config &config, Status status, Bytes head, kh_batch &batch,
 			  const Answer *answer = nullptr);
 	void reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
-			const kh_batch &batch);
+			kh_batch &batch);
 	void trace_reply(u64 sent, Status status);
 
 	RequestParser parser_;
@@ -92,7 +98,7 @@ private:
 	// Keeps the head so far, when it did not come in one piece or its body is still to come.
 	HeadBuffer saved_;
 	FileReply *reply_ = nullptr; // owned
-	u64 body_left_ = 0;	     // bytes of the body that are still to come
+	u64 body_left_ = 0;	     // bytes of the body or the PROXY header still to come
 	unsigned long since_; // ticks: accept, or begin of the head or body that is incomplete
 	u64 started_ns_ = 0;  // of the request, when traced
 	u32 requests_ = 0;

@@ -20,7 +20,7 @@ extern "C" {
 
 void khttpd_conn_open(void *conn, kh_conn *socket, const khttpd_config *config) noexcept
 {
-	new (conn) Connection(socket, config->settings);
+	new (conn) Connection(socket, *config);
 }
 
 kh_verdict khttpd_conn_input(void *conn, const khttpd_config *config, const u8 *data, size_t size,

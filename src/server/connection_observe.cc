@@ -17,12 +17,12 @@ void Connection::trace_head(Bytes head)
 // Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
 // `content` those of its content.
 void Connection::reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
-			    const kh_batch &batch)
+			    kh_batch &batch)
 {
 	if (batch.tracing)
 		trace_reply(sent, status);
 	if (batch.log && place.logged)
-		log_reply(batch, socket_, parser_.request(), head, status, content);
+		log_reply(batch, place, socket_, parser_.request(), head, status, content);
 }
 
 void Connection::trace_reply(u64 sent, Status status)

@@ -132,6 +132,34 @@ u8 method_bit(Method method)
 	}
 }
 
+bool same_host(Bytes a, Bytes b)
+{
+	const Bytes port = ":443"_b;
+
+	a = a.ends_with(port) ? a.prefix(a.size() - port.size()) : a;
+	b = b.ends_with(port) ? b.prefix(b.size() - port.size()) : b;
+	for (usize i = 0; a.size() == b.size() && i < a.size(); i++) {
+		if (to_lower(a[i]) != to_lower(b[i]))
+			return false;
+	}
+	return a.size() == b.size();
+}
+
+// Whether the redirection leads to what was asked for, by https: then it is for those who came by
+// http. Where no proxy tells by what they came it is for all.
+bool leads_back(const Match &match, const Request &request, Bytes head, const NormalizedPath &path,
+		const kh_conn *socket, u32 &work)
+{
+	const Bytes scheme = "https://"_b;
+	const Bytes target = match.route->target.drop(scheme.size());
+	const Bytes host = target.prefix(target.find('/'));
+
+	return match.route->rest && match.route->target.starts_with(scheme) &&
+	       target.drop(host.size()) == path.path.prefix(match.prefix) &&
+	       same_host(host, host_of(request, head)) &&
+	       came_by_https(*match.place, request, head, socket, work);
+}
+
 Answer answer_method(const khttpd_config &config, const Request &request, Bytes head,
 		     const NormalizedPath &path, const Match &match)
 {
@@ -154,8 +182,10 @@ Answer respond(const khttpd_config &config, const Request &request, Bytes head,
 	       const kh_conn *socket, kh_batch &batch)
 {
 	const NormalizedPath path = normalize_path(request.path.of(head), path_room(batch));
-	const Match match = find_place(config, request, head, path, &memo_of(batch).sites);
-	const bool allowed = may_ask(match, socket, batch.work);
+	Match match = find_place(config, request, head, path, &memo_of(batch).sites);
+	if (match.route && leads_back(match, request, head, path, socket, batch.work))
+		match.route = nullptr;
+	const bool allowed = may_ask(match, request, head, socket, batch.work);
 	Answer answer = allowed ? answer_method(config, request, head, path, match) :
 				  answer_status(Status::forbidden);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// A whole connection, from bytes to replies, with the built-in page and with files: the same
-// replies whole and in two parts, one record in the access log for each, nothing left behind, and
-// none but HTTP/1.1 replies.
+// A whole connection, from bytes to replies, with the built-in page, with files, and from a proxy
+// that tells whose it is: the same replies whole and in two parts, one record in the access log for
+// each, nothing left behind, and none but HTTP/1.1 replies.
 #include <filesystem>
 #include <fstream>
 
@@ -46,18 +46,21 @@ std::string replies(const khttpd_config *config, const std::vector<std::string> 
 		    kh_log &log)
 {
 	world.random = 1; // boundaries are compared too
+	const u64 before = world.stats[KH_STAT_proxy_errors];
 	khttpd_model::Client client(config, &log);
 
 	for (const std::string &piece : pieces) {
 		if (client.open)
 			client.send(piece);
 	}
-	FUZZ_CHECK(!client.aborted);
-	FUZZ_CHECK(client.open || !client.received.empty());
+	const u64 errors = world.stats[KH_STAT_proxy_errors];
+
+	FUZZ_CHECK(client.aborted == (errors != before));
+	FUZZ_CHECK(client.open || client.aborted || !client.received.empty());
 	FUZZ_CHECK(client.received.empty() || client.received.compare(0, 9, "HTTP/1.1 ") == 0);
 	FUZZ_CHECK(client.received.empty() || !log.entries.empty() ||
 		   client.received.find(" 100 ") != std::string::npos);
-	return (client.open ? "open " : "closed ") + client.received;
+	return (client.open ? "open " : "closed ") + client.client().value_or("") + client.received;
 }
 
 void check(const khttpd_config *config, const std::string &input, size_t cut)
@@ -97,10 +100,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{KH_PARAM_max_target_size, "10000"},
 		{KH_PARAM_access_log, "1"},
 	});
+	static std::string mistakes;
+	static const khttpd_config *const proxied = khttpd_model::make_config_of_text(
+		"proxy_protocol = all\nforwarded = all\naccess_log = 1\n", mistakes);
 	const std::string input(reinterpret_cast<const char *>(data), size);
 	const size_t cut = size == 0 ? 0 : data[size - 1] * size / 256;
 
 	check(page, input, cut);
 	check(files, input, cut);
+	check(proxied, input, cut);
 	return 0;
 }

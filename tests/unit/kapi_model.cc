@@ -62,20 +62,18 @@ void kh_stat_add(kh_net *, kh_stat id, u64 amount) noexcept
 	world.stats[id] += amount;
 }
 
-u32 kh_rate_take(kh_net *, const u8 *, u32 place, u64, u32) noexcept
+u32 kh_rate_take(kh_net *, const u8 *address, u32 place, u64, u32) noexcept
 {
+	std::memcpy(world.rate_address, address, sizeof(world.rate_address));
 	world.rate_place = place;
 	return world.rate_left && world.rate_left-- ? 0 : world.rate_wait;
 }
 
-void kh_conn_address(const kh_conn *, u8 *out) noexcept
+void kh_log_write(kh_log *log, const kh_log_reply *reply) noexcept
 {
-	std::memcpy(out, world.address, sizeof(world.address));
-}
+	LogEntry entry = {reply->second, reply->content, reply->status, reply->version, "", {}};
 
-void kh_conn_log_reply(const kh_conn *, kh_log *log, const kh_log_reply *reply) noexcept
-{
-	LogEntry entry = {reply->second, reply->content, reply->status, reply->version, {}};
+	entry.address.assign(reply->address, reply->address + sizeof(reply->address));
 	for (int i = 0; i < KH_LOG_PARTS; i++) {
 		const kh_log_text &part = reply->parts[i];
 		if (part.data)

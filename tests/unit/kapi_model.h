@@ -48,6 +48,7 @@ struct kh_conn {
 	kh_file *file = nullptr;
 	u64 offset = 0, left = 0;
 	unsigned long deadline = 0;
+	std::optional<std::string> client; // its address, as a proxy told it
 };
 
 [[gnu::used]] inline kh_net *kh_conn_net(const kh_conn *) noexcept
@@ -61,6 +62,7 @@ namespace khttpd_model {
 struct LogEntry {
 	u64 second, content;
 	unsigned status, version;
+	std::string address; // its 16 bytes
 	std::optional<std::string> parts[KH_LOG_PARTS];
 
 	bool operator==(const LogEntry &) const = default;
@@ -84,9 +86,10 @@ struct World {
 	long blocks = 0;	     // allocated and not freed
 	std::string default_docroot; // what is at the default of docroot; empty: nothing
 	kh_pace files_pace = KH_PACE_SOON;
-	u32 rate_left = ~0u;	  // requests that come in time; then they wait for
-	u32 rate_wait = 7;	  // seconds
-	u32 rate_place = 0;	  // of the last one
+	u32 rate_left = ~0u; // requests that come in time; then they wait for
+	u32 rate_wait = 7;   // seconds
+	u32 rate_place = 0;  // of the last one
+	u8 rate_address[16] = {};
 	u32 looks = 0, opens = 0; // at names below a document root, and of files
 	u32 rests = 0;		  // in which others had the processor
 	u32 hashes = 0;		  // made of files that are not held
@@ -99,6 +102,8 @@ struct World {
 	u32 device = 0;	 // added to that of every file
 	u64 machine = 1; // the secret of this machine
 	u8 address[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7}; // of clients
+	u16 port = 0; // of the last client that a proxy told
+	bool refuses_clients = false;
 	u64 stats[KH_STAT_COUNT] = {};
 	u64 held[KH_HELD_COUNT] = {};
 	u64 held_limit = 64 << 20;	   // of each kind
@@ -110,6 +115,28 @@ struct World {
 inline World world;
 // Ticks after which a look at a file is due, and not overdue yet.
 inline constexpr unsigned long kLookIsDue = 900;
+
+} // namespace khttpd_model
+
+[[gnu::used]] inline void kh_conn_address(const kh_conn *socket, u8 *out) noexcept
+{
+	const u8 *peer = khttpd_model::world.address;
+	const std::string address = socket->client.value_or(std::string(peer, peer + 16));
+
+	std::memcpy(out, address.data(), address.size());
+}
+
+[[gnu::used]] inline bool kh_conn_name_client(kh_conn *socket, const u8 *address, u16 port,
+					      u32) noexcept
+{
+	if (khttpd_model::world.refuses_clients)
+		return false;
+	khttpd_model::world.port = port;
+	socket->client = std::string(address, address + 16);
+	return true;
+}
+
+namespace khttpd_model {
 
 // A CPU that has seen no request yet.
 inline void forget_requests()
@@ -177,6 +204,7 @@ public:
 	std::string take_received() { return std::exchange(received, std::string()); }
 	bool idle() const { return khttpd_conn_idle(core_); }
 	unsigned long deadline() const { return socket_.deadline; }
+	const std::optional<std::string> &client() const { return socket_.client; }
 
 	std::string received;
 	bool open = true;

@@ -61,10 +61,11 @@ LogEntry log_entry(unsigned status, u64 content, unsigned version,
 		   std::optional<std::string> method = {}, std::optional<std::string> target = {},
 		   std::optional<std::string> referer = {}, std::optional<std::string> agent = {})
 {
-	return {khttpd_model::world.unix_seconds,
+	return {world.unix_seconds,
 		content,
 		status,
 		version,
+		std::string(world.address, world.address + sizeof(world.address)),
 		{method, target, referer, agent}};
 }
 

@@ -3,69 +3,12 @@
 
 #include "base/words.h"
 #include "config/text/setting_words.h"
-#include "http/authority.h"
 
 namespace khttpd {
 
 namespace {
 
-constexpr u8 kMappedBits = 96; // before an IPv4 address
-
-// Reads `a.b.c.d` into four bytes.
-bool read_ipv4(Bytes text, u8 *out)
-{
-	for (usize i = 0; i < 4; i++) {
-		const Bytes part = text.prefix(text.find('.'));
-		u64 value;
-
-		if (!read_decimal(part, value) || value > 255 || part.size() > 3 ||
-		    (part.size() > 1 && part[0] == '0') || (i < 3 && part.size() == text.size()))
-			return false;
-		out[i] = static_cast<u8>(value);
-		text = text.drop(part.size() + (i < 3));
-	}
-	return text.empty();
-}
-
-// Reads groups, of which there are as many as it takes, from the front. Returns the bytes.
-usize read_groups(Bytes text, u8 *out)
-{
-	usize size = 0;
-
-	while (!text.empty()) {
-		const Bytes group = text.prefix(text.find(':'));
-		u32 value = 0;
-
-		if (group.find('.') < group.size())
-			return read_ipv4(group, out + size) ? size + 4 : 0;
-		for (u8 c : group)
-			value = value << 4 | static_cast<u32>(hex_value(c));
-		out[size++] = static_cast<u8>(value >> 8);
-		out[size++] = static_cast<u8>(value);
-		text = text.drop(group.size() + 1);
-	}
-	return size;
-}
-
-// Reads a text that valid_ipv6() has found good.
-void read_ipv6(Bytes text, u8 *out)
-{
-	usize gap = 0;
-
-	while (gap < text.size() && !text.drop(gap).starts_with("::"_b))
-		gap++;
-	u8 tail[kAddressSize];
-	read_groups(text.prefix(gap), out);
-	const usize size = read_groups(text.drop(gap + 2), tail);
-	__builtin_memcpy(out + kAddressSize - size, tail, size);
-}
-
-bool is_ipv4(const u8 *address)
-{
-	static constexpr u8 kMapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	return __builtin_memcmp(address, kMapped, sizeof(kMapped)) == 0;
-}
+constexpr u8 kMappedBits = 8 * kMappedSize; // before an IPv4 address
 
 void set_mask(AccessRule &rule, usize bits)
 {
@@ -85,6 +28,25 @@ bool has_bits_behind(const AccessRule &rule)
 	return false;
 }
 
+// The first that the address is within, or null.
+const AccessRule *find_rule(std::span<const AccessRule> rules, const u8 address[kAddressSize],
+			    u32 &compared)
+{
+	const u64 high = load64(address);
+	const u64 low = load64(address + 8);
+	const bool ipv4 = is_mapped_ipv4(address);
+
+	for (const AccessRule &rule : rules) {
+		const u64 other = ((load64(rule.network) ^ high) & load64(rule.mask)) |
+				  ((load64(rule.network + 8) ^ low) & load64(rule.mask + 8));
+
+		compared++;
+		if (other == 0 && !(rule.ipv6 && ipv4))
+			return &rule;
+	}
+	return nullptr;
+}
+
 } // namespace
 
 bool read_network(Bytes text, AccessRule &rule)
@@ -97,12 +59,8 @@ bool read_network(Bytes text, AccessRule &rule)
 
 	if (text == "all"_b)
 		return true;
-	if (ipv6 ? !valid_ipv6(address) : !read_ipv4(address, rule.network + 12))
+	if (!read_address(address, rule.network))
 		return false;
-	if (ipv6)
-		read_ipv6(address, rule.network);
-	else
-		rule.network[10] = rule.network[11] = 0xff;
 	if (slash < text.size() &&
 	    (!read_decimal(text.drop(slash + 1), bits) || bits > 8u * kAddressSize - before))
 		return false;
@@ -114,19 +72,16 @@ bool read_network(Bytes text, AccessRule &rule)
 
 bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize], u32 &compared)
 {
-	const u64 high = load64(address);
-	const u64 low = load64(address + 8);
-	const bool ipv4 = is_ipv4(address);
+	const AccessRule *rule = find_rule(rules, address, compared);
 
-	for (const AccessRule &rule : rules) {
-		const u64 other = ((load64(rule.network) ^ high) & load64(rule.mask)) |
-				  ((load64(rule.network + 8) ^ low) & load64(rule.mask + 8));
+	return !rule || rule->allow;
+}
 
-		compared++;
-		if (other == 0 && !(rule.ipv6 && ipv4))
-			return rule.allow;
-	}
-	return true;
+bool is_within(std::span<const AccessRule> networks, const u8 address[kAddressSize])
+{
+	u32 compared = 0;
+
+	return find_rule(networks, address, compared);
 }
 
 } // namespace khttpd

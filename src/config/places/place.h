@@ -55,6 +55,7 @@ struct Place {
 	u8 methods = kMethodGet | kMethodHead | kMethodOptions;
 	// The addresses that are answered.
 	std::span<const AccessRule> access;
+	const Forwarding *forwarding = nullptr; // the whole server's; null where nobody is believed
 	ErrorPages error_pages;
 	// The time between two requests of one address, 0 for no bound, and how many may come at
 	// once.

@@ -46,7 +46,9 @@ static void kh_conn_release(struct kh_conn *c)
 	khttpd_conn_close(c->core);
 	kh_body_put(c->body);
 	kh_conn_drop_tail(c);
-	kh_peer_put(c->peer);
+	kh_peer_put(kh_conn_peer(c));
+	if (c->named)
+		kfree(c->client);
 	/* The page fragment belongs to a CPU, see kh_conn_send(); none stays here between runs. */
 	if (c->reset)
 		sock_no_linger(c->sk);
@@ -324,6 +326,7 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	const struct khttpd_config *config;
 	struct kh_conn *c = NULL;
 	struct kh_peer *peer = NULL;
+	u8 address[16];
 	enum kh_stat refusal = KH_STAT_connections_refused;
 	bool started = false, counted;
 	u32 limit = 0, limit_per_address = 0;
@@ -338,7 +341,8 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	counted = kh_held_take_connection(kn);
 	if (atomic_inc_return(&kn->active) > limit || !counted)
 		goto refuse;
-	peer = kh_peer_get(kn, sock->sk, limit_per_address);
+	kh_sock_address(sock->sk, address);
+	peer = kh_peer_get(kn, address, limit_per_address, GFP_KERNEL);
 	if (!peer)
 		goto refuse;
 	c = kh_conn_create(kn, sock);

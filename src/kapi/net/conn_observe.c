@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* What the core tells of a connection's requests: tracepoints and the access log. BH, in a run. */
+/* What the core and a connection tell each other: whose it is, and tracepoints. BH, in a run. */
+#include <linux/slab.h>
+#include <net/ipv6.h>
 #include "kapi/net/conn_state.h"
-#include "kapi/observe/access_log.h"
+#include "kapi/net/peer.h"
 #include "kapi/observe/trace.h"
 
 void kh_conn_trace_request(const struct kh_conn *c, const u8 *method, u32 method_size,
@@ -21,13 +23,47 @@ struct kh_net *kh_conn_net(const struct kh_conn *c)
 	return c->net;
 }
 
-void kh_conn_address(const struct kh_conn *c, u8 *out)
+void kh_sock_address(const struct sock *sk, u8 *out)
 {
-	kh_log_address(out, c->sk);
+	struct in6_addr address;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		address = sk->sk_v6_daddr;
+	else
+#endif
+		ipv6_addr_set_v4mapped(sk->sk_daddr, &address);
+	memcpy(out, &address, sizeof(address));
 }
 
-void kh_conn_log_reply(const struct kh_conn *c, struct kh_log *log,
-		       const struct kh_log_reply *reply)
+void kh_conn_address(const struct kh_conn *c, u8 *out)
 {
-	kh_log_write(log, c->sk, reply);
+	if (c->named)
+		memcpy(out, c->client->address, sizeof(c->client->address));
+	else
+		kh_sock_address(c->sk, out);
+}
+
+bool kh_conn_name_client(struct kh_conn *c, const u8 *address, u16 port, u32 limit)
+{
+	struct kh_client *client = kmalloc(sizeof(*client), GFP_ATOMIC);
+	struct kh_peer *peer = NULL;
+
+	kh_conn_assert_locked(c);
+	if (client)
+		peer = kh_peer_get(c->net, address, limit, GFP_ATOMIC);
+	else
+		kh_stat_add(c->net, KH_STAT_out_of_memory, 1);
+	if (!peer) {
+		kfree(client);
+		kh_stat_add(c->net, KH_STAT_connections_refused, 1);
+		return false;
+	}
+	memcpy(client->address, address, sizeof(client->address));
+	client->peer = peer;
+	kh_peer_put(kh_conn_peer(c));
+	c->client = client;
+	c->named = true;
+	trace_khttpd_client(c, address, port);
+	return true;
 }

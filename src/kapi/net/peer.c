@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * Connections of a server per address: an entry lives while the address has a connection. An IPv6
- * /64 counts as one address, as that is what one site is given (RFC 6177). Process context.
+ * /64 counts as one address, as that is what one site is given (RFC 6177).
  */
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "kapi/net/peer.h"
+#include "kapi/rate.h"
 
 #define KH_PEER_BITS 10
 
@@ -29,19 +30,6 @@ static struct kh_peer_bucket {
 } kh_peers[1 << KH_PEER_BITS] = {
 	[0 ...(1 << KH_PEER_BITS) - 1] = {.lock = __SPIN_LOCK_UNLOCKED(kh_peers.lock)},
 };
-
-static u64 kh_peer_address(const struct sock *sk)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		u64 prefix;
-
-		memcpy(&prefix, &sk->sk_v6_daddr, sizeof(prefix));
-		return prefix;
-	}
-#endif
-	return (__force u32)sk->sk_daddr;
-}
 
 /* Addresses are the peers' choice: they must not be able to fill one bucket. */
 static u32 kh_peer_seed __ro_after_init;
@@ -78,7 +66,7 @@ static struct kh_peer *kh_peer_add(const struct kh_peer_key *key, u32 limit, str
 	struct kh_peer_bucket *bucket = kh_peer_bucket(key);
 	struct kh_peer *peer;
 
-	spin_lock(&bucket->lock);
+	spin_lock_bh(&bucket->lock);
 	peer = kh_peer_find(bucket, key);
 	if (!peer && *fresh) {
 		peer = *fresh;
@@ -91,20 +79,21 @@ static struct kh_peer *kh_peer_add(const struct kh_peer_key *key, u32 limit, str
 		peer = NULL;
 	else if (peer)
 		peer->connections++;
-	spin_unlock(&bucket->lock);
+	spin_unlock_bh(&bucket->lock);
 	return peer;
 }
 
-struct kh_peer *kh_peer_get(struct kh_net *kn, const struct sock *sk, u32 limit)
+struct kh_peer *kh_peer_get(struct kh_net *kn, const u8 *address, u32 limit, gfp_t gfp)
 {
-	const struct kh_peer_key key = {kn, kh_peer_address(sk), sk->sk_family};
+	struct kh_peer_key key = {.net = kn};
 	struct kh_peer *fresh = NULL, *peer;
 	bool full;
 
+	key.address = kh_address_site(address, &key.family);
 	peer = kh_peer_add(&key, limit, &fresh, &full);
 	if (peer || full)
 		return peer;
-	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL);
+	fresh = kzalloc(sizeof(*fresh), gfp);
 	if (!fresh) {
 		kh_stat_add(kn, KH_STAT_out_of_memory, 1);
 		return NULL;
@@ -119,11 +108,11 @@ void kh_peer_put(struct kh_peer *peer)
 	struct kh_peer_bucket *bucket = kh_peer_bucket(&peer->key);
 	bool last;
 
-	spin_lock(&bucket->lock);
+	spin_lock_bh(&bucket->lock);
 	last = --peer->connections == 0;
 	if (last)
 		hlist_del(&peer->node);
-	spin_unlock(&bucket->lock);
+	spin_unlock_bh(&bucket->lock);
 	if (last)
 		kfree(peer);
 }

@@ -119,21 +119,8 @@ void kh_log_install(struct kh_net *kn, struct kh_log *log)
 	kh_log_free(old);
 }
 
-void kh_log_address(u8 *out, const struct sock *sk)
-{
-	struct in6_addr address;
-
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6)
-		address = sk->sk_v6_daddr;
-	else
-#endif
-		ipv6_addr_set_v4mapped(sk->sk_daddr, &address);
-	memcpy(out, &address, sizeof(address));
-}
-
-static void kh_log_fill(struct kh_log_record *record, const struct sock *sk,
-			const struct kh_log_reply *reply, const u16 *sizes)
+static void kh_log_fill(struct kh_log_record *record, const struct kh_log_reply *reply,
+			const u16 *sizes)
 {
 	u32 at = 0;
 	int i;
@@ -141,7 +128,7 @@ static void kh_log_fill(struct kh_log_record *record, const struct sock *sk,
 	record->ticket_ns = ktime_get_ns();
 	record->second = reply->second;
 	record->content = reply->content;
-	kh_log_address(record->address, sk);
+	memcpy(record->address, reply->address, sizeof(record->address));
 	record->status = reply->status;
 	record->version = reply->version;
 	record->known = 0;
@@ -159,7 +146,7 @@ static void kh_log_fill(struct kh_log_record *record, const struct sock *sk,
 	}
 }
 
-void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log_reply *reply)
+void kh_log_write(struct kh_log *log, const struct kh_log_reply *reply)
 {
 	static const u16 most[KH_LOG_PARTS] = {
 		[KH_LOG_METHOD] = KH_LOG_METHOD_BYTES,
@@ -181,7 +168,7 @@ void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log
 		kh_stat_add(log->net, KH_STAT_access_log_dropped, 1);
 		return;
 	}
-	kh_log_fill(ring_buffer_event_data(event), sk, reply, sizes);
+	kh_log_fill(ring_buffer_event_data(event), reply, sizes);
 	kh_compat_ring_commit(log->ring, event);
 }
 

@@ -21,10 +21,6 @@ void kh_log_end(struct kh_net *kn);
  * of KH_LOG_RECORD_BYTES; false when there is none. Process context, no lock needed.
  */
 bool kh_log_take(struct kh_net *kn, u64 until_ns, void *record);
-/* The address of the peer of `sk`, 16 bytes; IPv4 is mapped to IPv6. Any context. */
-void kh_log_address(u8 *out, const struct sock *sk);
-/* Records a reply to the peer of `sk`, or counts that there was no room. BH, during a run. */
-void kh_log_write(struct kh_log *log, const struct sock *sk, const struct kh_log_reply *reply);
 
 /* /proc/net/khttpd/log, whose data is the kh_netns: observe/access_log_file.c. */
 extern const struct proc_ops kh_log_file_ops;

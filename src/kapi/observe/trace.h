@@ -55,6 +55,22 @@ TRACE_EVENT(khttpd_accept,
 	TP_printk("conn=%p address=%pI6c port=%u", __entry->conn, __entry->address, __entry->port)
 );
 
+TRACE_EVENT(khttpd_client,
+	TP_PROTO(const struct kh_conn *conn, const u8 *address, u16 port),
+	TP_ARGS(conn, address, port),
+	TP_STRUCT__entry(
+		__field(const void *, conn)
+		__array(__u8, address, 16)
+		__field(__u16, port)
+	),
+	TP_fast_assign(
+		__entry->conn = conn;
+		memcpy(__entry->address, address, sizeof(__entry->address));
+		__entry->port = port;
+	),
+	TP_printk("conn=%p address=%pI6c port=%u", __entry->conn, __entry->address, __entry->port)
+);
+
 TRACE_EVENT(khttpd_request,
 	TP_PROTO(const struct kh_conn *conn, const u8 *method, u32 method_size, const u8 *target,
 		 u32 target_size),

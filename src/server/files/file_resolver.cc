@@ -37,7 +37,7 @@ bool FileReply::resolve(const khttpd_config &config, Bytes head, const Request &
 	u32 compared = 0;
 
 	if (!known && ((match.route ? match.route->file.empty() : !place.root()) ||
-		       !may_ask(match, socket, compared)))
+		       !may_ask(match, request, head, socket, compared)))
 		return false;
 	kh_stat_add(net_, KH_STAT_cache_misses, 1);
 	path_size_ = path.path.size();

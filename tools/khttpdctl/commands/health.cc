@@ -18,6 +18,7 @@
 #include "machine/module.h"
 #include "machine/unique_fd.h"
 #include "messages.h"
+#include "proxies.h"
 
 namespace khttpdctl {
 
@@ -94,11 +95,28 @@ public:
 		return err ? fail(std::strerror(err)) : true;
 	}
 
-	// The status of the reply, or 0.
-	unsigned ask(const std::string &target)
+	// This machine's address of the connection.
+	std::string own_address() const
+	{
+		struct sockaddr_storage own = {};
+		socklen_t size = sizeof(own);
+		char text[INET6_ADDRSTRLEN] = "";
+
+		getsockname(fd_.get(), reinterpret_cast<struct sockaddr *>(&own), &size);
+		if (own.ss_family == AF_INET6)
+			inet_ntop(AF_INET6, &reinterpret_cast<struct sockaddr_in6 &>(own).sin6_addr,
+				  text, sizeof(text));
+		else
+			inet_ntop(AF_INET, &reinterpret_cast<struct sockaddr_in &>(own).sin_addr,
+				  text, sizeof(text));
+		return text;
+	}
+
+	// The status of the reply, or 0. What stands before the request is for proxies.
+	unsigned ask(const std::string &before, const std::string &target)
 	{
 		const std::string request =
-			"GET " + target +
+			before + "GET " + target +
 			" HTTP/1.1\r\nHost: localhost\r\nUser-Agent: khttpdctl/" KHTTPD_VERSION
 			"\r\nConnection: close\r\n\r\n";
 		std::string reply;
@@ -184,7 +202,10 @@ int run_health(const Options &options)
 		where = fmt::format("{} port {}", address, port);
 		if (!asking.connect(address, static_cast<unsigned short>(std::stoul(port))))
 			continue;
-		const unsigned status = asking.ask(target);
+		// A proxy of this machine may be named, and with it whoever asks from here.
+		const bool as_proxy =
+			takes_for_proxy(machine.text_of(kConfigFile), asking.own_address());
+		const unsigned status = asking.ask(as_proxy ? "PROXY UNKNOWN\r\n" : "", target);
 		if (status)
 			return judge_reply(options, where, status);
 		break;

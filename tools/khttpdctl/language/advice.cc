@@ -45,6 +45,10 @@ constexpr Foreign kNames[] = {
 	{"ssl_certificate", "khttpd has no TLS; put a proxy such as haproxy or nginx in front"},
 	{"ssl_certificate_key", "khttpd has no TLS; put a proxy such as haproxy or nginx in front"},
 	{"tls", "khttpd has no TLS; put a proxy such as haproxy or nginx in front"},
+	{"set_real_ip_from", "write forwarded = NETWORK..., or proxy_protocol = NETWORK..."},
+	{"real_ip_header", "write forwarded = [x-forwarded-for|forwarded] NETWORK..."},
+	{"remoteipheader", "write forwarded = [x-forwarded-for|forwarded] NETWORK..."},
+	{"trusted_proxies", "write forwarded = NETWORK..."},
 	{"proxy_pass", "khttpd does not forward requests; put a proxy in front"},
 	{"reverse_proxy", "khttpd does not forward requests; put a proxy in front"},
 	{"auth_basic",
@@ -341,7 +345,8 @@ bool advise_on_words(const Setting &setting, const std::vector<Word> &words, Dia
 				      shown(last.text.substr(0, last.text.size() - 1))));
 		return false;
 	}
-	for (const char *list : {"index", "try", "methods", "allow", "deny"}) {
+	for (const char *list :
+	     {"index", "try", "methods", "allow", "deny", "proxy_protocol", "forwarded"}) {
 		if (setting.name == list)
 			return advise_on_commas(
 				words, setting.name == "index" || setting.name == "try", out);

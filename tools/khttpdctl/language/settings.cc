@@ -88,6 +88,9 @@ std::vector<Setting> make_settings()
 	// The first of either that an address is within holds, so their order is kept.
 	add_words(all, "allow", kAnywhere, Again::line, nullptr, "allow = NETWORK...");
 	add_words(all, "deny", kAnywhere, Again::line, nullptr, "deny = NETWORK...");
+	add_words(all, "proxy_protocol", kTop, Again::line, nullptr, "proxy_protocol = NETWORK...");
+	add_words(all, "forwarded", kTop, Again::line, nullptr,
+		  "forwarded = [x-forwarded-for|forwarded] NETWORK...");
 	add_words(all, "rate", kAnywhere, Again::mistake, nullptr,
 		  "rate = NUMBER/s BURST, rate = NUMBER/m BURST or rate = off");
 	add_boolean(all, "server_field", "1");

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* What a proxy says of the connection before its first request. */
+#include "config/config.h"
+#include "http/proxy_header.h"
+#include "server/connection.h"
+
+namespace khttpd {
+
+kh_verdict Connection::take_proxy(const khttpd_config &config, Bytes &in, kh_batch &batch)
+{
+	if (state_ == State::proxy) {
+		const kh_verdict verdict = take_proxy_header(config, in);
+
+		if (state_ == State::proxy)
+			return verdict;
+	}
+	const usize taken = in.prefix(body_left_).size();
+
+	in = in.drop(taken);
+	batch.skipped += static_cast<u32>(taken);
+	body_left_ -= taken;
+	if (body_left_ == 0)
+		state_ = State::head;
+	return KH_CONTINUE;
+}
+
+// Takes nothing of a header that is complete but for what is thrown away: body_left_ has its bytes.
+kh_verdict Connection::take_proxy_header(const khttpd_config &config, Bytes &in)
+{
+	const kh_settings &settings = config.settings;
+	const usize before = saved_.bytes().size();
+	const Bytes more = in.prefix(kMaxProxyLine - before);
+
+	if (before) {
+		const kh_verdict kept = saved_.append(settings.net, more);
+
+		if (kept != KH_CONTINUE)
+			return kept;
+	}
+	const ProxyHeader header = parse_proxy_header(before ? saved_.bytes() : in);
+
+	if (header.outcome == ParseOutcome::bad) {
+		kh_stat_add(settings.net, KH_STAT_proxy_errors, 1);
+		return KH_ABORT;
+	}
+	if (header.outcome == ParseOutcome::need_more) {
+		const kh_verdict kept = before ? KH_CONTINUE : saved_.append(settings.net, more);
+
+		if (kept == KH_CONTINUE)
+			in = in.drop(more.size());
+		return kept;
+	}
+	if (header.named && !kh_conn_name_client(socket_, header.address, header.port,
+						 settings.max_connections_per_address))
+		return KH_ABORT;
+	saved_.release(settings.net);
+	body_left_ = header.size - before;
+	state_ = State::proxy_rest;
+	return KH_CONTINUE;
+}
+
+} // namespace khttpd

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include "server/replies/client.h"
+
+namespace khttpd {
+
+[[gnu::noinline]] void follow_proxies(const Forwarding &forwarding, Bytes fields,
+				      u8 address[kAddressSize])
+{
+	if (!is_within(forwarding.networks, address))
+		return;
+	ForwardedHops hops(fields, forwarding.field);
+	u8 before[kAddressSize];
+
+	do {
+		if (!hops.next(before))
+			return;
+		__builtin_memcpy(address, before, kAddressSize);
+	} while (is_within(forwarding.networks, address));
+}
+
+bool came_by_https(const Place &place, const Request &request, Bytes head, const kh_conn *socket,
+		   u32 &work)
+{
+	const Forwarding *forwarding = place.forwarding;
+
+	if (!forwarding || !comes_from(forwarding->networks, socket))
+		return false;
+	work += request.field_section.size;
+	return forwarded_by_https(request.field_section.of(head), forwarding->field);
+}
+
+} // namespace khttpd

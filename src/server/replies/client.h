@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Whose a connection is, and whose a request. Any context. */
+#pragma once
+
+#include "config/places/place.h"
+#include "http/request.h"
+#include "kapi/kapi.h"
+
+namespace khttpd {
+
+inline bool comes_from(std::span<const AccessRule> networks, const kh_conn *socket)
+{
+	u8 address[kAddressSize];
+
+	kh_conn_address(socket, address);
+	return is_within(networks, address);
+}
+
+// Replaces the address of a proxy by that of whom it has the request from, and so on.
+void follow_proxies(const Forwarding &forwarding, Bytes fields, u8 address[kAddressSize]);
+
+// The address of whoever a request is from, which may have come by proxies. What it takes to look
+// is added to `work`, in bytes. Nothing of a head that is incomplete is believed.
+inline void client_address(const Place &place, const Request &request, Bytes head,
+			   const kh_conn *socket, u32 &work, u8 address[kAddressSize])
+{
+	kh_conn_address(socket, address);
+	if (!place.forwarding)
+		return;
+	work += request.field_section.size;
+	follow_proxies(*place.forwarding, request.field_section.of(head), address);
+}
+
+// Whether the proxy that passes the request on is believed and had it by https.
+bool came_by_https(const Place &place, const Request &request, Bytes head, const kh_conn *socket,
+		   u32 &work);
+
+} // namespace khttpd
