@@ -59,6 +59,18 @@ class Health(Machine):
         port = self.server(200, '"*"', family=socket.AF_INET6, address="::1")
         self.expect(GOOD, "health", out=f"::1 port {port} answers")
 
+    def test_as_a_proxy(self):
+        """Where this machine's address is one of a proxy, which names its clients first."""
+        two = "proxy_protocol = 192.0.2.1\nproxy_protocol = ::1 127.0.0.0/8\n"
+        for lines, named in ((two, True), ("proxy_protocol = all\n", True),
+                             ("proxy_protocol = ::/0\n", False), ("forwarded = all\n", False)):
+            port = self.server(200)
+            self.loaded(config=f"port = {port}\nbind = *\n{lines}")
+            self.put("proc/thread-self/net/khttpd/status", f"port {port}\nlisteners 1\n")
+            self.expect(GOOD, "health")
+            begin = b"PROXY UNKNOWN\r\nGET / " if named else b"GET / "
+            self.assertTrue(self.asked.startswith(begin), (lines, self.asked))
+
     def test_no_answer(self):
         self.server(None)
         self.expect(1, "health", "--timeout", "1", err="Connection timed out")

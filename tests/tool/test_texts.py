@@ -93,6 +93,18 @@ class Words(Tool):
                       "default_type = text/plain\n[site a]\naccess_log = 1\n")
         self.refused("methods = GET, HEAD\n", "1:11: error:", "separated by spaces")
         self.refused("allow = 10.0.0.0/8, ::1\n", "1:9: error:", "separated by spaces")
+
+    def test_of_proxies(self):
+        text = "proxy_protocol = 192.0.2.1 2001:db8::/32\nproxy_protocol = 10.0.0.0/8\n"
+        self.accepted(text, text)
+        self.refused("proxy_protocol = 10.0.0.0/8, ::1\n", "1:18: error:", "separated by spaces")
+        self.refused("proxy_protocol = 10.0.0.1/8\n", "1:18: error:", "with all other bits zero")
+        self.refused("[site a]\nproxy_protocol = ::1\n", "2:1: error:")
+        text = "forwarded = 192.0.2.1\nforwarded = x-forwarded-for 10.0.0.0/8\n"
+        self.accepted(text, text)
+        self.refused("forwarded = forwarded\n", "1:13: error:", "names no network")
+        self.refused("forwarded = ::1\nforwarded = forwarded ::2\n", "2:", "two fields")
+        self.refused("forwarded = X-Real-IP ::1\n", "1:13: error:", "with all other bits zero")
         self.refused("deny = 10.0.0.1/8\n", "1:8: error: deny: 10.0.0.1/8 is not an address")
 
     def test_quotes(self):

@@ -39,6 +39,8 @@ PARAMETERS = {**DEFAULTS, "docroot": ROOT, "autoindex": 1, "access_log": 1, "acc
               "routes": TEXT + " ; /robots 200 text/plain file:/404.html", "namespaces": 1}
 # Of the server of another network namespace.
 OTHER = f"docroot = {ROOT}\naccess_log = 1\naccess_log_size = 16\nrate = 1000/s 1000\n"
+# Where clients are told by the PROXY protocol.
+PROXY = "127.0.0.2"
 # Seconds that a client waits for what may not come while the fault is there.
 PATIENCE = 0.5
 # What a load or a change ends with for want of memory, sockets' and ports' ways included.
@@ -131,6 +133,14 @@ class Work:
                 client.silent(0.03)
             self.right(client.reply(), 200, b"text")
 
+    def told_by_a_proxy(self):
+        header = b"PROXY TCP4 198.51.100.9 10.0.0.1 1 2\r\n"
+        with self.client(source=PROXY) as client:
+            for part in (header[:9], header[9:]):
+                client.send(part)
+                client.silent(0.03)
+            self.right(get(client, "/text"), 200, b"text")
+
     def body(self):
         with self.client() as client:
             client.send(request_to("/text", "Content-Length: 4") + b"ab")
@@ -216,9 +226,9 @@ class Work:
         error = khttpd.apply(port=khttpd.PORT)
         assert error in (TOLD if not self.strict else (0,)), os.strerror(error)
 
-    METHODS = (page, head_in_parts, body, new_file, large_file, listing, other_replies,
-               reader_that_waits, log, status, change, written_change, another_server,
-               refused_change)
+    METHODS = (page, head_in_parts, told_by_a_proxy, body, new_file, large_file, listing,
+               other_replies, reader_that_waits, log, status, change, written_change,
+               another_server, refused_change)
 
     def whole(self):
         """Full service."""
@@ -241,6 +251,12 @@ def nothing_held():
         return {name: values[f"held_{name}_bytes"] for name in
                 ("heads", "tails", "replies", "listings")}
     assert khttpd.wait_for(lambda: not any(held().values()), 10), held()
+
+
+def load():
+    """With what parameters can say, and what they cannot."""
+    assert khttpd.load(**PARAMETERS) == 0
+    assert khttpd.commit(f"proxy_protocol = {PROXY}\n" + khttpd.in_force()) == (0, "")
 
 
 def load_with_a_fault(one, place):
@@ -277,7 +293,7 @@ def test_loading(unloaded, site):
         if count:
             FAILED[one].add("load")
             print(f"{count} times at {one.name}", flush=True)
-    assert khttpd.load(**PARAMETERS) == 0
+    load()
     with namespaces(1) as (other,):
         Work(other).whole()
     nothing_held()
@@ -307,7 +323,7 @@ def serving(work, sites, place):
 def test_serving(unloaded, site):
     """All else, each place in turn; after each that failed everything is served again."""
     sites, _ = fault_sites.all_sites()
-    assert khttpd.load(**PARAMETERS) == 0
+    load()
     place = fault_sites.sections()
     with namespaces(1) as (other,):
         serving(Work(other), sites, place)
