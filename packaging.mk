@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Packages, repositories and their tests.
 .PHONY: deb rpm packages repo test-packaging dkms-install dkms-remove install-tools \
-	install-docs
+	install-docs release
 
 # khttpdctl as `make tools' built it, and what belongs to it, below DESTDIR. The configuration is a
 # template: who installs puts it into /etc if there is none. The unit names /usr/sbin.
@@ -56,6 +56,10 @@ packages:
 
 repo: packages
 	packaging/repo dist dist/repo
+
+# Everything of a release, into dist/release; packaging/release --help says what it needs.
+release:
+	packaging/release
 
 # SUITES="bookworm rpm" runs only those.
 test-packaging:

@@ -145,6 +145,7 @@ class Packages:
             checks["rpmlint"] = ["rpmlint", "-c", TOP / "rpm/rpmlint.toml", *folder.glob("*.rpm")]
         if not self.few:
             checks["reproducible"] = [TOP / "tests/packaging/reproducible"]
+            checks["release"] = [TOP / "tests/packaging/release"]
         verdicts = {}
         for name, command in checks.items():
             done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE,
