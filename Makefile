@@ -109,6 +109,7 @@ help:
 	@echo '  make bench-parser  the parser against picohttpparser, llhttp and http-parser'
 	@echo '  make gate        checks the built module'
 	@echo '  make packages    .deb and .rpm files as they are released; make deb and make rpm for this release'
+	@echo '  make release     all that a release has, into dist/release'
 	@echo '  make matrix      builds against the kernels of four Debian releases'
 	@echo '  make matrix-more  builds against other configurations of them, such as of clang'
 	@echo '  make hooks       installs git hooks that check before commit and push'
