@@ -26,6 +26,7 @@ defaults
     timeout connect 10s
     timeout client 60s
     timeout server 60s
+    timeout check 30s
 listen one
     bind 127.0.0.1:9001
     mode tcp
@@ -34,7 +35,7 @@ listen two
     bind 127.0.0.1:9002
     mode tcp
     option httpchk GET /health
-    default-server check check-send-proxy inter 100ms
+    default-server check check-send-proxy inter 500ms fall 100
     server khttpd 127.0.0.1:8081 send-proxy-v2 source {BY_PROTOCOL}
 listen field
     bind 127.0.0.1:9003
