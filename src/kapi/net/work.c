@@ -27,7 +27,7 @@ struct kh_file_load {
 	atomic_t running;
 	unsigned long moved;	  /* ticks when an item last began or ended */
 	struct work_struct probe; /* waits while all threads are taken, as any other item does */
-	unsigned long queued;	  /* ticks of that */
+	unsigned long queued;	  /* ticks when it began to wait, or else last ran */
 	unsigned long waited;	  /* ticks that it had waited when it last ran */
 };
 
@@ -275,8 +275,20 @@ static void kh_file_load_probed(struct work_struct *work)
 {
 	struct kh_file_load *load = container_of(work, struct kh_file_load, probe);
 
-	if (atomic_read(&load->running) >= KH_FILE_WORKERS - 1)
-		kh_file_load_probe(load, jiffies - load->queued);
+	const unsigned long waited = jiffies - load->queued;
+
+	if (atomic_read(&load->running) >= KH_FILE_WORKERS - 1) {
+		kh_file_load_probe(load, waited);
+	} else {
+		WRITE_ONCE(load->waited, waited);
+		WRITE_ONCE(load->queued, jiffies);
+	}
+}
+
+/* What was found less than a second ago holds: several items may have ended just then. */
+static unsigned long kh_file_load_waited(const struct kh_file_load *load)
+{
+	return time_before(jiffies, load->queued + HZ) ? load->waited : 0;
 }
 
 struct workqueue_struct *kh_file_workqueue(const struct kh_net *kn)
@@ -290,7 +302,7 @@ struct kh_file_load *kh_file_work_begin(const struct kh_net *kn)
 
 	WRITE_ONCE(load->moved, jiffies);
 	if (atomic_inc_return(&load->running) == KH_FILE_WORKERS && !work_pending(&load->probe))
-		kh_file_load_probe(load, 0);
+		kh_file_load_probe(load, kh_file_load_waited(load));
 	return load;
 }
 
@@ -304,7 +316,8 @@ enum kh_pace kh_files_pace(const struct kh_net *kn)
 {
 	const struct kh_file_load *load = raw_cpu_ptr(&kh_file_loads[!kn->first]);
 
-	if (atomic_read(&load->running) < KH_FILE_WORKERS)
+	/* Not by `running`: between two items a thread may have to wait for the CPU. */
+	if (!work_pending(&load->probe))
 		return KH_PACE_SOON;
 	if (time_after(jiffies, READ_ONCE(load->moved) + HZ))
 		return KH_PACE_STUCK;
