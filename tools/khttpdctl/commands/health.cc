@@ -29,21 +29,6 @@ using Clock = std::chrono::steady_clock;
 // What there is of a status line: HTTP/1.1 200
 constexpr size_t kStatusSize = 12;
 
-std::string in_force(const Machine &machine, const std::string &name)
-{
-	const std::string config = "\n" + machine.text_of(kConfigFile) + "\n";
-	const std::string before = "\n" + name + " = ";
-	const size_t at = config.find(before);
-	std::string value;
-
-	if (at == config.npos)
-		return "";
-	const size_t begin = at + before.size();
-	value = config.substr(begin, config.find('\n', begin) - begin);
-	value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
-	return value;
-}
-
 // Where the server listens, as this machine reaches it.
 std::vector<std::string> addresses_of(const std::string &bind)
 {
@@ -198,7 +183,7 @@ int run_health(const Options &options)
 		throw Failure(kFound, "khttpd is not running");
 	if (!is_digits(port) || port.size() > 5)
 		throw Failure(kFound, "the server does not report its port");
-	for (const std::string &address : addresses_of(in_force(machine, "bind"))) {
+	for (const std::string &address : addresses_of(Module(machine).in_force("bind"))) {
 		where = fmt::format("{} port {}", address, port);
 		if (!asking.connect(address, static_cast<unsigned short>(std::stoul(port))))
 			continue;

@@ -141,6 +141,21 @@ std::string Module::counter(const std::string &name) const
 	return "";
 }
 
+std::string Module::in_force(const std::string &name) const
+{
+	const std::string config = "\n" + machine_.text_of(kConfigFile) + "\n";
+	const std::string before = "\n" + name + " = ";
+	const size_t at = config.find(before);
+	std::string value;
+
+	if (at == config.npos)
+		return "";
+	const size_t begin = at + before.size();
+	value = config.substr(begin, config.find('\n', begin) - begin);
+	value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
+	return value;
+}
+
 // An old one would not know start=0, and serve at once, with defaults.
 bool Module::installed_is_old() const
 {

@@ -28,12 +28,6 @@ constexpr seconds kTell{5};
 constexpr const char *kOff = "\ndrain = 0\n";
 constexpr const char *kOn = "\ndrain = 1\n";
 
-// The configuration in force, with a line break before its first line.
-std::string in_force(const Machine &machine)
-{
-	return "\n" + machine.text_of(kConfigFile) + "\n";
-}
-
 std::string connections(const Module &module)
 {
 	const std::string count = module.counter("connections_active");
@@ -41,30 +35,19 @@ std::string connections(const Module &module)
 	return fmt::format("{} connection{}", printable(count), count == "1" ? "" : "s");
 }
 
-// From the configuration in force.
-bool is_draining(const Machine &machine)
+bool is_draining(const Module &module)
 {
-	return in_force(machine).find(kOn) != std::string::npos;
-}
-
-// Seconds.
-unsigned drain_timeout(const Machine &machine)
-{
-	const std::string text = in_force(machine), before = "\ndrain_timeout = ";
-	const size_t at = text.find(before);
-
-	return at == text.npos ?
-		       0 :
-		       static_cast<unsigned>(std::stoul("0" + text.substr(at + before.size(), 4)));
+	return module.in_force("drain") == "1";
 }
 
 // The server closes each connection after its next reply from here on. Fails when it does not.
 void begin_drain(const Machine &machine)
 {
-	std::string text = in_force(machine);
+	// With a line break before its first line.
+	std::string text = "\n" + machine.text_of(kConfigFile) + "\n";
 	const size_t at = text.find(kOff);
 
-	if (text.find(kOn) != text.npos)
+	if (is_draining(Module(machine)))
 		return;
 	if (at == text.npos)
 		throw Failure(kUnavailable, "the module that is loaded cannot drain: restart "
@@ -80,7 +63,7 @@ void begin_drain(const Machine &machine)
 
 // kOk when no connection is left, kFound when some are. Fails when the server ends or drains no
 // longer.
-int wait_for_drain(const Machine &machine, unsigned timeout, bool quiet)
+int wait_for_drain(const Machine &machine, unsigned long timeout, bool quiet)
 {
 	const Module module(machine);
 	const auto end = Clock::now() + seconds(timeout);
@@ -89,7 +72,7 @@ int wait_for_drain(const Machine &machine, unsigned timeout, bool quiet)
 	while (module.counter("connections_active") != "0") {
 		if (!module.serves())
 			throw Failure(kNotRunning, "khttpd was stopped meanwhile");
-		if (!is_draining(machine))
+		if (!is_draining(module))
 			throw Failure(kTemporary, "another configuration ended the drain");
 		if (Clock::now() >= end) {
 			warn(fmt::format("{} left after {} s", connections(module), timeout));
@@ -109,9 +92,10 @@ int wait_for_drain(const Machine &machine, unsigned timeout, bool quiet)
 
 void drain_before_stop(const Machine &machine, bool quiet)
 {
-	const unsigned timeout = drain_timeout(machine);
+	const Module module(machine);
+	const unsigned long timeout = std::stoul("0" + module.in_force("drain_timeout"));
 
-	if (!timeout || is_draining(machine))
+	if (!timeout || is_draining(module))
 		return;
 	try {
 		begin_drain(machine);
