@@ -202,7 +202,7 @@ def test_tracepoint(loaded):
         for header in (LINE, UNKNOWN):
             with proxy(header) as client:
                 client.get()
-        assert khttpd.wait_idle()
+            assert khttpd.wait_idle()
     finally:
         system.write(TRACING + "events/khttpd/enable", "0")
     with open(TRACING + "trace", encoding="utf-8") as file:
