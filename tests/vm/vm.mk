@@ -20,8 +20,8 @@ test:
 	@scripts/test
 
 test-all:
-	@scripts/test lint analyze unit gate matrix matrix-more fuzz-full run e2e-full e2e-kernels speed \
-		debug-full debug-kernels attack peers browser packaging-full
+	@scripts/test lint analyze tool-full unit-full gate matrix matrix-more fuzz-full run e2e-full e2e-kernels \
+		speed debug-full debug-kernels attack peers browser packaging-full
 
 test-run:
 	@scripts/test run
