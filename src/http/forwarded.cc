@@ -14,31 +14,41 @@ Bytes without_space(Bytes text)
 	return text;
 }
 
-// The bytes before the mark, or all; marks between double quotes are none. `open` is whether the
-// text ends within such.
-usize size_to_mark(Bytes text, u8 mark, bool &open)
+// The size of a quoted value that the text begins with; 0 where it ends before nothing that may
+// stand behind a value. So a quote that a client leaves open is none: what would close it is the
+// first one that a proxy wrote behind it, which begins a value. An end is looked for no further
+// than the next value that begins with a quote, so all of a line's together cost one pass over it.
+usize quoted_value_size(Bytes text)
 {
-	usize size = 0;
+	usize size = 1;
 
-	open = false;
-	for (; size < text.size() && (open || text[size] != mark); size++) {
-		if (open && text[size] == '\\')
-			size++;
-		else if (text[size] == '"')
-			open = !open;
+	for (; size < text.size() && text[size] != '"'; size++)
+		size += text[size] == '\\';
+	if (size >= text.size())
+		return 0;
+	size++;
+	for (usize i = size; i < text.size(); i++) {
+		if (text[i] == ';' || text[i] == ',')
+			break;
+		if (text[i] != ' ' && text[i] != '\t')
+			return 0;
 	}
 	return size;
 }
 
-// Takes what is before the mark off the text, or all of it. A quote that nobody closes is none:
-// else what a client began would hide what a proxy wrote behind it.
+// Takes what is before the mark off the text, or all of it. With `quotes`, marks within a quoted
+// value (RFC 7239 section 4) are none.
 Bytes take_part(Bytes &text, u8 mark, bool quotes = true)
 {
-	bool open = false;
-	usize size = quotes ? size_to_mark(text, mark, open) : text.find(mark);
+	usize size = 0;
 
-	if (open)
-		size = text.find(mark);
+	while (size < text.size() && text[size] != mark) {
+		const bool begins = quotes && size > 0 && text[size] == '"' &&
+				    text[size - 1] == '=';
+		const usize quoted = begins ? quoted_value_size(text.drop(size)) : 0;
+
+		size += quoted ? quoted : 1;
+	}
 	const Bytes part = text.prefix(size);
 
 	text = text.drop(size + 1);

@@ -18,7 +18,7 @@ enum class ForwardedField : u8 {
 class ForwardedList {
 public:
 	// The field section of a head that is complete; the name is in lower case. With `quotes` no
-	// comma within a quoted text separates.
+	// comma within a quoted value separates.
 	ForwardedList(Bytes fields, Bytes name, bool quotes);
 
 	// Takes the next one; false where there is none, or were too many.

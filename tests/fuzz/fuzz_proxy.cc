@@ -28,7 +28,8 @@ void check_field(Bytes sent, ForwardedField field)
 
 	for (u8 c : sent)
 		line += c < 0x20 || c == 0x7f ? 'x' : static_cast<char>(c);
-	line += standard ? ",For=\"[2001:db8::5]:80\";by=_x\r\n" : ", 2001:db8::5\r\n";
+	line += standard ? ",For=\"[2001:db8::5]:80\";host=\"x\\\"y\";by=_x\r\n" :
+			   ", 2001:db8::5\r\n";
 	const FuzzCopy copy(Bytes::literal(line.data(), line.size()));
 	ForwardedHops hops(copy.bytes(), field);
 
