@@ -13,6 +13,7 @@ namespace {
 
 // More would let one peer's pipeline keep the CPU. kapi/net/conn_run.c bounds batches in a run.
 constexpr u32 kRequestsPerBatch = 64;
+constexpr u32 kWorkPerBatch = 8192; // as it counts against the run when the batch is complete
 
 HeadLimits head_limits(const kh_settings &settings)
 {
@@ -46,7 +47,7 @@ kh_verdict Connection::input(const khttpd_config &config, Bytes in, usize &used,
 	refresh_date(batch);
 	while (!in.empty() && verdict == KH_CONTINUE) {
 		if (batch.capacity - batch.size < config.reply_capacity ||
-		    batch.requests >= kRequestsPerBatch)
+		    batch.requests >= kRequestsPerBatch || batch.work >= kWorkPerBatch)
 			verdict = KH_FLUSH;
 		else if (state_ == State::head)
 			verdict = take_head(config, in, batch);

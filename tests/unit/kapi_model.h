@@ -95,6 +95,7 @@ struct World {
 	u32 hashes = 0;		  // made of files that are not held
 	u32 attached = 0;	  // contents in pages that TCP was given
 	u64 work = 0;		  // of requests, besides what is counted for each
+	u32 most_work = 0;	  // of that, in a batch
 	kh_change change = KH_CHANGE_TOLD;
 	std::string kept_digest;	   // of every file
 	std::function<void()> before_read; // of a file's content, once
@@ -250,6 +251,7 @@ private:
 		received.append(reinterpret_cast<char *>(data_), batch_.size);
 		requests += batch_.requests;
 		world.work += batch_.work;
+		world.most_work = std::max(world.most_work, batch_.work);
 		batch_.work = 0;
 		batch_.size = 0;
 		batch_.requests = 0;

@@ -174,6 +174,45 @@ TEST_CASE("forwarded: the word of those that are named counts, as far as they ar
 	      "192.0.2.7");
 }
 
+TEST_CASE("forwarded: what it takes to tell whose a request is, is counted as work")
+{
+	std::string trusted = "forwarded =";
+	std::string hops;
+
+	for (int i = 0; i < 99; i++)
+		trusted += " 10.0." + std::to_string(i) + ".0/24";
+	trusted += " 192.0.2.0/24\n";
+	for (int i = 0; i < 20; i++)
+		hops += i ? ", 192.0.2.9" : "X-Forwarded-For: 192.0.2.9";
+	hops += "\r\n";
+	TextConfig owner(trusted + "deny = 198.51.100.1\n");
+	TextConfig others("forwarded = 10.0.0.1\ndeny = 198.51.100.1\n");
+	TextConfig schemes(trusted + "[site x]\nredirect = /* https://x/* 301\n");
+	const std::string page = get_text("/", hops);
+	// The request line, and the empty one at the end, are no fields.
+	const u64 fields = page.size() - std::strlen("GET / HTTP/1.1\r\n") - 2;
+	auto work = [](const TextConfig &config, const std::string &requests) {
+		Client client(config.config);
+
+		REQUIRE(config.mistakes.empty());
+		world.work = world.most_work = 0;
+		client.send(requests);
+		return world.work;
+	};
+
+	// The peer and 16 hops among a hundred networks, and one that is refused.
+	CHECK(work(owner, page) == fields + 17 * 100 + 1);
+	CHECK(work(owner, get_text("/")) == fields - hops.size() + 100 + 1);
+	CHECK(work(others, page) == 1 + 1);
+	CHECK(work(schemes, "GET / HTTP/1.1\r\nHost: x\r\n\r\n") == 9 + 100);
+	// A batch is over once it has taken much, however small the replies are.
+	std::string pipeline;
+	for (int i = 0; i < 64; i++)
+		pipeline += "HEAD" + page.substr(3);
+	CHECK(work(owner, pipeline) == 64 * (fields + 17 * 100 + 1));
+	CHECK(world.most_work < 8192 + fields + 17 * 100 + 1);
+}
+
 TEST_CASE("forwarded: the field that is named alone is looked at")
 {
 	TextConfig owner("access_log = 1\nforwarded = forwarded 192.0.2.0/24\n");

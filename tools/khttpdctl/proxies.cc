@@ -21,6 +21,7 @@ bool takes_for_proxy(const std::string &config, const std::string &address)
 	khttpd::u8 bytes[khttpd::kAddressSize];
 	std::istringstream lines(config);
 	std::string line;
+	khttpd::u32 compared = 0;
 
 	if (!khttpd::read_address(bytes_of(address), bytes))
 		return false;
@@ -36,7 +37,7 @@ bool takes_for_proxy(const std::string &config, const std::string &address)
 			khttpd::AccessRule network;
 
 			if (khttpd::read_network(bytes_of(word), network) &&
-			    khttpd::is_within({&network, 1}, bytes))
+			    khttpd::is_within({&network, 1}, bytes, compared))
 				return true;
 		}
 	}

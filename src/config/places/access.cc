@@ -77,10 +77,8 @@ bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize
 	return !rule || rule->allow;
 }
 
-bool is_within(std::span<const AccessRule> networks, const u8 address[kAddressSize])
+bool is_within(std::span<const AccessRule> networks, const u8 address[kAddressSize], u32 &compared)
 {
-	u32 compared = 0;
-
 	return find_rule(networks, address, compared);
 }
 

@@ -30,7 +30,7 @@ bool read_network(Bytes text, AccessRule &rule);
 // how many were looked at.
 bool is_allowed(std::span<const AccessRule> rules, const u8 address[kAddressSize], u32 &compared);
 
-// Whether one of the networks has the address, whatever is allowed.
-bool is_within(std::span<const AccessRule> networks, const u8 address[kAddressSize]);
+// Whether one of the networks has the address, whatever is allowed. Adds to `compared` likewise.
+bool is_within(std::span<const AccessRule> networks, const u8 address[kAddressSize], u32 &compared);
 
 } // namespace khttpd

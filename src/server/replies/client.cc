@@ -4,10 +4,11 @@
 namespace khttpd {
 
 [[gnu::noinline]] void follow_proxies(const Forwarding &forwarding, Bytes fields,
-				      u8 address[kAddressSize])
+				      u8 address[kAddressSize], u32 &work)
 {
-	if (!is_within(forwarding.networks, address))
+	if (!is_within(forwarding.networks, address, work))
 		return;
+	work += static_cast<u32>(fields.size());
 	ForwardedHops hops(fields, forwarding.field);
 	u8 before[kAddressSize];
 
@@ -15,7 +16,7 @@ namespace khttpd {
 		if (!hops.next(before))
 			return;
 		__builtin_memcpy(address, before, kAddressSize);
-	} while (is_within(forwarding.networks, address));
+	} while (is_within(forwarding.networks, address, work));
 }
 
 bool came_by_https(const Place &place, const Request &request, Bytes head, const kh_conn *socket,
@@ -23,7 +24,7 @@ bool came_by_https(const Place &place, const Request &request, Bytes head, const
 {
 	const Forwarding *forwarding = place.forwarding;
 
-	if (!forwarding || !comes_from(forwarding->networks, socket))
+	if (!forwarding || !comes_from(forwarding->networks, socket, work))
 		return false;
 	work += request.field_section.size;
 	return forwarded_by_https(request.field_section.of(head), forwarding->field);

@@ -8,27 +8,36 @@
 
 namespace khttpd {
 
-inline bool comes_from(std::span<const AccessRule> networks, const kh_conn *socket)
+// Adds to `work` how many networks were compared.
+inline bool comes_from(std::span<const AccessRule> networks, const kh_conn *socket, u32 &work)
 {
 	u8 address[kAddressSize];
 
 	kh_conn_address(socket, address);
-	return is_within(networks, address);
+	return is_within(networks, address, work);
 }
 
-// Replaces the address of a proxy by that of whom it has the request from, and so on.
-void follow_proxies(const Forwarding &forwarding, Bytes fields, u8 address[kAddressSize]);
+// The same for what is asked once for a connection.
+inline bool comes_from(std::span<const AccessRule> networks, const kh_conn *socket)
+{
+	u32 compared = 0;
 
-// The address of whoever a request is from, which may have come by proxies. What it takes to look
-// is added to `work`, in bytes. Nothing of a head that is incomplete is believed.
+	return comes_from(networks, socket, compared);
+}
+
+// Replaces the address of a proxy by that of whom it has the request from, and so on. Adds to
+// `work` the bytes and networks that were looked at.
+void follow_proxies(const Forwarding &forwarding, Bytes fields, u8 address[kAddressSize],
+		    u32 &work);
+
+// The address of whoever a request is from, which may have come by proxies. What it takes to tell
+// is added to `work`. Nothing of a head that is incomplete is believed.
 inline void client_address(const Place &place, const Request &request, Bytes head,
 			   const kh_conn *socket, u32 &work, u8 address[kAddressSize])
 {
 	kh_conn_address(socket, address);
-	if (!place.forwarding)
-		return;
-	work += request.field_section.size;
-	follow_proxies(*place.forwarding, request.field_section.of(head), address);
+	if (place.forwarding)
+		follow_proxies(*place.forwarding, request.field_section.of(head), address, work);
 }
 
 // Whether the proxy that passes the request on is believed and had it by https.
