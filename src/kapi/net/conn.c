@@ -361,8 +361,7 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 refuse:
 	if (c)
 		kmem_cache_free(kh_conn_cache, c);
-	if (peer)
-		kh_peer_put(peer);
+	kh_peer_put(peer);
 	kh_conn_refuse(kn, sock, refusal);
 	if (counted)
 		kh_held_give_connection(kn);

@@ -47,23 +47,23 @@ void kh_conn_address(const struct kh_conn *c, u8 *out)
 bool kh_conn_name_client(struct kh_conn *c, const u8 *address, u16 port, u32 limit)
 {
 	struct kh_client *client = kmalloc(sizeof(*client), GFP_ATOMIC);
-	struct kh_peer *peer = NULL;
 
 	kh_conn_assert_locked(c);
-	if (client)
-		peer = kh_peer_get(c->net, address, limit, GFP_ATOMIC);
-	else
+	if (!client) {
 		kh_stat_add(c->net, KH_STAT_out_of_memory, 1);
-	if (!peer) {
-		kfree(client);
 		kh_stat_add(c->net, KH_STAT_connections_refused, 1);
 		return false;
 	}
 	memcpy(client->address, address, sizeof(client->address));
-	client->peer = peer;
-	kh_peer_put(kh_conn_peer(c));
+	/* First, as the proxy may name its own address, which would have one more meanwhile. */
+	kh_peer_put(c->peer);
+	client->peer = kh_peer_get(c->net, address, limit, GFP_ATOMIC);
 	c->client = client;
 	c->named = true;
+	if (!client->peer) {
+		kh_stat_add(c->net, KH_STAT_connections_refused, 1);
+		return false;
+	}
 	trace_khttpd_client(c, address, port);
 	return true;
 }

@@ -35,8 +35,8 @@ struct kh_tail {
 
 /* The client on whose behalf a proxy speaks. */
 struct kh_client {
-	struct kh_peer *peer;
-	u8 address[16]; /* IPv4 is mapped to IPv6 */
+	struct kh_peer *peer; /* null when it could not be counted: it is about to end */
+	u8 address[16];	      /* IPv4 is mapped to IPv6 */
 };
 
 /*

@@ -105,9 +105,12 @@ struct kh_peer *kh_peer_get(struct kh_net *kn, const u8 *address, u32 limit, gfp
 
 void kh_peer_put(struct kh_peer *peer)
 {
-	struct kh_peer_bucket *bucket = kh_peer_bucket(&peer->key);
+	struct kh_peer_bucket *bucket;
 	bool last;
 
+	if (!peer)
+		return;
+	bucket = kh_peer_bucket(&peer->key);
 	spin_lock_bh(&bucket->lock);
 	last = --peer->connections == 0;
 	if (last)

@@ -13,5 +13,5 @@ void kh_peer_init(void);
  * there is no memory.
  */
 struct kh_peer *kh_peer_get(struct kh_net *kn, const u8 *address, u32 limit, gfp_t gfp);
-/* The connection's memory is gone: it counts no longer. */
+/* The connection counts for the address no longer. Null is allowed. */
 void kh_peer_put(struct kh_peer *peer);

@@ -158,6 +158,19 @@ def test_connections_of_an_address(loaded):
         client.close()
 
 
+def test_connections_of_a_proxy_that_names_itself(loaded):
+    """One that becomes the client's is not the proxy's as well meanwhile."""
+    apply(f"proxy_protocol = {PROXY}", max_connections_per_address=2)
+    before = khttpd.status()
+    for _ in range(3):
+        with proxy(binary(PROXY)) as one, proxy(binary(PROXY)) as two:
+            for client in (one, two):
+                assert client.get().status == 200
+            assert is_reset()
+        assert khttpd.wait_for(lambda: khttpd.status()["connections_active"] == 0)
+    assert counted("connections_refused", before, 3)
+
+
 @pytest.mark.params(header_timeout=1)
 def test_too_late(proxied):
     before = khttpd.status()
