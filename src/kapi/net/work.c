@@ -270,14 +270,16 @@ static void kh_file_load_probe(struct kh_file_load *load, unsigned long waited)
 	queue_work_on(raw_smp_processor_id(), load->queue, &load->probe);
 }
 
-/* It has one of the threads itself. */
+/*
+ * It has one of the threads itself. One that did not wait is not queued again: where all others are
+ * stuck and nobody waits behind it, it would have its turn at once, for as long as they are.
+ */
 static void kh_file_load_probed(struct work_struct *work)
 {
 	struct kh_file_load *load = container_of(work, struct kh_file_load, probe);
-
 	const unsigned long waited = jiffies - load->queued;
 
-	if (atomic_read(&load->running) >= KH_FILE_WORKERS - 1) {
+	if (waited && atomic_read(&load->running) >= KH_FILE_WORKERS - 1) {
 		kh_file_load_probe(load, waited);
 	} else {
 		WRITE_ONCE(load->waited, waited);

@@ -24,6 +24,8 @@ EVENT = struct.Struct("=IBBHQii")
 # Seconds, of each file of a slow disk.
 SLOW = 0.01
 HANGING = 700
+# Threads of a processor that wait for disks at once (KH_FILE_WORKERS in src/kapi/net/work.c).
+THREADS = 64
 REQUEST = b"GET /dead/%d HTTP/1.1\r\nHost: t\r\n\r\n"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -114,6 +116,34 @@ def test_what_needs_no_disk_goes_on(site):
         reply = client.reply()
         assert (reply.status, reply.body) == (200, b"%d" % number)
         client.close()
+    assert khttpd.wait_idle()
+
+
+def idle_time(processor):
+    """Seconds that it has had nothing to do."""
+    with open("/proc/stat", encoding="ascii") as file:
+        ticks = next(line.split() for line in file if line.startswith(f"cpu{processor} "))
+    return (int(ticks[4]) + int(ticks[5])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.changes
+def test_one_thread_is_left(site):
+    """All others wait for the disk, and nothing waits for them: the processor rests."""
+    [processor] = os.sched_getaffinity(0)
+    clients = [Client(timeout=60) for _ in range(THREADS - 1)]
+    with no_answer(os.path.join(site.path, "dead")), Client(timeout=60) as client:
+        for number, other in enumerate(clients):
+            other.send(REQUEST % number)
+        time.sleep(1)
+        # It has the last thread for a moment.
+        assert get(client, "/known.html").body == b"known\n"
+        before = idle_time(processor)
+        time.sleep(2)
+        assert idle_time(processor) - before > 1
+        assert all(other.silent() for other in clients)
+    for number, other in enumerate(clients):
+        assert other.reply().body == b"%d" % number
+        other.close()
     assert khttpd.wait_idle()
 
 
