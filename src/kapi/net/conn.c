@@ -279,13 +279,23 @@ static void kh_conn_prepare_socket(struct sock *sk)
 	sock_set_flag(sk, SOCK_URGINLINE);
 }
 
+static void kh_conn_trace_accept(const struct kh_conn *c)
+{
+	u8 address[16];
+
+	if (!trace_khttpd_accept_enabled())
+		return;
+	kh_sock_address(c->sk, address);
+	trace_khttpd_accept(c, address, ntohs(inet_sk(c->sk)->inet_dport));
+}
+
 /* The first run, with the callbacks in place; they take no part before the lock is given up. */
 static void kh_conn_run_first(struct kh_conn *c, const struct khttpd_config *config)
 {
 	kh_stat_add(c->net, KH_STAT_connections_accepted, 1);
 	kh_conn_prepare_socket(c->sk);
 	khttpd_conn_open(c->core, c, config);
-	trace_khttpd_accept(c, c->sk);
+	kh_conn_trace_accept(c);
 	/* Data may have come before the callbacks were there. */
 	if (sock_owned_by_user_nocheck(c->sk))
 		kh_conn_kick(c);

@@ -11,23 +11,10 @@
 #define KH_TRACE_H
 
 #include <linux/tracepoint.h>
-#include <net/inet_sock.h>
-#include <net/ipv6.h>
 #include "kapi/kapi.h"
 
 #ifndef KH_TRACE_TEXT
 #define KH_TRACE_TEXT 64
-
-static inline void kh_trace_copy_address(u8 *out, const struct sock *sk)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		memcpy(out, &sk->sk_v6_daddr, sizeof(sk->sk_v6_daddr));
-		return;
-	}
-#endif
-	ipv6_addr_set_v4mapped(sk->sk_daddr, (struct in6_addr *)out);
-}
 
 /* Text from the wire is cut to what fits and ends with NUL. */
 static inline void kh_trace_copy_text(char *out, const u8 *text, u32 size)
@@ -39,23 +26,8 @@ static inline void kh_trace_copy_text(char *out, const u8 *text, u32 size)
 }
 #endif
 
-TRACE_EVENT(khttpd_accept,
-	TP_PROTO(const struct kh_conn *conn, const struct sock *sk),
-	TP_ARGS(conn, sk),
-	TP_STRUCT__entry(
-		__field(const void *, conn)
-		__array(__u8, address, 16)
-		__field(__u16, port)
-	),
-	TP_fast_assign(
-		__entry->conn = conn;
-		kh_trace_copy_address(__entry->address, sk);
-		__entry->port = ntohs(inet_sk(sk)->inet_dport);
-	),
-	TP_printk("conn=%p address=%pI6c port=%u", __entry->conn, __entry->address, __entry->port)
-);
-
-TRACE_EVENT(khttpd_client,
+/* Whose a connection is: `address` has 16 bytes, IPv4 is mapped to IPv6. */
+DECLARE_EVENT_CLASS(khttpd_address,
 	TP_PROTO(const struct kh_conn *conn, const u8 *address, u16 port),
 	TP_ARGS(conn, address, port),
 	TP_STRUCT__entry(
@@ -69,6 +41,16 @@ TRACE_EVENT(khttpd_client,
 		__entry->port = port;
 	),
 	TP_printk("conn=%p address=%pI6c port=%u", __entry->conn, __entry->address, __entry->port)
+);
+
+DEFINE_EVENT(khttpd_address, khttpd_accept,
+	TP_PROTO(const struct kh_conn *conn, const u8 *address, u16 port),
+	TP_ARGS(conn, address, port)
+);
+
+DEFINE_EVENT(khttpd_address, khttpd_client,
+	TP_PROTO(const struct kh_conn *conn, const u8 *address, u16 port),
+	TP_ARGS(conn, address, port)
 );
 
 TRACE_EVENT(khttpd_request,
