@@ -63,7 +63,9 @@ class Health(Machine):
         """Where this machine's address is one of a proxy, which names its clients first."""
         two = "proxy_protocol = 192.0.2.1\nproxy_protocol = ::1 127.0.0.0/8\n"
         for lines, named in ((two, True), ("proxy_protocol = all\n", True),
-                             ("proxy_protocol = ::/0\n", False), ("forwarded = all\n", False)):
+                             ("proxy_protocol = ::/0\n", False), ("forwarded = all\n", False),
+                             ("proxy_protocol = \"127.0.0.1\"\n", True),
+                             ("[site a]\nproxy_protocol = all\n", False)):
             port = self.server(200)
             self.loaded(config=f"port = {port}\nbind = *\n{lines}")
             self.put("proc/thread-self/net/khttpd/status", f"port {port}\nlisteners 1\n")

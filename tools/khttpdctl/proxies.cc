@@ -16,23 +16,17 @@ khttpd::Bytes bytes_of(const std::string &text)
 
 } // namespace
 
-bool takes_for_proxy(const std::string &config, const std::string &address)
+bool is_proxy(const std::vector<std::string> &values, const std::string &address)
 {
 	khttpd::u8 bytes[khttpd::kAddressSize];
-	std::istringstream lines(config);
-	std::string line;
 	khttpd::u32 compared = 0;
 
 	if (!khttpd::read_address(bytes_of(address), bytes))
 		return false;
-	while (std::getline(lines, line)) {
-		std::istringstream words(line);
-		std::string name;
+	for (const std::string &value : values) {
+		std::istringstream words(value);
 		std::string word;
 
-		words >> name >> word;
-		if (name != "proxy_protocol")
-			continue;
 		while (words >> word) {
 			khttpd::AccessRule network;
 

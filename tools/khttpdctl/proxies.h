@@ -3,11 +3,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace khttpdctl {
 
-// Whether a configuration, in the canonical form, takes this address for that of a proxy which
-// begins with a PROXY header.
-bool takes_for_proxy(const std::string &config, const std::string &address);
+// Whether the address is within one of the networks, which stand in the values of proxy_protocol.
+bool is_proxy(const std::vector<std::string> &values, const std::string &address);
 
 } // namespace khttpdctl

@@ -183,13 +183,13 @@ int run_health(const Options &options)
 		throw Failure(kFound, "khttpd is not running");
 	if (!is_digits(port) || port.size() > 5)
 		throw Failure(kFound, "the server does not report its port");
-	for (const std::string &address : addresses_of(Module(machine).in_force("bind"))) {
+	const std::vector<std::string> proxies = module.all_in_force("proxy_protocol");
+	for (const std::string &address : addresses_of(module.in_force("bind"))) {
 		where = fmt::format("{} port {}", address, port);
 		if (!asking.connect(address, static_cast<unsigned short>(std::stoul(port))))
 			continue;
 		// A proxy of this machine may be named, and with it whoever asks from here.
-		const bool as_proxy =
-			takes_for_proxy(machine.text_of(kConfigFile), asking.own_address());
+		const bool as_proxy = is_proxy(proxies, asking.own_address());
 		const unsigned status = asking.ask(as_proxy ? "PROXY UNKNOWN\r\n" : "", target);
 		if (status)
 			return judge_reply(options, where, status);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -143,17 +144,27 @@ std::string Module::counter(const std::string &name) const
 
 std::string Module::in_force(const std::string &name) const
 {
-	const std::string config = "\n" + machine_.text_of(kConfigFile) + "\n";
-	const std::string before = "\n" + name + " = ";
-	const size_t at = config.find(before);
-	std::string value;
+	const std::vector<std::string> all = all_in_force(name);
 
-	if (at == config.npos)
-		return "";
-	const size_t begin = at + before.size();
-	value = config.substr(begin, config.find('\n', begin) - begin);
-	value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
-	return value;
+	return all.empty() ? "" : all.front();
+}
+
+std::vector<std::string> Module::all_in_force(const std::string &name) const
+{
+	const std::string before = name + " = ";
+	std::istringstream config(machine_.text_of(kConfigFile));
+	std::vector<std::string> all;
+	std::string line;
+
+	// The first section is the end of what is the whole server's.
+	while (std::getline(config, line) && line.compare(0, 1, "[") != 0) {
+		if (line.compare(0, before.size(), before) != 0)
+			continue;
+		line.erase(0, before.size());
+		line.erase(std::remove(line.begin(), line.end(), '"'), line.end());
+		all.push_back(line);
+	}
+	return all;
 }
 
 // An old one would not know start=0, and serve at once, with defaults.

@@ -42,8 +42,10 @@ public:
 	// The counters, in their order.
 	std::vector<std::pair<std::string, std::string>> counters() const;
 	std::string counter(const std::string &name) const;
-	// The value of a setting of the whole server without spaces in it; empty without a server.
+	// The value of a setting of the whole server, without quotes; empty without a server.
 	std::string in_force(const std::string &name) const;
+	// The same of each line of one that may have several.
+	std::vector<std::string> all_in_force(const std::string &name) const;
 
 	// Loads it without a server. Fails with what modprobe says, and with what to do.
 	void load() const;
