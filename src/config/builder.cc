@@ -209,6 +209,7 @@ void Builder::check_top()
 {
 	u32 last = 0;
 
+	config_.settings.bind_line = seen_[KH_PARAM_bind];
 	for (const u32 line : {seen_[KH_PARAM_max_target_size], seen_[KH_PARAM_max_header_size],
 			       seen_[KH_PARAM_cache_max_file], seen_[KH_PARAM_cache_size]})
 		last = line > last ? line : last;

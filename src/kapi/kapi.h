@@ -73,6 +73,7 @@ struct kh_text {
 
 struct kh_settings {
 	struct kh_net *net; /* whose they are; it outlives them */
+	u32 bind_line;	    /* of the text, in which bind is set; 0 when it is not */
 #define KH_UINT(name, value, low, high, unit, description) u32 name;
 #define KH_BOOL(name, value, description) u32 name##_;
 #define KH_TEXT(name, type, value, low, high, description) struct kh_text name;

@@ -99,7 +99,7 @@ struct kh_net *kh_netns_get_server(struct kh_netns *ns)
 	return kn;
 }
 
-void kh_complain(struct kh_net *kn, const char *format, ...)
+void kh_complain(struct kh_net *kn, u32 line, const char *format, ...)
 {
 	struct va_format vaf = {.fmt = format};
 	struct kh_complaints *heard = kn->heard;
@@ -111,8 +111,8 @@ void kh_complain(struct kh_net *kn, const char *format, ...)
 	vaf.va = &args;
 	if (heard) {
 		used = strlen(heard->text);
-		scnprintf(heard->text + used, heard->size - used, "%s0: %pV", used ? "\n" : "",
-			  &vaf);
+		scnprintf(heard->text + used, heard->size - used, "%s%u: %pV", used ? "\n" : "",
+			  line, &vaf);
 	} else {
 		kh_log_error("%pV", &vaf);
 	}

@@ -109,7 +109,7 @@ void kh_net_put(struct kh_net *kn);
 struct kh_net *kh_netns_get_server(struct kh_netns *ns);
 
 /*
- * Says why a change is refused: to whoever writes it, or in the kernel's log where nobody does.
- * Under kn->control.
+ * Says why a change is refused: to whoever writes it, with the line of the text that it is about
+ * (0: the whole), or in the kernel's log where nobody does. Under kn->control.
  */
-void kh_complain(struct kh_net *kn, const char *format, ...) __printf(2, 3);
+void kh_complain(struct kh_net *kn, u32 line, const char *format, ...) __printf(3, 4);

@@ -220,6 +220,15 @@ class Reload(Machine):
         done = self.expect(BAD, "reload", err=":1:11: error: ")
         self.assertIn(KEPT, done.err)
 
+    def test_unknown_device(self):
+        """The kernel alone knows devices; where the one is written is told with what it says."""
+        self.loaded()
+        self.write("port = 80\nbind = 192.0.2.1\nbind = *%eth9\n")
+        self.refuses(errno.ENODEV, "2: bind: there is no network device eth9\n")
+        done = self.expect(BAD, "reload", err="error: bind: there is no network device eth9\n")
+        self.assertIn(f"{self.conf}:2:", done.err)
+        self.assertIn("No such device", done.err)
+
     def test_mistakes_in_a_part(self):
         self.loaded()
         self.write("[site a]\ndocroot = /nowhere\n", "khttpd.conf.d/a.conf")

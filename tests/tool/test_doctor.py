@@ -154,6 +154,22 @@ class Doctor(Machine):
         self.listens("127.0.0.2%lo:8081", "")
         self.finds("in use by another process (run as root to see which)")
 
+    def test_port_of_a_device(self):
+        """Two listeners meet unless both name a device and not the same."""
+        self.write(self.conf_text + "bind = 192.0.2.1%eth0, ::1%eth1\n")
+        for address in ("192.0.2.1:8081", "192.0.2.1%eth0:8081", "*:8081", "0.0.0.0%eth0:8081",
+                        "[::1]%eth1:8081"):
+            self.listens(address)
+            self.finds("port 8081 is in use")
+        for address in ("192.0.2.1%eth2:8081", "0.0.0.0%eth2:8081", "192.0.2.2%eth0:8081"):
+            self.listens(address)
+            self.expect(GOOD, "doctor", out="port 8081 is free")
+        self.write(self.conf_text + "bind = *%eth0\n")
+        self.listens("192.0.2.2%eth0:8081")
+        self.finds("port 8081 is in use")
+        self.listens("192.0.2.2%eth2:8081")
+        self.expect(GOOD, "doctor", out="port 8081 is free")
+
     def test_the_port_is_ours(self):
         self.listens("0.0.0.0:8081")
         self.loaded()

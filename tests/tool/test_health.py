@@ -59,6 +59,23 @@ class Health(Machine):
         port = self.server(200, '"*"', family=socket.AF_INET6, address="::1")
         self.expect(GOOD, "health", out=f"::1 port {port} answers")
 
+    def test_devices(self):
+        """From the device that is named, at its own address where none is said."""
+        port = self.server(200, "127.0.0.2%lo", address="127.0.0.2")
+        self.expect(GOOD, "health", out=f"127.0.0.2%lo port {port} answers")
+        port = self.server(200, '"*%nosuch, ::1%lo"', family=socket.AF_INET6, address="::1")
+        self.expect(GOOD, "health", out=f"::1%lo port {port} answers")
+        self.server(200, "127.0.0.1%nosuch")
+        self.expect(1, "health", err="127.0.0.1%nosuch port ")
+        self.expect(1, "health", err=": No such device")
+        for bind, family in (("*%lo", socket.AF_INET), ("0.0.0.0%lo", socket.AF_INET),
+                             ("::%lo", socket.AF_INET6)):
+            address = "127.0.0.1" if family == socket.AF_INET else "::1"
+            port = self.server(200, bind, family=family, address=address)
+            self.expect(GOOD, "health", out=f"{address}%lo port {port} answers")
+        self.server(200, "*%nosuch")
+        self.expect(1, "health", err="*%nosuch has no address that this machine could ask")
+
     def test_as_a_proxy(self):
         """Where this machine's address is one of a proxy, which names its clients first."""
         two = "proxy_protocol = 192.0.2.1\nproxy_protocol = ::1 127.0.0.0/8\n"

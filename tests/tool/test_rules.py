@@ -30,9 +30,23 @@ class Rules(Tool):
         self.refused("bind = 127.0.0.1,\n", "bind: (empty) is neither")
         self.refused("bind = ::1, fe80::1\n", "error: bind: fe80::1 is a link-local address")
         self.refused("bind = ::ffff:127.0.0.1\n", "write the IPv4 address")
+        self.refused("bind = ::ffff:127.0.0.1%eth0\n", "write the IPv4 address")
         self.refused(f"bind = {'::1,' * 16}::1\n", "bind: more than 16 addresses")
         many = ", ".join(["::1"] * 16)
         self.accepted(f"bind = {many}\n", f'bind = "{many}"\n')
+
+    def test_devices_to_listen_on(self):
+        for address in ("*%eth0", "0.0.0.0%eth0", "::%vrf-blue", "fe80::1%eth0.100", "10.0.0.1%e",
+                        "::1%interface-of-15", "192.0.2.1%..x", "192.0.2.1%a%b"):
+            self.accepted(f"bind = {address}\n", f"bind = {address}\n")
+        for name in ("", "sixteen-letters-", "a/b", "a:b", ".", "..", "a b"):
+            self.refused(f"bind = 10.0.0.1, *%{name}\n", "error: bind: *%",
+                         "does not name a network device after %")
+        self.refused("bind = ::1, %eth0\n", "bind: %eth0 is neither an IPv4 or IPv6")
+        self.refused("bind = all%eth0\n", "bind: all%eth0 is neither an IPv4 or IPv6")
+        self.refused("bind = [fe80::1%eth0]\n", "bind: [fe80::1%eth0] is neither")
+        self.refused("bind = ::1, fe80::1\n", "as in fe80::1%eth0")
+        self.accepted("bind = *%eth0\nbind = *%eth1\n", 'bind = "*%eth0, *%eth1"\n')
 
     def test_addresses_of_redirects(self):
         for address in ("http://", "/%zz", "evil", "http://user@x/"):

@@ -7,7 +7,7 @@
 namespace khttpd {
 
 // Tells what kapi/net/listener.c cannot listen on: what is no address, and addresses that want
-// another spelling or an interface's name.
+// another spelling or an interface's name. Whether a device exists is known there alone.
 void check_listening(Bytes text, Mistakes &mistakes);
 
 } // namespace khttpd

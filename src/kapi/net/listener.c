@@ -6,6 +6,7 @@
  */
 #include <linux/delay.h>
 #include <linux/inet.h>
+#include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/wait.h>
@@ -20,8 +21,13 @@
 /* Of the first network namespace's server, and of another's. */
 #define KH_LISTENERS_PER_ADDRESS 64
 #define KH_LISTENERS_PER_ADDRESS_OTHERS 4
-#define KH_ADDRESSES 16
 #define KH_HANDSHAKE_GRACE (3 * HZ / 2) /* for handshakes under way when a listener goes */
+
+/* The network device that an address is bound to: by its index, which no later one has. */
+struct kh_device {
+	int index; /* 0: every device */
+	char name[IFNAMSIZ];
+};
 
 struct kh_address {
 	union {
@@ -31,6 +37,7 @@ struct kh_address {
 		struct sockaddr_storage storage;
 	};
 	int size;
+	struct kh_device device;
 };
 
 struct kh_listener {
@@ -159,6 +166,8 @@ static int kh_address_bind(struct kh_net *kn, const struct kh_address *address, 
 	sock_set_reuseaddr((*sock)->sk);
 	if (reuseport)
 		sock_set_reuseport((*sock)->sk);
+	if (address->device.index)
+		err = sock_bindtoindex((*sock)->sk, address->device.index, true);
 	/* An address that is not there yet must not keep the server from starting. */
 	if (family == AF_INET6) {
 		kh_sock_set_option(*sock, SOL_IPV6, IPV6_V6ONLY, 1);
@@ -166,7 +175,8 @@ static int kh_address_bind(struct kh_net *kn, const struct kh_address *address, 
 	} else {
 		kh_sock_set_option(*sock, SOL_IP, IP_FREEBIND, 1);
 	}
-	err = kh_compat_bind(*sock, (void *)&address->any, address->size);
+	if (!err)
+		err = kh_compat_bind(*sock, (void *)&address->any, address->size);
 	if (err)
 		sock_release(*sock);
 	return err;
@@ -229,12 +239,19 @@ static bool kh_listeners_want_address(struct kh_net *kn, const struct kh_address
 
 	list_for_each_entry(l, &kn->listeners, node) {
 		if (l->address.size == address->size &&
+		    l->address.device.index == address->device.index &&
 		    !memcmp(&l->address.storage, &address->storage, address->size)) {
 			l->wanted = true;
 			found = true;
 		}
 	}
 	return found;
+}
+
+/* As TCP sees it when it looks for conflicts: sockets of two devices never meet. */
+static bool kh_devices_meet(const struct kh_device *a, const struct kh_device *b)
+{
+	return !a->index || !b->index || a->index == b->index;
 }
 
 /* True when a listener of ours holds the port, so that a probe would find ourselves. */
@@ -244,7 +261,8 @@ static bool kh_listeners_have_port(struct kh_net *kn, const struct kh_address *a
 
 	list_for_each_entry(l, &kn->listeners, node)
 		if (l->address.any.sa_family == address->any.sa_family &&
-		    l->address.v4.sin_port == address->v4.sin_port)
+		    l->address.v4.sin_port == address->v4.sin_port &&
+		    kh_devices_meet(&l->address.device, &address->device))
 			return true;
 	return false;
 }
@@ -263,31 +281,36 @@ static int kh_listeners_open_address(struct kh_net *kn, const struct kh_address 
 			err = kh_listener_open(kn, address, settings, cpu);
 	}
 	if (err)
-		kh_complain(kn, "cannot listen on %pISc port %u: %s", &address->any, settings->port,
+		kh_complain(kn, 0, "cannot listen on %pISc%s%s port %u: %s", &address->any,
+			    address->device.index ? "%" : "", address->device.name, settings->port,
 			    err == -EADDRINUSE	  ? "address in use" :
 			    err == -EADDRNOTAVAIL ? "no such address here" :
+			    err == -ENODEV	  ? "the network device has gone" :
 			    err == -EACCES	  ? "permission denied" :
 			    err == -ENOMEM	  ? "out of memory" :
 						    "the network refused");
 	return err;
 }
 
-static void kh_address_any(struct kh_address *address, int family, u16 port)
+static void kh_address_any(struct kh_address *address, int family, u16 port,
+			   const struct kh_device *device)
 {
 	memset(address, 0, sizeof(*address));
+	address->device = *device;
 	address->any.sa_family = family;
 	address->v4.sin_port = htons(port); /* at the same place in sockaddr_in6 */
 	address->size = family == AF_INET ? sizeof(address->v4) : sizeof(address->v6);
 }
 
-static bool kh_address_parse(struct kh_address *address, const char *text, size_t size, u16 port)
+static bool kh_address_parse(struct kh_address *address, const char *text, size_t size, u16 port,
+			     const struct kh_device *device)
 {
 	const char *end;
 
-	kh_address_any(address, AF_INET, port);
+	kh_address_any(address, AF_INET, port, device);
 	if (in4_pton(text, size, (u8 *)&address->v4.sin_addr, -1, &end))
 		return end == text + size;
-	kh_address_any(address, AF_INET6, port);
+	kh_address_any(address, AF_INET6, port, device);
 	return in6_pton(text, size, (u8 *)&address->v6.sin6_addr, -1, &end) && end == text + size;
 }
 
@@ -301,60 +324,74 @@ static bool kh_net_has_ipv6(struct kh_net *kn)
 	return true;
 }
 
-static int kh_listeners_open_any(struct kh_net *kn, const struct kh_settings *settings)
+static int kh_listeners_open_any(struct kh_net *kn, const struct kh_settings *settings,
+				 const struct kh_device *device)
 {
 	struct kh_address address;
 	int err;
 
-	kh_address_any(&address, AF_INET, settings->port);
+	kh_address_any(&address, AF_INET, settings->port, device);
 	err = kh_listeners_open_address(kn, &address, settings);
 	if (err || !kh_net_has_ipv6(kn))
 		return err;
-	kh_address_any(&address, AF_INET6, settings->port);
+	kh_address_any(&address, AF_INET6, settings->port, device);
 	return kh_listeners_open_address(kn, &address, settings);
 }
 
-/* One element of bind=. */
+/* The device of that name in the server's namespace, as it is at this moment. */
+static int kh_device_find(struct kh_net *kn, const struct kh_settings *settings,
+			  struct kh_device *device, const char *name, size_t size)
+{
+	const struct net_device *found = NULL;
+
+	if (size < sizeof(device->name)) {
+		memcpy(device->name, name, size);
+		rcu_read_lock();
+		found = dev_get_by_name_rcu(kn->net, device->name);
+		device->index = found ? found->ifindex : 0;
+		rcu_read_unlock();
+	}
+	if (found)
+		return 0;
+	kh_complain(kn, settings->bind_line, "bind: there is no network device %.*s", (int)size,
+		    name);
+	return -ENODEV;
+}
+
+/* One element of bind=: ADDRESS, *, or either with %DEVICE behind it. */
 static int kh_listeners_open_named(struct kh_net *kn, const struct kh_settings *settings,
 				   const char *text, size_t size)
 {
+	const size_t length = min(strcspn(text, "%"), size);
+	struct kh_device device = {};
 	struct kh_address address;
+	int err = 0;
 
-	if (size == 1 && *text == '*')
-		return kh_listeners_open_any(kn, settings);
-	if (kh_address_parse(&address, text, size, settings->port))
+	if (length < size)
+		err = kh_device_find(kn, settings, &device, text + length + 1, size - length - 1);
+	if (err)
+		return err;
+	if (length == 1 && *text == '*')
+		return kh_listeners_open_any(kn, settings, &device);
+	if (kh_address_parse(&address, text, length, settings->port, &device))
 		return kh_listeners_open_address(kn, &address, settings);
-	kh_complain(kn, "bind=%s: \"%.*s\" is not an IPv4 or IPv6 address", settings->bind.data,
-		    (int)size, text);
+	kh_complain(kn, settings->bind_line, "bind: %.*s is no address", (int)size, text);
 	return -EINVAL;
 }
 
-/* The addresses of bind=, separated by commas, with or without spaces around them. */
+/* The addresses of bind=, between commas and spaces; check_listening() has found them good. */
 static int kh_listeners_open_all(struct kh_net *kn, const struct kh_settings *settings)
 {
 	const char *p = settings->bind.data;
-	int count, err = 0;
+	int err = 0;
 
-	for (count = 1; !err; count++) {
-		size_t size;
+	while (!err && *p) {
+		const size_t size = strcspn(p, ", \t");
 
-		p += strspn(p, " \t");
-		size = strcspn(p, ", \t");
-		if (count > KH_ADDRESSES) {
-			kh_complain(kn, "bind names more than %d addresses", KH_ADDRESSES);
-			return -EINVAL;
-		}
-		err = kh_listeners_open_named(kn, settings, p, size);
+		if (size)
+			err = kh_listeners_open_named(kn, settings, p, size);
 		p += size;
-		p += strspn(p, " \t");
-		if (!*p)
-			break;
-		if (*p != ',') {
-			kh_complain(kn, "bind=%s: addresses are separated by commas",
-				    settings->bind.data);
-			return -EINVAL;
-		}
-		p++;
+		p += strspn(p, ", \t");
 	}
 	return err;
 }

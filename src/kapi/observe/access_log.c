@@ -73,7 +73,7 @@ int kh_log_prepare(struct kh_net *kn, const struct khttpd_config *config, struct
 	*log = kh_log_create(kn, settings->access_log_size);
 	if (*log)
 		return 0;
-	kh_complain(kn, "access_log_size=%u: no memory%s for that many KiB for each CPU",
+	kh_complain(kn, 0, "access_log_size=%u: no memory%s for that many KiB for each CPU",
 		    settings->access_log_size, kn->first ? "" : ", or not in this server's share,");
 	return -ENOMEM;
 }

@@ -47,7 +47,9 @@ class Client:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         if source:
             self.sock.bind((source, 0))
-        self.sock.connect((address, port))
+        # With the zone that a link-local address has behind %.
+        self.sock.connect(socket.getaddrinfo(address, port, family, socket.SOCK_STREAM,
+                                             flags=socket.AI_NUMERICHOST)[0][4])
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
 

@@ -111,7 +111,8 @@ def test_a_refused_start(loaded):
         assert one.commit("docroot = /nowhere\n") == (
             errno.ENOENT, "1: docroot=/nowhere: no such directory\n")
         assert one.ask("refused()") and one.status()["listeners"] == 0
-        assert one.commit("bind = 192.0.2.1%nowhere\n")[0] == errno.EINVAL
+        assert one.commit("bind = 192.0.2.1%nowhere\n") == (
+            errno.ENODEV, "1: bind: there is no network device nowhere\n")
         assert one.ask("taken(8081)")
         error, mistakes = one.commit(serve(OTHER))
         assert error == errno.EADDRINUSE and "port 8081: address in use" in mistakes

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <ifaddrs.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -29,22 +30,59 @@ using Clock = std::chrono::steady_clock;
 // What there is of a status line: HTTP/1.1 200
 constexpr size_t kStatusSize = 12;
 
-// Where the server listens, as this machine reaches it.
-std::vector<std::string> addresses_of(const std::string &bind)
+struct Target {
+	std::string address, device;
+};
+
+// The addresses of a network device, of one family or (AF_UNSPEC) of both.
+std::vector<Target> targets_on(const std::string &device, int family)
 {
-	std::vector<std::string> all;
+	struct ifaddrs *first = nullptr;
+	std::vector<Target> all;
+
+	if (getifaddrs(&first) != 0)
+		return all;
+	for (const struct ifaddrs *one = first; one; one = one->ifa_next) {
+		char text[INET6_ADDRSTRLEN] = "";
+
+		if (!one->ifa_addr || device != one->ifa_name)
+			continue;
+		const int own = one->ifa_addr->sa_family;
+		const void *address = &reinterpret_cast<sockaddr_in *>(one->ifa_addr)->sin_addr;
+		if (own == AF_INET6)
+			address = &reinterpret_cast<sockaddr_in6 *>(one->ifa_addr)->sin6_addr;
+		if ((own == family || family == AF_UNSPEC) &&
+		    inet_ntop(own, address, text, sizeof(text)))
+			all.push_back({text, device});
+	}
+	freeifaddrs(first);
+	return all;
+}
+
+// Where the server listens, as this machine reaches it.
+std::vector<Target> targets_of(const std::string &bind)
+{
+	std::vector<Target> all;
 
 	for (size_t begin = 0; begin <= bind.size();) {
 		const size_t end = std::min(bind.find(',', begin), bind.size());
-		const std::string one(trim(bind.substr(begin, end - begin)));
+		const std::string whole(trim(bind.substr(begin, end - begin)));
+		const std::string one = whole.substr(0, whole.find('%'));
+		const std::string device = whole.substr(std::min(one.size() + 1, whole.size()));
 
 		begin = end + 1;
-		if (one == "*" || one == "0.0.0.0" || one.empty())
-			all.push_back("127.0.0.1");
-		if (one == "*" || one == "::")
-			all.push_back("::1");
+		if (!device.empty() && (one == "*" || one == "0.0.0.0" || one == "::")) {
+			for (const Target &own : targets_on(device, one == "*"	? AF_UNSPEC :
+								    one == "::" ? AF_INET6 :
+										  AF_INET))
+				all.push_back(own);
+		}
+		if (device.empty() && (one == "*" || one == "0.0.0.0" || one.empty()))
+			all.push_back({"127.0.0.1", ""});
+		if (device.empty() && (one == "*" || one == "::"))
+			all.push_back({"::1", ""});
 		if (one.find_first_of("123456789abcdefABCDEF") != one.npos)
-			all.push_back(one);
+			all.push_back({one, device});
 	}
 	return all;
 }
@@ -54,8 +92,10 @@ class Asking {
 public:
 	explicit Asking(Clock::time_point end) : end_(end) {}
 
-	bool connect(const std::string &address, unsigned short port)
+	bool connect(const Target &target, unsigned short port)
 	{
+		const std::string &address = target.address;
+		const std::string &device = target.device;
 		const bool v6 = address.find(':') != address.npos;
 		struct sockaddr_in6 six = {};
 		struct sockaddr_in four = {};
@@ -70,6 +110,10 @@ public:
 					 reinterpret_cast<const struct sockaddr *>(&four);
 		fd_ = UniqueFd(
 			socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+		// A link-local address has its zone by this, too.
+		if (!device.empty() && setsockopt(fd_.get(), SOL_SOCKET, SO_BINDTODEVICE,
+						  device.data(), socklen_t(device.size())) != 0)
+			return fail(std::strerror(errno));
 		if (::connect(fd_.get(), where, v6 ? sizeof(six) : sizeof(four)) == 0)
 			return true;
 		if (errno != EINPROGRESS || !wait(POLLOUT))
@@ -184,9 +228,16 @@ int run_health(const Options &options)
 	if (!is_digits(port) || port.size() > 5)
 		throw Failure(kFound, "the server does not report its port");
 	const std::vector<std::string> proxies = module.all_in_force("proxy_protocol");
-	for (const std::string &address : addresses_of(module.in_force("bind"))) {
-		where = fmt::format("{} port {}", address, port);
-		if (!asking.connect(address, static_cast<unsigned short>(std::stoul(port))))
+	const std::string bind = module.in_force("bind");
+	const std::vector<Target> all = targets_of(bind);
+	if (all.empty())
+		throw Failure(kFound, fmt::format("bind = {} has no address that this machine "
+						  "could ask",
+						  bind));
+	for (const Target &one : all) {
+		where = fmt::format("{}{}{} port {}", one.address, one.device.empty() ? "" : "%",
+				    one.device, port);
+		if (!asking.connect(one, static_cast<unsigned short>(std::stoul(port))))
 			continue;
 		// A proxy of this machine may be named, and with it whoever asks from here.
 		const bool as_proxy = is_proxy(proxies, asking.own_address());

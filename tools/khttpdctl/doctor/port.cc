@@ -36,32 +36,47 @@ std::vector<std::string> words_of(std::string text)
 	return words;
 }
 
-// The address of ADDRESS%DEVICE:PORT or [ADDRESS]:PORT.
-std::string address_of(std::string local)
-{
-	local.erase(std::min(local.rfind(':'), local.size()));
-	local.erase(std::min(local.find('%'), local.size()));
-	local.erase(std::remove_if(local.begin(), local.end(),
-				   [](char c) { return c == '[' || c == ']'; }),
-		    local.end());
-	return local;
-}
+// ADDRESS or ADDRESS%DEVICE, and how ss writes them: also with the address alone in brackets.
+struct Listening {
+	explicit Listening(std::string text)
+	{
+		const size_t mark = std::min(text.find('%'), text.size());
+
+		if (mark < text.size())
+			device = text.substr(mark + 1);
+		text.erase(mark);
+		text.erase(std::remove_if(text.begin(), text.end(),
+					  [](char c) { return c == '[' || c == ']'; }),
+			   text.end());
+		address = text;
+	}
+	// Whether the kernel would refuse the one where the other is.
+	bool meets(const Listening &other) const
+	{
+		return (address == other.address || is_everywhere(address) ||
+			is_everywhere(other.address)) &&
+		       (device == other.device || device.empty() || other.device.empty());
+	}
+
+	std::string address, device;
+};
 
 // The first listener of ss that is in the way of an address of bind.
 std::string holder_of(const std::string &listeners, const std::string &bind)
 {
 	const std::vector<std::string> wanted = words_of(bind);
-	const bool everywhere = std::any_of(wanted.begin(), wanted.end(), is_everywhere);
 	std::istringstream in(listeners);
 	std::string line;
 
 	while (std::getline(in, line)) {
 		const std::vector<std::string> words = words_of(line);
-		const std::string local = words.size() > 3 ? address_of(words[3]) : "";
 
-		if (!local.empty() &&
-		    (everywhere || is_everywhere(local) ||
-		     std::find(wanted.begin(), wanted.end(), local) != wanted.end()))
+		if (words.size() < 4)
+			continue;
+		const Listening local(words[3].substr(0, words[3].rfind(':')));
+		if (std::any_of(wanted.begin(), wanted.end(), [&local](const std::string &one) {
+			    return Listening(one).meets(local);
+		    }))
 			return line;
 	}
 	return "";
