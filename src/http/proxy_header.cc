@@ -12,11 +12,18 @@ constexpr Bytes kSignature = "\r\n\r\n\0\r\nQUIT\n"_b;
 // Of version 2, up to the addresses.
 constexpr usize kFixedSize = 16;
 
+// Before an addition's value: its type and its length.
+constexpr u8 kAdditionHead = 3;
+// PP2_TYPE_SSL, what its value has at least, and in that what says PP2_CLIENT_SSL.
+constexpr u8 kTlsType = 0x20;
+constexpr u16 kTlsSize = 5;
+constexpr u8 kClientHasTls = 1;
+
 constexpr ProxyHeader kMore = {ParseOutcome::need_more};
 
 ProxyHeader done(usize size)
 {
-	return {ParseOutcome::done, static_cast<u32>(size)};
+	return {ParseOutcome::done, static_cast<u32>(size), static_cast<u32>(size)};
 }
 
 bool read_port(Bytes text, u16 &port)
@@ -105,6 +112,7 @@ ProxyHeader parse_version_2(Bytes in)
 		return header;
 	if (family > 3 || transport > 2 || length < kAddresses[family])
 		return {};
+	header.additions = static_cast<u32>(kFixedSize + kAddresses[family]);
 	if (transport != 1 || family == 0 || family == 3)
 		return header;
 	const usize address = family == 1 ? 4 : kAddressSize;
@@ -134,6 +142,45 @@ ProxyHeader parse_proxy_header(Bytes in)
 	if (in.size() < start.size())
 		return kMore;
 	return in[0] == kLineStart[0] ? parse_version_1(in) : parse_version_2(in);
+}
+
+// Takes a byte of an addition's type or length.
+void ProxyAdditions::begin(u8 c)
+{
+	if (begun_ == 0)
+		type_ = c;
+	else
+		left_ = static_cast<u16>(left_ << 8 | c);
+	if (++begun_ < kAdditionHead)
+		return;
+	awaits_client_ = type_ == kTlsType;
+	good_ = good_ && (!awaits_client_ || left_ >= kTlsSize);
+	if (left_ == 0)
+		begun_ = 0;
+}
+
+void ProxyAdditions::take(Bytes in)
+{
+	const Bytes skipped = in.prefix(before_);
+
+	before_ -= static_cast<u32>(skipped.size());
+	in = in.drop(skipped.size());
+	while (!in.empty() && good_) {
+		if (begun_ < kAdditionHead) {
+			begin(in[0]);
+			in = in.drop(1);
+			continue;
+		}
+		const usize size = in.prefix(left_).size();
+
+		if (awaits_client_)
+			secure_ = secure_ || (in[0] & kClientHasTls);
+		awaits_client_ = false;
+		in = in.drop(size);
+		left_ = static_cast<u16>(left_ - size);
+		if (left_ == 0)
+			begun_ = 0;
+	}
 }
 
 } // namespace khttpd

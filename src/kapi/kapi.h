@@ -415,6 +415,10 @@ void kh_conn_address(const struct kh_conn *socket, u8 *out) KH_NOEXCEPT;
  */
 bool kh_conn_name_client(struct kh_conn *socket, const u8 *address, u16 port,
 			 u32 limit) KH_NOEXCEPT;
+/* A proxy says that its client has TLS, which holds for the whole connection. */
+void kh_conn_set_secure(struct kh_conn *socket) KH_NOEXCEPT;
+/* Whether one has said so. Any context. */
+bool kh_conn_is_secure(const struct kh_conn *socket) KH_NOEXCEPT;
 
 void kh_conn_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
 			   const u8 *target, u32 target_size) KH_NOEXCEPT;

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "http/chunked.h"
+#include "http/proxy_header.h"
 #include "http/request_parser.h"
 #include "kapi/kapi.h"
 #include "server/files/file_reply.h"
@@ -53,6 +54,7 @@ private:
 	bool awaits_client() const { return state_ >= State::proxy; }
 	kh_verdict take_proxy(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict take_proxy_header(const khttpd_config &config, Bytes &in);
+	kh_verdict end_proxy_header(const kh_settings &settings);
 	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	// The whole head, for as long as it is asked for; see HeadBuffer::append().
 	kh_verdict keep_head(Bytes head)
@@ -93,6 +95,7 @@ private:
 	union {
 		ChunkedDecoder chunked_{}; // of State::body_chunked
 		Sought sought_;		   // of State::resolving
+		ProxyAdditions additions_; // of State::proxy_rest
 	};
 	kh_conn *socket_;
 	// Keeps the head so far, when it did not come in one piece or its body is still to come.

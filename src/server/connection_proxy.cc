@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* What a proxy says of the connection before its first request. */
 #include "config/config.h"
-#include "http/proxy_header.h"
 #include "server/connection.h"
 
 namespace khttpd {
@@ -14,17 +13,28 @@ kh_verdict Connection::take_proxy(const khttpd_config &config, Bytes &in, kh_bat
 		if (state_ == State::proxy)
 			return verdict;
 	}
-	const usize taken = in.prefix(body_left_).size();
+	const Bytes taken = in.prefix(body_left_);
 
-	in = in.drop(taken);
-	batch.skipped += static_cast<u32>(taken);
-	body_left_ -= taken;
-	if (body_left_ == 0)
-		state_ = State::head;
+	additions_.take(taken);
+	in = in.drop(taken.size());
+	batch.skipped += static_cast<u32>(taken.size());
+	body_left_ -= taken.size();
+	return body_left_ == 0 ? end_proxy_header(config.settings) : KH_CONTINUE;
+}
+
+kh_verdict Connection::end_proxy_header(const kh_settings &settings)
+{
+	if (!additions_.complete()) {
+		kh_stat_add(settings.net, KH_STAT_proxy_errors, 1);
+		return KH_ABORT;
+	}
+	if (additions_.secure())
+		kh_conn_set_secure(socket_);
+	state_ = State::head;
 	return KH_CONTINUE;
 }
 
-// Takes nothing of a header that is complete but for what is thrown away: body_left_ has its bytes.
+// Takes nothing of a header that is complete but for its additions: body_left_ has its bytes.
 kh_verdict Connection::take_proxy_header(const khttpd_config &config, Bytes &in)
 {
 	const kh_settings &settings = config.settings;
@@ -55,6 +65,7 @@ kh_verdict Connection::take_proxy_header(const khttpd_config &config, Bytes &in)
 		return KH_ABORT;
 	saved_.release(settings.net);
 	body_left_ = header.size - before;
+	additions_ = ProxyAdditions(header.additions - before);
 	state_ = State::proxy_rest;
 	return KH_CONTINUE;
 }

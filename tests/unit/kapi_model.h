@@ -49,6 +49,7 @@ struct kh_conn {
 	u64 offset = 0, left = 0;
 	unsigned long deadline = 0;
 	std::optional<std::string> client; // its address, as a proxy told it
+	bool secure = false;
 };
 
 [[gnu::used]] inline kh_net *kh_conn_net(const kh_conn *) noexcept
@@ -135,6 +136,16 @@ inline constexpr unsigned long kLookIsDue = 900;
 	khttpd_model::world.port = port;
 	socket->client = std::string(address, address + 16);
 	return true;
+}
+
+[[gnu::used]] inline void kh_conn_set_secure(kh_conn *socket) noexcept
+{
+	socket->secure = true;
+}
+
+[[gnu::used]] inline bool kh_conn_is_secure(const kh_conn *socket) noexcept
+{
+	return socket->secure;
 }
 
 namespace khttpd_model {

@@ -10,14 +10,33 @@ const std::string kLine = "PROXY TCP4 198.51.100.9 10.0.0.1 4660 80\r\n";
 const std::string kUnknown = "PROXY UNKNOWN\r\n";
 const std::string kTold("\0\0\0\0\0\0\0\0\0\0\xff\xff\xc6\x33\x64\x09", 16);
 
-// A header of version 2 that says the same, with this many bytes of additions.
-std::string binary(size_t more = 0, char command = '\x21')
+// A header of version 2 that says the same, with these additions.
+std::string told_with(const std::string &more, char command = '\x21')
 {
-	const size_t size = 12 + more;
+	const size_t size = 12 + more.size();
 
 	return std::string("\r\n\r\n\0\r\nQUIT\n", 12) + command + '\x11' +
 	       static_cast<char>(size >> 8) + static_cast<char>(size) + kTold.substr(12) +
-	       std::string("\x0a\x00\x00\x01\x12\x34\x00\x50", 8) + std::string(more, 'x');
+	       std::string("\x0a\x00\x00\x01\x12\x34\x00\x50", 8) + more;
+}
+
+std::string addition(char type, const std::string &value)
+{
+	return std::string(1, type) + static_cast<char>(value.size() >> 8) +
+	       static_cast<char>(value.size()) + value;
+}
+
+// With an addition of so many bytes that says nothing (PP2_TYPE_NOOP).
+std::string binary(size_t more = 0, char command = '\x21')
+{
+	return told_with(more ? addition('\x04', std::string(more - 3, 'x')) : "", command);
+}
+
+// What PP2_TYPE_SSL has of a client.
+std::string tls(char client)
+{
+	return addition('\x20',
+			std::string(1, client) + std::string(4, '\0') + addition('!', "TLSv1.3"));
 }
 
 // The model's clients come from 192.0.2.7.
@@ -112,6 +131,56 @@ TEST_CASE("proxies: without a header, or with a wrong one, nothing is answered")
 	CHECK(ask_in(owner, {kLine + kLine + kGet}).received.starts_with("HTTP/1.1 400 "));
 	CHECK(ask_in(owner, {kLine + kGet + kLine}).received.find("HTTP/1.1 400 ") !=
 	      std::string::npos);
+}
+
+TEST_CASE("proxies: a client with TLS gets what the site has, others the way to https")
+{
+	TextConfig owner(kFrom + "[site x]\nredirect = /* https://x/* 301\n");
+	const std::string alpn = addition('\x01', "http/1.1"), none;
+	auto statuses = [&owner](const std::vector<std::string> &pieces) {
+		const std::string all = ask_in(owner, pieces).received;
+		std::string found;
+
+		for (size_t at = all.find("HTTP/1.1 "); at != all.npos;
+		     at = all.find("HTTP/1.1 ", at + 1))
+			found += all.substr(at + 9, 3) + " ";
+		return found;
+	};
+
+	for (const std::string &more :
+	     {tls(1), alpn + tls(1), tls('\xff') + alpn, tls(3) + tls(0)}) {
+		const std::string input = told_with(more) + kGet + kGet;
+
+		CHECK(statuses({input}) == "200 200 ");
+		for (size_t cut = 1; cut < input.size(); cut++)
+			CHECK(statuses({input.substr(0, cut), input.substr(cut)}) == "200 200 ");
+	}
+	for (const std::string &more : {none, alpn, tls(0), tls(2), addition('\x21', tls(1)),
+					addition('\x04', tls(1)) + alpn})
+		CHECK(statuses({told_with(more) + kGet}) == "301 ");
+	CHECK(statuses({told_with(tls(1), '\x20') + kGet}) == "301 ");
+	CHECK(statuses({kLine + kGet}) == "301 ");
+}
+
+TEST_CASE("proxies: additions that do not end with the header are an error")
+{
+	TextConfig owner(kFrom);
+	const std::string good = tls(1) + addition('\x04', "xyz");
+	u64 errors = world.stats[KH_STAT_proxy_errors];
+
+	for (const std::string &more :
+	     {good.substr(0, good.size() - 1), good + '\4', good + std::string("\4\0", 2),
+	      addition('\x20', std::string(4, '\1')), addition('\x20', ""),
+	      std::string(300, 'x')}) {
+		CAPTURE(more);
+		CHECK(ask_in(owner, {told_with(more) + kGet}) ==
+		      Outcome{"", kTold, false, true, {}});
+		CHECK(world.stats[KH_STAT_proxy_errors] == ++errors);
+		// What it says for itself is of no importance.
+		CHECK(ask_in(owner, {told_with(more, '\x20') + kGet})
+			      .received.starts_with("HTTP/1.1 200 "));
+	}
+	CHECK(world.stats[KH_STAT_proxy_errors] == errors);
 }
 
 TEST_CASE("proxies: from others no header is taken")

@@ -141,6 +141,56 @@ TEST_CASE("PROXY protocol: version 2")
 	CHECK(parse(version_2(0x20, 0x00, std::string(65535, 'x')).substr(0, 16)) == "bad");
 }
 
+TEST_CASE("PROXY protocol: where the additions of version 2 begin")
+{
+	auto begin = [](const std::string &text) {
+		return parse_proxy_header(bytes_of(text)).additions;
+	};
+	const std::string more(216, 'x');
+
+	CHECK(begin("PROXY TCP4 192.0.2.9 10.0.0.1 4660 80\r\nGET") == 39);
+	CHECK(begin(version_2(0x21, 0x11, kIpv4)) == 28);
+	CHECK(begin(version_2(0x21, 0x11, kIpv4 + more)) == 28);
+	CHECK(begin(version_2(0x21, 0x21, kIpv6 + more)) == 52);
+	CHECK(begin(version_2(0x21, 0x00, more)) == 16);
+	CHECK(begin(version_2(0x21, 0x12, kIpv4 + more)) == 28);
+	CHECK(begin(version_2(0x21, 0x31, more)) == 232);
+	// None of its own count.
+	CHECK(begin(version_2(0x20, 0x11, kIpv4 + more)) == 16 + 12 + 216);
+}
+
+TEST_CASE("PROXY protocol: additions in pieces of any size")
+{
+	const std::string before = "before", alpn("\x01\0\2h2", 5), empty("\4\0\0", 3);
+	const std::string tls("\x20\0\5\1\0\0\0\0", 8), plain("\x20\0\5\6\0\0\0\0", 8);
+	// Whether they end where they should, and whether they tell of TLS.
+	auto read = [&before](const std::string &text, size_t piece) {
+		ProxyAdditions additions(before.size());
+		const std::string all = before + text;
+
+		for (size_t at = 0; at < all.size(); at += piece)
+			additions.take(bytes_of(all.substr(at, piece)));
+		return std::string(additions.complete() ? "whole" : "broken") +
+		       (additions.secure() ? " tls" : "");
+	};
+
+	for (size_t piece = 1; piece < 30; piece++) {
+		CHECK(read("", piece) == "whole");
+		CHECK(read(empty, piece) == "whole");
+		CHECK(read(alpn + empty, piece) == "whole");
+		CHECK(read(plain, piece) == "whole");
+		CHECK(read(alpn + tls + empty, piece) == "whole tls");
+		CHECK(read(tls + plain, piece) == "whole tls");
+		CHECK(read(tls.substr(0, 7), piece) == "broken tls");
+		CHECK(read(tls.substr(0, 3), piece) == "broken");
+		CHECK(read(alpn.substr(0, 4), piece) == "broken");
+		CHECK(read(empty + "\x20", piece) == "broken");
+		CHECK(read(std::string("\x20\0\4\1\0\0\0", 7), piece) == "broken");
+		CHECK(read(std::string("\x20\0\0", 3) + tls, piece) == "broken");
+		CHECK(read(std::string("\4\1\1", 3) + std::string(257, '\x20'), piece) == "whole");
+	}
+}
+
 TEST_CASE("PROXY protocol: what is no header of version 2")
 {
 	const std::string good = version_2(0x21, 0x11, kIpv4);

@@ -67,3 +67,14 @@ bool kh_conn_name_client(struct kh_conn *c, const u8 *address, u16 port, u32 lim
 	trace_khttpd_client(c, address, port);
 	return true;
 }
+
+void kh_conn_set_secure(struct kh_conn *c)
+{
+	kh_conn_assert_locked(c);
+	c->secure = true;
+}
+
+bool kh_conn_is_secure(const struct kh_conn *c)
+{
+	return c->secure;
+}

@@ -88,6 +88,7 @@ struct kh_conn {
 	bool stream;	/* `files` is to send from the file */
 	bool reset;
 	bool named;	/* by a proxy, which client it is */
+	bool secure;	/* a proxy says that the client has TLS */
 	bool behind;	/* a run was cut: the receive path leaves the rest to the work item */
 	u32 late_until; /* where what was queued at the deadline ends, while it is read; or 0 */
 	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];

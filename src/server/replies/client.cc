@@ -24,8 +24,9 @@ bool came_by_https(const Place &place, const Request &request, Bytes head, const
 {
 	const Forwarding *forwarding = place.forwarding;
 
+	// A proxy that passes on TCP knows only who connects to it, which may be another proxy.
 	if (!forwarding || !comes_from(forwarding->networks, socket, work))
-		return false;
+		return kh_conn_is_secure(socket);
 	work += request.field_section.size;
 	return forwarded_by_https(request.field_section.of(head), forwarding->field);
 }

@@ -40,7 +40,8 @@ inline void client_address(const Place &place, const Request &request, Bytes hea
 		follow_proxies(*place.forwarding, request.field_section.of(head), address, work);
 }
 
-// Whether the proxy that passes the request on is believed and had it by https.
+// Whether a proxy that is believed had the request by https, as its field says, or the connection
+// with TLS.
 bool came_by_https(const Place &place, const Request &request, Bytes head, const kh_conn *socket,
 		   u32 &work);
 

@@ -86,6 +86,27 @@ def test_client_of_all_requests(proxied):
         assert hosts() == [host] * 3, header
 
 
+def test_https(proxied):
+    """A client with TLS is not sent to where it is, as the proxy says of the connection."""
+    site = khttpd.in_force() + "[site test]\nredirect = /* https://test/* 301\n"
+    assert khttpd.commit(site) == (0, "")
+    for more, status in ((SSL, 200), (tlv(1, b"h2") + SSL, 200), (tlv(4, SSL), 301), (b"", 301),
+                         (tlv(0x20, bytes(5)), 301)):
+        with proxy(binary(more=more)) as client:
+            assert [client.get().status for _ in range(2)] == [status] * 2, more
+    for header in (LINE, UNKNOWN, binary(more=SSL, command=LOCAL)):
+        with proxy(header) as client:
+            assert client.get().status == 301, header
+
+
+def test_broken_additions(proxied):
+    for more in (SSL[:-1], SSL + b"\4", tlv(0x20, bytes(4)), b"\4\x10\0" + bytes(3000)):
+        before = khttpd.status()
+        assert is_reset(binary(more=more) + GET), more
+        assert counted("proxy_errors", before)
+    assert hosts() == []
+
+
 def test_in_pieces(proxied):
     for header in (LINE, binary(more=SSL), UNKNOWN):
         data = header + GET
