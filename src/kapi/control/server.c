@@ -49,6 +49,12 @@ static struct khttpd_config *kh_config_publish(struct kh_net *kn, struct khttpd_
 	return old;
 }
 
+/* What their release did comes before that, also where there is nothing to wait for. */
+static bool kh_server_is_idle(const struct kh_net *kn)
+{
+	return !atomic_read_acquire(&kn->active);
+}
+
 static void kh_servers_wait(struct list_head *stopping)
 {
 	const unsigned long end = jiffies + KH_STOP_GRACE;
@@ -57,11 +63,11 @@ static void kh_servers_wait(struct list_head *stopping)
 	list_for_each_entry(kn, stopping, node) {
 		const long left = max(0L, (long)(end - jiffies));
 
-		if (!wait_event_timeout(kn->idle, !atomic_read(&kn->active), left))
+		if (!wait_event_timeout(kn->idle, kh_server_is_idle(kn), left))
 			kh_conn_stop_all(kn, KH_CONN_KILL);
 	}
 	list_for_each_entry(kn, stopping, node)
-		wait_event(kn->idle, !atomic_read(&kn->active));
+		wait_event(kn->idle, kh_server_is_idle(kn));
 	/* The last item may still have to wake us, through a server that is about to be freed. */
 	flush_workqueue(kh_workqueue);
 }

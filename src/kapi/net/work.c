@@ -158,6 +158,12 @@ static void kh_accept_threads_set_priority(bool realtime)
 	cpus_read_unlock();
 }
 
+/* What the last run did comes before its end, also where there is nothing to wait for. */
+static bool kh_turn_is_over(const struct kh_turn *turn)
+{
+	return !atomic_read_acquire(&turn->users);
+}
+
 /*
  * A process of a higher real-time priority may have taken the CPU from a thread in the middle of a
  * run, which ends when the thread is one of the ordinary ones for the time.
@@ -170,11 +176,11 @@ static void kh_turn_wait(struct kh_turn *turn)
 	 */
 	queue_work(kh_workqueue, &kh_turns_work);
 	flush_work(&kh_turns_work);
-	if (wait_var_event_timeout(&turn->users, !atomic_read(&turn->users), KH_TURN_OVERDUE))
+	if (wait_var_event_timeout(&turn->users, kh_turn_is_over(turn), KH_TURN_OVERDUE))
 		return;
 	mutex_lock(&kh_accept_priority);
 	kh_accept_threads_set_priority(false);
-	wait_var_event(&turn->users, !atomic_read(&turn->users));
+	wait_var_event(&turn->users, kh_turn_is_over(turn));
 	kh_accept_threads_set_priority(true);
 	mutex_unlock(&kh_accept_priority);
 }
@@ -277,7 +283,8 @@ static void kh_file_load_probe(struct kh_file_load *load, unsigned long waited)
 static void kh_file_load_probed(struct work_struct *work)
 {
 	struct kh_file_load *load = container_of(work, struct kh_file_load, probe);
-	const unsigned long waited = jiffies - load->queued;
+	const unsigned long waited = jiffies - READ_ONCE(load->queued);
+
 
 	if (waited && atomic_read(&load->running) >= KH_FILE_WORKERS - 1) {
 		kh_file_load_probe(load, waited);
@@ -290,7 +297,7 @@ static void kh_file_load_probed(struct work_struct *work)
 /* What was found less than a second ago holds: several items may have ended just then. */
 static unsigned long kh_file_load_waited(const struct kh_file_load *load)
 {
-	return time_before(jiffies, load->queued + HZ) ? load->waited : 0;
+	return time_before(jiffies, READ_ONCE(load->queued) + HZ) ? READ_ONCE(load->waited) : 0;
 }
 
 struct workqueue_struct *kh_file_workqueue(const struct kh_net *kn)
