@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 """doctor: each fault of a machine is found by itself, with the command that cures it."""
 import os
+import platform
 
 from machine import RELEASE, Machine
 from support import GOOD, USAGE
@@ -61,6 +62,8 @@ class Doctor(Machine):
         for release, flavour in ((RELEASE, "amd64"), ("6.1.0-56-cloud-amd64", "cloud-amd64"),
                                  ("6.1.0-56-rt-amd64", "rt-amd64"), ("7.2-amd64", "amd64"),
                                  ("6.12.48+deb13-cloud-amd64", "cloud-amd64"),
+                                 ("6.12.48+deb13-arm64", "arm64"),
+                                 ("6.1.0-56-cloud-arm64", "cloud-arm64"),
                                  ("6.8.0-31-generic", "generic")):
             self.sound(release)
             (self.root / self.headers / "Makefile").unlink()
@@ -77,6 +80,8 @@ class Doctor(Machine):
     def test_compiler(self):
         self.put(self.headers + "/include/config/auto.conf", "CONFIG_GCC_VERSION=990100\n")
         self.finds("GCC 99, but no C++ compiler", "apt install g++-99")
+        self.stub(f"{platform.machine()}-linux-gnu-g++-99", "echo 99")
+        self.assertIn("a C++ compiler of version 99", self.expect(GOOD, "doctor").out)
 
     def test_not_built(self):
         self.put("lib/modules/5.0/updates/khttpd.ko.xz", "")

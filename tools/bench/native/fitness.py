@@ -67,7 +67,8 @@ def look_at_kernel():
         yield Finding("unfit", f"Linux {release} is older than 5.10", "boot a newer one")
     if not Path(f"/lib/modules/{release}/build").exists():
         yield Finding("unfit", "the kernel's headers are missing",
-                      "apt-get install linux-headers-amd64, or your distribution's package")
+                      "apt-get install linux-headers-$(dpkg --print-architecture), or your "
+                      "distribution's package")
     options = kernel_options()
     found = [name for name in CHECKERS if f"CONFIG_{name}=y" in options]
     if found:

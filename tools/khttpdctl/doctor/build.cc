@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <glob.h>
+#include <sys/utsname.h>
 
 #include "doctor/patient.h"
 #include "language/spelling.h"
@@ -56,6 +57,14 @@ void hint_of_headers(const Patient &patient)
 	patient.install_hint(own, "kernel-devel-" + patient.release, "kernel-default-devel");
 }
 
+// What a compiler of GCC's is called by its whole name, on Debian and Ubuntu.
+std::string full_name_of_compiler(const std::string &major)
+{
+	struct utsname name = {};
+
+	return uname(&name) == 0 ? fmt::format("{}-linux-gnu-g++-{}", name.machine, major) : "g++";
+}
+
 // The kernel's flags are good for one major version of the compiler.
 void look_at_compiler(Patient &patient, const std::string &build)
 {
@@ -73,7 +82,7 @@ void look_at_compiler(Patient &patient, const std::string &build)
 		return;
 	const std::string major = digits.substr(0, digits.size() - 4);
 	for (const std::string &compiler :
-	     {"g++-" + major, "x86_64-linux-gnu-g++-" + major, std::string("g++")}) {
+	     {"g++-" + major, full_name_of_compiler(major), std::string("g++")}) {
 		const Finished done = run_program({compiler, "-dumpversion"});
 
 		if (done.status == 0 && done.text.substr(0, done.text.find('.')) == major) {
