@@ -3,7 +3,7 @@
 
 # test-all adds what takes long, other servers and clients, and the browser.
 .PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-attack test-peers \
-	test-browser fuzz-wire
+	test-browser test-arm64 fuzz-wire
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -21,7 +21,7 @@ test:
 
 test-all:
 	@scripts/test lint analyze tool-full unit-full gate matrix matrix-more fuzz-full run e2e-full e2e-kernels \
-		speed debug-full debug-kernels attack peers browser packaging-full
+		speed debug-full debug-kernels attack peers browser packaging-full arm64
 
 test-run:
 	@scripts/test run
@@ -34,6 +34,9 @@ test-peers:
 
 test-browser:
 	@scripts/test browser
+
+test-arm64:
+	@scripts/test arm64
 
 soak:
 	@tests/vm/soak --kernel $(KERNEL) --seconds $(SOAK_SECONDS) \

@@ -285,7 +285,6 @@ static void kh_file_load_probed(struct work_struct *work)
 	struct kh_file_load *load = container_of(work, struct kh_file_load, probe);
 	const unsigned long waited = jiffies - READ_ONCE(load->queued);
 
-
 	if (waited && atomic_read(&load->running) >= KH_FILE_WORKERS - 1) {
 		kh_file_load_probe(load, waited);
 	} else {

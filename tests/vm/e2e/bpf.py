@@ -6,7 +6,8 @@ import ctypes
 import os
 import struct
 
-SYS_BPF = 321
+import syscalls
+
 MAP_CREATE, PROG_LOAD, PROG_ATTACH, PROG_DETACH = 0, 5, 8, 9
 MAP_SOCKHASH, PROG_SOCK_OPS, ATTACH_SOCK_OPS = 18, 13, 3
 HELPER_SOCK_HASH_UPDATE = 70
@@ -19,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def _bpf(command, attributes):
     data = ctypes.create_string_buffer(attributes, len(attributes))
-    result = _libc.syscall(SYS_BPF, command, data, len(attributes))
+    result = _libc.syscall(syscalls.BPF, command, data, len(attributes))
     if result < 0:
         raise OSError(ctypes.get_errno(), f"bpf({command})")
     return result

@@ -8,6 +8,7 @@ import re
 import time
 
 import kernels
+import syscalls
 
 MODULE = os.environ.get("KH_MODULE", "/input/khttpd.ko")
 PARAMETERS = "/sys/module/khttpd/parameters/"
@@ -20,8 +21,6 @@ FAULTS = KERNEL in kernels.FAULTS
 # Every test, each as often and as large as it is meant to be.
 WHOLE = os.environ.get("KH_WHOLE") == "1"
 
-SYS_DELETE_MODULE = 176
-SYS_FINIT_MODULE = 313
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -52,7 +51,7 @@ def load(**parameters):
     fd = os.open(MODULE, os.O_RDONLY | os.O_CLOEXEC)
     try:
         ctypes.set_errno(0)
-        if _libc.syscall(SYS_FINIT_MODULE, fd, text.encode(), 0) == 0:
+        if _libc.syscall(syscalls.FINIT_MODULE, fd, text.encode(), 0) == 0:
             return 0
         return ctypes.get_errno()
     finally:
@@ -61,7 +60,7 @@ def load(**parameters):
 
 def _delete():
     ctypes.set_errno(0)
-    if _libc.syscall(SYS_DELETE_MODULE, b"khttpd", os.O_NONBLOCK) == 0:
+    if _libc.syscall(syscalls.DELETE_MODULE, b"khttpd", os.O_NONBLOCK) == 0:
         return 0
     return ctypes.get_errno()
 

@@ -34,8 +34,14 @@ http {
 """
 
 
+def console():
+    """The device of the serial line, which the kernel has as its own."""
+    with open("/sys/class/tty/console/active", encoding="ascii") as file:
+        return "/dev/" + file.read().split()[-1]
+
+
 def say(text):
-    with open("/dev/ttyS0", "w", encoding="ascii") as line:
+    with open(console(), "w", encoding="ascii") as line:
         line.write("overload: " + text + "\n")
 
 
@@ -166,7 +172,7 @@ def main():
     if os.environ["KH_BESIDE"] == "1":
         start_nginx()
     say("loaded")
-    with open("/dev/ttyS0", encoding="ascii") as line:
+    with open(console(), encoding="ascii") as line:
         for words in map(str.split, line):
             if words == ["trace"]:
                 trace()

@@ -14,13 +14,13 @@ import subprocess
 import pytest
 
 import khttpd
+import syscalls
 import system
 from folder import Folder
 from http_client import Client, becomes, get
 
 ROOT = "/srv/lookups"
 NOBODY = 65534
-SYS_OPENAT2 = 437
 RESOLVE_NO_MAGICLINKS, RESOLVE_BENEATH = 0x02, 0x08
 LONG = "l" * 255
 # To be mounted, as system.mounted() has it.
@@ -83,7 +83,7 @@ def open_below(path, flags):
     try:
         # Somebody may have renamed or mounted something meanwhile, wherever it is.
         while error == errno.EAGAIN:
-            fd = libc.syscall(SYS_OPENAT2, root, path.lstrip("/").encode(),
+            fd = libc.syscall(syscalls.OPENAT2, root, path.lstrip("/").encode(),
                               ctypes.create_string_buffer(how, len(how)), len(how))
             error = ctypes.get_errno() if fd < 0 else 0
     finally:

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import khttpd
+import syscalls
 from folder import Folder
 from http_client import Client, get
 from khttpd import SERVER_FILE
@@ -18,7 +19,6 @@ from namespaces import HERE, namespaces
 from test_dead_disk import no_answer, one_processor
 
 FIRST, OTHER, THIRD = (Folder(f"/tmp/namespace-{n}") for n in range(3))
-SYS_PIDFD_GETFD = 438
 ALL = pytest.mark.params(start=0, namespaces=2)
 USERS = pytest.mark.skipif(not os.path.exists("/proc/self/ns/user"),
                            reason="the kernel has no user namespaces")
@@ -160,7 +160,7 @@ def test_a_user(loaded):
 def taken_from(pid, fd):
     """The open file of another process, as a descriptor of ours."""
     libc = ctypes.CDLL(None, use_errno=True)
-    taken = libc.syscall(SYS_PIDFD_GETFD, os.pidfd_open(pid), fd, 0)
+    taken = libc.syscall(syscalls.PIDFD_GETFD, os.pidfd_open(pid), fd, 0)
     assert taken >= 0, os.strerror(ctypes.get_errno())
     return taken
 
