@@ -41,6 +41,9 @@ install-docs:
 		sed -E -e 's,\]\((\.\./)?((artifacts|man|etc|LICENSES)/|(CONTRIBUTING|SECURITY)\.md),]($(SOURCE_URL)/\2,g' $$file > '$(DESTDIR)$(DOC_DIR)'/$$file || exit; \
 	done
 	install -m 644 docs/examples/*.conf '$(DESTDIR)$(DOC_DIR)/docs/examples'
+	install -d -m 755 '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
+	install docs/examples/cluster/* '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
+	chmod u=rwX,go=rX '$(DESTDIR)$(DOC_DIR)'/docs/examples/cluster/*
 	install -m 644 docs/images/*.svg docs/images/*.png '$(DESTDIR)$(DOC_DIR)/docs/images'
 
 deb:
