@@ -13,7 +13,7 @@ import khttpd
 from folder import Folder
 
 TOOL = "/input/given/khttpdctl"
-EXAMPLE = "/input/given/three-hosts.conf"
+EXAMPLE = "/input/given/examples/three-hosts.conf"
 CONF = "/tmp/real-site.conf"
 REDIRECTS = CONF + ".d"
 SITE, APP = Folder("/srv/www"), Folder("/srv/app")

@@ -107,8 +107,9 @@ def fixture_entries():
     shutil.rmtree(PLACE, ignore_errors=True)
     os.mkdir(PLACE)
     os.chown(PLACE, 65534, 65534)
-    yield judge("language", {"example": read("/input/given/three-hosts.conf"), **found("language"),
-                             **found("configuration"), **configurations_of_the_corpus()})
+    yield judge("language", {"example": read("/input/given/examples/three-hosts.conf"),
+                             **found("language"), **found("configuration"),
+                             **configurations_of_the_corpus()})
     shutil.rmtree(PLACE)
 
 
