@@ -90,6 +90,7 @@ help:
 	@echo '  make demo-survive  who answers while user space is dead: khttpd and nginx in one machine'
 	@echo '  make test-packaging  packages on six distributions, every case; SUITES="bookworm rpm" for some'
 	@echo '  make test-attack  what a client waits for while others attack, khttpd and nginx; a table'
+	@echo '  make test-cluster  three nodes behind IPVS, keepalived and haproxy: requests that fail'
 	@echo '  make test-peers  odd requests to khttpd and four other servers; well-known clients'
 	@echo '  make test-arm64  end-to-end tests on an emulated machine of arm64'
 	@echo '  make test-browser  Chromium and Firefox load pages, pictures and a video'

@@ -2,8 +2,8 @@
 # The targets that need a virtual machine.
 
 # test-all adds what takes long, other servers and clients, and the browser.
-.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-attack test-peers \
-	test-browser test-arm64 fuzz-wire
+.PHONY: run test test-all soak demo-survive test-run test-e2e test-debug test-attack test-cluster \
+	test-peers test-browser test-arm64 fuzz-wire
 
 # PARAMS="port=... body=..." go to the module; see scripts/run --help.
 export PARAMS HOST_PORT DOCROOT
@@ -21,13 +21,16 @@ test:
 
 test-all:
 	@scripts/test lint analyze tool-full unit-full gate matrix matrix-more fuzz-full run e2e-full e2e-kernels \
-		speed debug-full debug-kernels attack peers browser packaging-full arm64
+		speed debug-full debug-kernels attack cluster peers browser packaging-full arm64
 
 test-run:
 	@scripts/test run
 
 test-attack:
 	@scripts/test attack
+
+test-cluster:
+	@scripts/test cluster
 
 test-peers:
 	@scripts/test peers
