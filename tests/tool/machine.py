@@ -129,7 +129,5 @@ class Machine(support.Tool):
         return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
     def other_namespace(self):
-        for name, target in (("self", "net:[2]"), ("1", "net:[1]")):
-            folder = self.root / "proc" / name / "ns"
-            folder.mkdir(parents=True)
-            os.symlink(target, folder / "net")
+        """As a container has it, whose own first process is process 1."""
+        self.put("proc/sys/net/core/somaxconn", "4096\n")

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "machine/machine.h"
 
-#include <climits>
-
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -12,18 +10,6 @@
 #include "language/source.h"
 
 namespace khttpdctl {
-
-namespace {
-
-std::string target_of(const std::string &link)
-{
-	char target[PATH_MAX];
-	const ssize_t size = readlink(link.c_str(), target, sizeof(target));
-
-	return size < 0 ? "" : std::string(target, static_cast<size_t>(size));
-}
-
-} // namespace
 
 bool Machine::has(const std::string &absolute) const
 {
@@ -58,12 +44,11 @@ std::string Machine::release() const
 	return uname(&name) == 0 ? name.release : "";
 }
 
+// Process 1 does not tell: in a container it is the container's. The kernel has the settings of
+// all devices only in its first network namespace (sysctl_core_init(), net/core/sysctl_net_core.c).
 bool Machine::in_first_namespace() const
 {
-	const std::string ours = target_of(path("/proc/self/ns/net"));
-	const std::string first = target_of(path("/proc/1/ns/net"));
-
-	return ours.empty() || first.empty() || ours == first;
+	return has("/proc/sys/net/core/netdev_max_backlog") || !has("/proc/sys/net/core");
 }
 
 } // namespace khttpdctl

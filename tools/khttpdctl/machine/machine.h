@@ -20,7 +20,7 @@ public:
 	void need_root(const std::string &command) const;
 	// The kernel that runs, as uname -r has it.
 	std::string release() const;
-	// Whether the network namespace is that of the first process, as far as can be seen.
+	// Whether the network namespace is the kernel's first, as far as can be seen.
 	bool in_first_namespace() const;
 
 private:
