@@ -36,7 +36,7 @@ DOC_DIR ?= $(SHARE_DIR)/doc/khttpd-tools
 SOURCE_URL = https://github.com/khttpd/khttpd/blob/v$(VERSION)
 
 install-docs:
-	install -d -m 755 '$(DESTDIR)$(DOC_DIR)/docs/examples' '$(DESTDIR)$(DOC_DIR)/docs/images'
+	install -d -m 755 '$(DESTDIR)$(DOC_DIR)/docs/examples/containers' '$(DESTDIR)$(DOC_DIR)/docs/images'
 	for file in README.md docs/*.md; do \
 		sed -E -e 's,\]\((\.\./)?((artifacts|man|etc|LICENSES)/|(CONTRIBUTING|SECURITY)\.md),]($(SOURCE_URL)/\2,g' $$file > '$(DESTDIR)$(DOC_DIR)'/$$file || exit; \
 	done
@@ -44,6 +44,7 @@ install-docs:
 	install -d -m 755 '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
 	install docs/examples/cluster/* '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
 	chmod u=rwX,go=rX '$(DESTDIR)$(DOC_DIR)'/docs/examples/cluster/*
+	install -m 644 docs/examples/containers/* '$(DESTDIR)$(DOC_DIR)/docs/examples/containers'
 	install -m 644 docs/images/*.svg docs/images/*.png '$(DESTDIR)$(DOC_DIR)/docs/images'
 
 deb:
