@@ -3,7 +3,8 @@
 
 # Those that take longest first.
 SUITES = ["bookworm", "sid", "trixie", "bookworm-backports", "bullseye", "rpm"]
-# Images of Debian, made by mmdebstrap and imported into podman: installed and built in a container.
+# Images of Debian, made by mmdebstrap and imported into podman: installed and built in a container,
+# then booted for what containers do on a machine.
 PODMAN = ["bookworm-podman", "sid-podman", "trixie-podman", "bullseye-podman"]
 PODMAN_QUICK = ["bookworm-podman"]
 # The same with images from a registry, then all cases of a machine; no registry was at hand to try
@@ -21,6 +22,9 @@ NATIVE_RPM = ["from_source", "alone", "upgrade_from_before", "unedited_configura
               "reinstall", "upgrade", "downgrade", "second_kernel"]
 # In a container: headers and kernels come with the image.
 NATIVE_CONTAINER = ["alone", "install"]
+# Then they go again: on the machine it is containers that bring the server.
+NATIVE_GONE = ["purge"]
+AGENT = ["agent_serves", "agent_reloads", "sidecar", "agent_ends", "kernel_log"]
 NATIVE_LAST = ["second_kernel_removed"]
 MAIN = ["inert", "start", "status", "reload", "reload_refused", "bad_configuration", "stop",
         "port_busy", "loaded_by_hand", "unloaded_by_hand", "access_log", "confinement", "not_built",
