@@ -62,10 +62,11 @@ def outcome(process):
     assert process.returncode == 0 and "Application protocol: h2" in said, said
     total, succeeded, failed = map(int, re.search(
         r"(\d+) total, .* (\d+) succeeded, (\d+) failed", said).groups())
-    statuses = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", said)
-    assert int(statuses[1]) == succeeded, said
-    assert total == succeeded + failed, said
-    return total, failed
+    # In a run of so many seconds those under way at the end have a status, but are no requests.
+    good, *others = map(int, re.search(
+        r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", said).groups())
+    assert total == succeeded + failed and good >= succeeded, said
+    return total, failed + sum(others)
 
 
 def clients_of(node):
