@@ -7,8 +7,8 @@ SUITES = ["bookworm", "sid", "trixie", "bookworm-backports", "bullseye", "rpm"]
 # then booted for what containers do on a machine.
 PODMAN = ["bookworm-podman", "sid-podman", "trixie-podman", "bullseye-podman"]
 PODMAN_QUICK = ["bookworm-podman"]
-# The same with images from a registry, then all cases of a machine; no registry was at hand to try
-# them with.
+# Images from a registry, installed in a container too, then all cases of a machine; no registry was
+# at hand to try them with.
 UNTRIED = ["ubuntu-22.04", "ubuntu-24.04", "fedora", "almalinux-9", "opensuse-leap"]
 RPM_MANAGED = ["rpm", "fedora", "almalinux-9", "opensuse-leap"]
 
