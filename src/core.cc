@@ -50,6 +50,7 @@
 #include "server/connection_calls.cc"
 #include "server/connection_observe.cc"
 #include "server/connection_proxy.cc"
+#include "server/connection_time.cc"
 #include "server/files/digest_list.cc"
 #include "server/files/file_entry.cc"
 #include "server/files/file_reply.cc"

@@ -130,12 +130,16 @@ const char *khttpd_config_rest(const struct khttpd_config *config, size_t *size)
 
 enum kh_stat {
 #define KH_STAT(name, description) KH_STAT_##name,
+#define KH_SUM(name, description) KH_STAT_##name,
+#define KH_PART(name, label, description) KH_STAT_##name,
+#define KH_FAMILY(name, unit, description)
 #include "server/stats.def"
-#undef KH_STAT
 	KH_STAT_COUNT,
 };
 
 void kh_stat_add(struct kh_net *net, enum kh_stat id, u64 amount) KH_NOEXCEPT;
+/* Counts so many replies by the bytes of their content: kapi/observe/histogram.c. Any context. */
+void kh_content_add(struct kh_net *net, u64 bytes, u32 replies) KH_NOEXCEPT;
 
 /* ---- what peers make the module hold: server/held.def, kapi/held.c; any context ---- */
 
@@ -193,6 +197,18 @@ struct kh_batch {
 	bool softirq;	    /* run in the receive path */
 	u32 skipped;	    /* bytes of input, of what a call took, that were not looked at */
 	u32 work;	    /* what else requests in this run took, as so many bytes */
+	u64 arrived_ns;	    /* monotonic: when TCP had what this run reads */
+	u64 given_ns;	    /* when it took the replies in data; 0 until then */
+	/*
+	 * For the latencies, classes of replies (2 to 5) or 0. Most replies in a batch are to heads
+	 * that came in this run, and have no content attached. At most the first is `late`, to a
+	 * head that was kept, and the last `attached`: what is attached ends it.
+	 */
+	u8 late;
+	u8 attached, open; /* `open`: the class of an attached one that is not all with TCP */
+	bool complete;	   /* what was attached in this or an earlier run is with TCP */
+	u32 contents;	   /* replies in a row, not counted yet, each with */
+	u64 content;	   /* so many bytes of content */
 };
 
 /* What the connection wants next; returned by the core after input, time-out or end of file. */
@@ -419,6 +435,13 @@ bool kh_conn_name_client(struct kh_conn *socket, const u8 *address, u16 port,
 void kh_conn_set_secure(struct kh_conn *socket) KH_NOEXCEPT;
 /* Whether one has said so. Any context. */
 bool kh_conn_is_secure(const struct kh_conn *socket) KH_NOEXCEPT;
+
+/*
+ * For the latency of a request whose head is kept: its first bytes came in this run, or its last
+ * ones. BH, in a run.
+ */
+void kh_conn_head_begun(struct kh_conn *socket, const struct kh_batch *batch) KH_NOEXCEPT;
+void kh_conn_head_ended(struct kh_conn *socket, const struct kh_batch *batch) KH_NOEXCEPT;
 
 void kh_conn_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
 			   const u8 *target, u32 target_size) KH_NOEXCEPT;

@@ -71,6 +71,7 @@ static void kh_net_free_rcu(struct rcu_head *head)
 	struct kh_net *kn = container_of(head, struct kh_net, rcu);
 
 	free_percpu(kn->stats);
+	free_percpu(kn->histograms);
 	kfree(kn->cache);
 	kfree(kn);
 }

@@ -51,6 +51,7 @@ struct kh_net {
 		config_srcu;	  /* guards it for lookups of files, which may take for ever */
 	struct mutex config_lock; /* whoever changes it, or prints it; process context */
 	struct kh_stats __percpu *stats;
+	struct kh_histograms __percpu *histograms;
 	struct kh_cache *cache;		   /* its memory goes with this */
 	struct kh_rate_sets *rates;	   /* null until a configuration has some */
 	struct kh_complaints *heard;	   /* whoever changes the configuration, under control */

@@ -90,10 +90,12 @@ KH_FORCE_INLINE kh_verdict Connection::take_head(const khttpd_config &config, By
 
 	const kh_verdict verdict = saved_.append(config.settings.net, in);
 
-	if (verdict == KH_CONTINUE)
+	if (verdict == KH_CONTINUE) {
+		kh_conn_head_begun(socket_, &batch);
 		in = in.drop(in.size());
-	else
+	} else {
 		parser_.reset();
+	}
 	return verdict;
 }
 
@@ -130,6 +132,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 		return refuse_head(config, result.status, head, in, batch);
 	if (result.outcome == ParseOutcome::done) {
 		in = in.drop(result.consumed - before);
+		kh_conn_head_ended(socket_, &batch);
 		return head_done(config, head.prefix(result.consumed), in, batch);
 	}
 	in = in.drop(head.size() - before);
@@ -171,6 +174,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 		return refuse(config, Status::content_too_large, head, batch);
 	if (const kh_verdict kept = keep_head(head); kept != KH_CONTINUE)
 		return kept;
+	kh_conn_head_ended(socket_, &batch);
 	if (request.expect_continue) {
 		const Answer final = respond(config, request, head, socket_, batch);
 
@@ -308,6 +312,7 @@ kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answe
 	if (verdict == KH_RESOLVE) {
 		if (const kh_verdict kept = keep_head(exchange.head); kept != KH_CONTINUE)
 			return kept;
+		kh_conn_head_ended(socket_, &batch);
 		sought_ = {answer.place, answer.route, answer.place->generation};
 		state_ = State::resolving;
 		return KH_RESOLVE;
@@ -316,6 +321,7 @@ kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answe
 		   batch);
 	if (verdict == KH_CONTINUE)
 		return finish();
+	content_follows(reply.status, batch);
 	state_ = State::sending;
 	return verdict;
 }
@@ -343,6 +349,8 @@ kh_verdict Connection::begin_reply(const khttpd_config &config, kh_batch &batch)
 		const kh_verdict verdict = reply_->begin(exchange);
 		reply_made(place, exchange.head, reply_->status(),
 			   batch.size - before + reply_->later(), reply_->content(), batch);
+		if (verdict == KH_SEND)
+			content_follows(reply_->status(), batch);
 		return verdict;
 	}
 	u32 content = append_status(batch, status_text(exchange, Status::service_unavailable,
@@ -362,8 +370,10 @@ kh_verdict Connection::resume(const khttpd_config &config, kh_batch &batch)
 	if (state_ == State::resolving) {
 		verdict = begin_reply(config, batch);
 		state_ = State::sending;
-	} else if (reply_) {
-		verdict = reply_->next(socket_, batch);
+	} else {
+		if (reply_)
+			verdict = reply_->next(socket_, batch);
+		batch.complete = verdict == KH_CONTINUE;
 	}
 	return verdict == KH_CONTINUE ? finish() : verdict;
 }
@@ -409,41 +419,6 @@ kh_verdict Connection::refuse(const khttpd_config &config, Status status, Bytes 
 	reply_made(place, head, status, batch.size - before, content, batch);
 	saved_.release(kh_conn_net(socket_));
 	return KH_CLOSE;
-}
-
-kh_verdict Connection::timeout(const khttpd_config &config, kh_batch &batch)
-{
-	if (state_ != State::head && !awaits_client()) {
-		kh_stat_add(config.settings.net, KH_STAT_timeouts_body, 1);
-		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
-	}
-	if (parser_.started()) {
-		kh_stat_add(config.settings.net, KH_STAT_timeouts_header, 1);
-		return refuse(config, Status::request_timeout, saved_.bytes(), batch);
-	}
-	// Nothing was asked, so nothing is answered.
-	kh_stat_add(config.settings.net,
-		    requests_ ? KH_STAT_timeouts_keepalive : KH_STAT_timeouts_header, 1);
-	return KH_CLOSE;
-}
-
-void Connection::arm_deadline(const kh_settings &settings)
-{
-	u32 seconds = settings.header_timeout;
-
-	if (state_ != State::head && !awaits_client()) {
-		seconds = settings.body_timeout;
-	} else if (parser_.started()) {
-		// The time runs from the head's first byte, that of the first head from accept.
-		if (!timing_)
-			since_ = kh_ticks();
-		timing_ = true;
-	} else if (requests_) {
-		timing_ = false;
-		since_ = kh_ticks();
-		seconds = settings.keepalive_timeout;
-	}
-	kh_conn_set_deadline(socket_, since_ + kh_ticks_from_seconds(seconds));
 }
 
 } // namespace khttpd

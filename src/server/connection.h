@@ -90,6 +90,8 @@ private:
 	void reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
 			kh_batch &batch);
 	void trace_reply(u64 sent, Status status);
+	void count_content(u64 content, kh_batch &batch);
+	void content_follows(Status status, kh_batch &batch);
 
 	RequestParser parser_;
 	union {

@@ -14,15 +14,38 @@ void Connection::trace_head(Bytes head)
 			      target.data(), static_cast<u32>(target.size()));
 }
 
+// Replies in a row are often of the same size, and counted together.
+KH_FORCE_INLINE void Connection::count_content(u64 content, kh_batch &batch)
+{
+	if (content != batch.content) {
+		if (batch.contents)
+			kh_content_add(kh_conn_net(socket_), batch.content, batch.contents);
+		batch.content = content;
+		batch.contents = 0;
+	}
+	batch.contents++;
+}
+
 // Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
 // `content` those of its content.
 void Connection::reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
 			    kh_batch &batch)
 {
+	if (!saved_.empty())
+		batch.late = static_cast<u8>(status_class(status));
+	count_content(content, batch);
 	if (batch.tracing)
 		trace_reply(sent, status);
 	if (batch.log && place.logged)
 		log_reply(batch, place, socket_, parser_.request(), head, status, content);
+}
+
+// The reply that was made last goes on with what is attached.
+void Connection::content_follows(Status status, kh_batch &batch)
+{
+	if (!saved_.empty())
+		batch.late = 0;
+	batch.attached = batch.open = static_cast<u8>(status_class(status));
 }
 
 void Connection::trace_reply(u64 sent, Status status)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "kapi_model.h"
+#include "kapi_silent.h"
 
 using khttpd_model::LogEntry;
 using khttpd_model::world;
@@ -85,14 +86,6 @@ void kh_log_write(kh_log *log, const kh_log_reply *reply) noexcept
 void kh_conn_set_deadline(kh_conn *socket, unsigned long ticks) noexcept
 {
 	socket->deadline = ticks;
-}
-
-void kh_conn_trace_request(const kh_conn *, const u8 *, u32, const u8 *, u32) noexcept
-{
-}
-
-void kh_conn_trace_response(const kh_conn *, u32, u64, u64) noexcept
-{
 }
 
 int kh_root_open(kh_net *, const char *path, kh_root **root) noexcept

@@ -15,6 +15,7 @@
 #include "kapi/net/listener.h"
 #include "kapi/net/work.h"
 #include "kapi/observe/access_log.h"
+#include "kapi/observe/histogram.h"
 #include "kapi/rate.h"
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
@@ -32,7 +33,7 @@ static struct kh_net *kh_server_create(struct kh_netns *ns)
 	if (!kn)
 		return NULL;
 	kh_held_begin(kn);
-	if (!kh_cache_begin(kn))
+	if (!kh_histograms_begin(kn) && !kh_cache_begin(kn))
 		return kn;
 	kh_net_end(kn);
 	return NULL;

@@ -9,6 +9,7 @@
 #include "kapi/fs/cache.h"
 #include "kapi/held.h"
 #include "kapi/observe/access_log.h"
+#include "kapi/observe/histogram.h"
 #include "kapi/observe/stats.h"
 #include "kapi/version.h"
 
@@ -16,8 +17,10 @@
 
 static const char *const kh_stat_names[KH_STAT_COUNT] = {
 #define KH_STAT(name, description) #name,
+#define KH_SUM(name, description) #name,
+#define KH_PART(name, label, description) #name,
+#define KH_FAMILY(name, unit, description)
 #include "server/stats.def"
-#undef KH_STAT
 };
 
 static const char *const kh_held_names[KH_HELD_COUNT] = {
@@ -25,6 +28,26 @@ static const char *const kh_held_names[KH_HELD_COUNT] = {
 #include "server/held.def"
 #undef KH_HELD
 };
+
+/* Of all requests since the server started. */
+static void kh_show_latency(struct seq_file *seq, const struct kh_net *kn)
+{
+	static const u16 permille[] = {500, 900, 990, 999};
+	struct kh_histogram *all = kzalloc(sizeof(*all), GFP_KERNEL);
+	int path, class, i;
+
+	/* The rest of the file is worth more than an error. */
+	if (!all)
+		return;
+	for (path = 0; path < KH_PATHS; path++)
+		for (class = 2; class < 2 + KH_CLASSES; class ++)
+			kh_latency_merge(kn, KH_LATENCY_FROM_FIRST, path, class, all);
+	for (i = 0; i < ARRAY_SIZE(permille); i++)
+		seq_printf(seq, "latency_p%u_ns %llu\n",
+			   permille[i] % 10 ? permille[i] : permille[i] / 10,
+			   kh_bucket_percentile(all->count, KH_TIME_FIRST, permille[i]));
+	kfree(all);
+}
 
 static void kh_show_server(struct seq_file *seq, const struct kh_net *kn)
 {
@@ -52,6 +75,7 @@ static void kh_show_server(struct seq_file *seq, const struct kh_net *kn)
 		seq_printf(seq, "held_%s_bytes %llu\n", kh_held_names[id], kh_held_bytes(kn, id));
 	for (id = 0; id < KH_STAT_COUNT; id++)
 		seq_printf(seq, "%s %llu\n", kh_stat_names[id], kh_stat_sum(kn, id));
+	kh_show_latency(seq, kn);
 }
 
 int kh_show_status(struct seq_file *seq, void *unused)

@@ -8,17 +8,37 @@
 #include "kapi/held.h"
 #include "kapi/net/conn.h"
 #include "kapi/net/conn_callbacks.h"
+#include "kapi/net/conn_observe.h"
 #include "kapi/net/conn_output.h"
 #include "kapi/net/conn_run.h"
 #include "kapi/net/peer.h"
 #include "kapi/net/stream.h"
 #include "kapi/net/work.h"
+#include "kapi/observe/histogram.h"
 #include "kapi/observe/trace.h"
 
 #define KH_FILE_STEPS 16 /* lookups or parts of a file in a row */
 #define KH_RELEASES 64	 /* in a row */
 
 static struct kmem_cache *kh_conn_cache;
+
+static void kh_conn_enlist(struct kh_conn *c)
+{
+	struct kh_conn_list *list = &c->net->lists[c->list];
+
+	spin_lock(&list->lock);
+	list_add(&c->node, &list->head);
+	spin_unlock(&list->lock);
+}
+
+static void kh_conn_unlist(struct kh_conn *c)
+{
+	struct kh_conn_list *list = &c->net->lists[c->list];
+
+	spin_lock(&list->lock);
+	list_del(&c->node);
+	spin_unlock(&list->lock);
+}
 
 /* After this nothing can queue a work item any more. */
 static bool kh_conn_detach(struct kh_conn *c)
@@ -27,9 +47,7 @@ static bool kh_conn_detach(struct kh_conn *c)
 		return false;
 	set_bit(KH_CONN_DETACHED, &c->flags);
 	timer_shutdown_sync(&c->timer);
-	spin_lock(&c->list->lock);
-	list_del(&c->node);
-	spin_unlock(&c->list->lock);
+	kh_conn_unlist(c);
 	return true;
 }
 
@@ -66,6 +84,7 @@ static void kh_conn_resolve(struct kh_conn *c)
 	struct srcu_struct *srcu = &c->net->config_srcu;
 	int index = srcu_read_lock(srcu);
 
+	kh_histogram_add(c->net, queue, KH_TIME_FIRST, ktime_get_ns() - c->queued_ns, 1);
 	config = srcu_dereference(c->net->config, srcu);
 	if (config)
 		khttpd_conn_resolve(c->core, config);
@@ -265,7 +284,7 @@ static struct kh_conn *kh_conn_create(struct kh_net *kn, struct socket *sock)
 	INIT_WORK(&c->work, kh_conn_work);
 	INIT_WORK(&c->files, kh_conn_files_work);
 	timer_setup(&c->timer, kh_conn_timer, 0);
-	c->list = &kn->lists[raw_smp_processor_id() % KH_CONN_LISTS];
+	c->list = raw_smp_processor_id() % KH_CONN_LISTS;
 	return c;
 }
 
@@ -293,6 +312,7 @@ static void kh_conn_trace_accept(const struct kh_conn *c)
 static void kh_conn_run_first(struct kh_conn *c, const struct khttpd_config *config)
 {
 	kh_stat_add(c->net, KH_STAT_connections_accepted, 1);
+	kh_conn_time_accept(c);
 	kh_conn_prepare_socket(c->sk);
 	khttpd_conn_open(c->core, c, config);
 	kh_conn_trace_accept(c);
@@ -312,9 +332,7 @@ static bool kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
 {
 	bool plain;
 
-	spin_lock(&c->list->lock);
-	list_add(&c->node, &c->list->head);
-	spin_unlock(&c->list->lock);
+	kh_conn_enlist(c);
 	local_bh_disable();
 	bh_lock_sock(c->sk);
 	plain = kh_conn_install_callbacks(c);
@@ -322,12 +340,9 @@ static bool kh_conn_start(struct kh_conn *c, const struct khttpd_config *config)
 		kh_conn_run_first(c, config);
 	bh_unlock_sock(c->sk);
 	local_bh_enable();
-	if (!plain) {
-		/* Nothing queued it meanwhile: a stop begins when the listeners are through. */
-		spin_lock(&c->list->lock);
-		list_del(&c->node);
-		spin_unlock(&c->list->lock);
-	}
+	/* Nothing queued it meanwhile: a stop begins when the listeners are through. */
+	if (!plain)
+		kh_conn_unlist(c);
 	return plain;
 }
 

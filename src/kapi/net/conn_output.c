@@ -6,6 +6,7 @@
 #include <linux/uio.h>
 #include <net/tcp.h>
 #include "kapi/fs/body.h"
+#include "kapi/net/conn_observe.h"
 #include "kapi/net/conn_output.h"
 
 static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
@@ -106,7 +107,7 @@ void kh_conn_drop_tail(struct kh_conn *c)
 }
 
 /* Without memory for it the connection is over. */
-static void kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
+static void kh_conn_keep_tail(struct kh_conn *c, const struct kh_batch *b, const u8 *data, u32 size)
 {
 	c->tail = kh_held_alloc(c->net, KH_HELD_tails, struct_size(c->tail, data, size),
 				KH_GFP_ATOMIC);
@@ -117,6 +118,7 @@ static void kh_conn_keep_tail(struct kh_conn *c, const u8 *data, u32 size)
 	c->tail->offset = 0;
 	c->tail->size = size;
 	memcpy(c->tail->data, data, size);
+	kh_conn_time_later(b, c->tail);
 	kh_conn_await_space(c);
 }
 
@@ -136,7 +138,7 @@ bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more)
 	if (sent < 0 && sent != -EAGAIN)
 		kh_conn_finish(c, KH_CLOSE_ERROR, false);
 	else
-		kh_conn_keep_tail(c, b->data + max(sent, 0), b->size - max(sent, 0));
+		kh_conn_keep_tail(c, b, b->data + max(sent, 0), b->size - max(sent, 0));
 	b->size = 0;
 	return false;
 }
@@ -156,6 +158,7 @@ static bool kh_conn_flush_tail(struct kh_conn *c, struct kh_scratch *s)
 	t->offset += max(sent, 0);
 	if (t->offset < t->size)
 		return false;
+	kh_conn_time_tail(c, t);
 	kh_conn_drop_tail(c);
 	return true;
 }

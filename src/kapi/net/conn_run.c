@@ -7,6 +7,7 @@
 #include <linux/percpu.h>
 #include <net/tcp.h>
 #include "kapi/net/conn_input.h"
+#include "kapi/net/conn_observe.h"
 #include "kapi/net/conn_output.h"
 #include "kapi/net/conn_run.h"
 #include "kapi/observe/trace.h"
@@ -36,12 +37,20 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 		kh_stat_add(c->net, b->softirq ? KH_STAT_requests_inline : KH_STAT_requests_worker,
 			    b->requests);
 	}
-	for (i = 1; i < ARRAY_SIZE(by_class); i++)
-		if (b->replies[i])
-			kh_stat_add(c->net, by_class[i], b->replies[i]);
+	for (i = 1; i < ARRAY_SIZE(by_class); i++) {
+		if (!b->replies[i])
+			continue;
+		kh_stat_add(c->net, by_class[i], b->replies[i]);
+		if (b->given_ns && i >= 2)
+			kh_conn_time_prompt(c, b, i);
+	}
+	if (b->contents)
+		kh_histogram_add(c->net, content, KH_SIZE_FIRST, b->content, b->contents);
+	b->contents = 0;
 	b->requests = 0;
 	b->work = 0;
 	memset(b->replies, 0, sizeof(b->replies));
+	kh_batch_forget_times(b);
 }
 
 /* The run has used up its work: the work item goes on, and until then input waits. */
@@ -163,6 +172,8 @@ static bool kh_conn_follow(struct kh_conn *c, const struct khttpd_config *config
 	case KH_SEND:
 		return kh_conn_follow_send(c, s);
 	case KH_RESOLVE:
+		c->by_file = true;
+		c->queued_ns = ktime_get_ns();
 		smp_store_release(&c->resolving, true);
 		kh_conn_leave_to_files(c, s->batch.softirq);
 		return false;
@@ -254,6 +265,8 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 	int left = s->batch.softirq ? KH_BATCHES_SOFTIRQ : KH_BATCHES_PROCESS;
 	bool expired = !c->resume && kh_conn_take_expiry(c);
 	enum kh_verdict verdict;
+	u64 clock;
+	u32 size;
 
 	for (;;) {
 		if (c->resume) {
@@ -276,12 +289,16 @@ static void kh_conn_serve(struct kh_conn *c, const struct khttpd_config *config,
 					     (s->batch.size >> KH_WORK_SHIFT) + s->batch.work);
 		if (verdict == KH_ABORT)
 			s->batch.size = 0;
+		clock = kh_conn_clock(c);
+		size = s->batch.size;
 		if (!kh_conn_flush_batch(c, s, verdict == KH_CLOSE || verdict == KH_SEND)) {
 			/* What the core said is followed once TCP has the tail. */
 			c->pending = verdict == KH_CONTINUE || verdict == KH_STARVED ? KH_FLUSH :
 										       verdict;
 			return;
 		}
+		if (size || s->batch.complete)
+			kh_conn_time_batch(c, &s->batch, clock);
 		if (verdict == KH_STARVED) {
 			kh_conn_await_memory(c);
 			return;
@@ -381,6 +398,7 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 		c->behind = false;
 	b->size = 0;
 	b->softirq = softirq;
+	b->arrived_ns = kh_conn_clock(c) ?: ktime_get_ns();
 	b->log = rcu_dereference(c->net->log);
 	b->tracing = trace_khttpd_request_enabled() || trace_khttpd_response_enabled();
 	if (config)
@@ -390,6 +408,8 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	if (softirq && c->phase == KH_PHASE_DONE)
 		kh_conn_end(c);
 	kh_batch_count(c, b);
+	if (b->open)
+		kh_conn_time_put_off(c, b);
 	rcu_read_unlock();
 	kh_scratch_give(s);
 }

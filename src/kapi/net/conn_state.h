@@ -27,9 +27,13 @@ enum kh_conn_flag {
 	KH_CONN_DETACHED, /* callbacks restored, off the list, timer dead */
 };
 
-/* Bytes of replies that TCP did not take at once. */
+/* Bytes of replies that TCP did not take at once, and what the replies' latencies need. */
 struct kh_tail {
 	u32 offset, size;
+	u64 arrived_ns; /* of the requests */
+	u8 replies[6];	/* by class, of the requests that came with them */
+	u8 late;	/* as in struct kh_batch */
+	bool complete;
 	u8 data[];
 };
 
@@ -64,16 +68,24 @@ struct kh_conn {
 	};
 	struct kh_body *body; /* attached: content in memory, owned, or */
 	struct kh_file *file; /* a file, borrowed from the core */
-	u64 position, left;   /* of it */
 	union {
-		struct list_head node; /* of `list`, until the connection is detached */
+		u64 position;  /* of it */
+		u64 queued_ns; /* nothing is attached: when `resolving` was set */
+	};
+	u64 left; /* of what is attached */
+	union {
+		struct list_head node; /* until the connection is detached */
 		struct rcu_head rcu;   /* when it is released */
 	};
-	struct kh_conn_list *list;
+	/* Of a request that is not answered in the run in which it comes, kh_conn_stamp(); or 0. */
+	u32 head_begun, head_ended;
 	struct llist_node ended;
 	u32 discarded;
 	u32 requests;
 	u8 phase;
+	u8 list;      /* the index in the server's, of the list that has `node` */
+	u8 attached;  /* the class of the reply with what is attached, when the run is over; or 0 */
+	bool by_file; /* the request under way is answered from a file */
 	u8 reason;
 	u8 outage;	/* looks at the send rate that met one, since one that was good */
 	u16 paused;	/* and those that met a closed window, or what came of it */

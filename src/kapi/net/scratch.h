@@ -13,7 +13,7 @@
 #include "kapi/netns.h"
 
 /* The longest batch, as what TCP does not take of it is kept in one block (struct kh_tail). */
-#define KH_BATCH_BYTES (16384 - 8)
+#define KH_BATCH_BYTES (16384 - 24)
 
 struct kh_scratch {
 	struct kh_batch batch;
