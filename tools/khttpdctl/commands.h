@@ -20,7 +20,7 @@ struct Options {
 	bool canonical = false;
 	// Of `start`.
 	bool stay = false;
-	// Of `log`.
+	// Of `log`; the second of `metrics` as well.
 	bool follow = false;
 	std::string output;
 	// Of `digests`.
@@ -40,6 +40,7 @@ int run_digests(const Options &options);
 int run_doctor(const Options &options);
 int run_health(const Options &options);
 int run_log(const Options &options);
+int run_metrics(const Options &options);
 int run_reload(const Options &options);
 int run_restart(const Options &options);
 int run_run(const Options &options);

@@ -24,7 +24,8 @@ namespace {
 
 constexpr const char *kFooter =
 	"Exit status: 0 success; 1 doctor found problems, health got no good answer, reload needs\n"
-	"a restart, or drain has connections left; 3 not running (status, drain), or module\n"
+	"a restart, or drain has connections left; 3 not running (status, metrics, drain), or "
+	"module\n"
 	"unloaded (log -f, run); 64 wrong usage; 66 no configuration file or directory; 69 the\n"
 	"module is not available or does not record (log); 71 refused by the kernel; 75 reload\n"
 	"refused and the old configuration kept, or another khttpdctl busy; 77 no permission;\n"
@@ -126,6 +127,11 @@ private:
 				    "say whether the server is running, and print its counters",
 				    run_status);
 		app->add_flag("--json", options_.json, "as one JSON object");
+		app = add("metrics", "print counters and histograms in Prometheus' text format",
+			  run_metrics);
+		app->add_option("-o,--output", options_.output,
+				"replace this file, whole, instead of printing")
+			->type_name("FILE");
 		app = add("log", "print the replies recorded since the last call", run_log);
 		app->add_flag("-f,--follow", options_.follow,
 			      "keep printing until the server is unloaded");

@@ -10,6 +10,7 @@ _khttpdctl_options()
 	restart | reload | run) echo -f --file ;;
 	show) echo --origin --json --canonical ;;
 	status) echo --json ;;
+	metrics) echo -o --output ;;
 	log) echo -f --follow -o --output --json ;;
 	drain | health) echo --timeout ;;
 	doctor) echo --kernel ;;
@@ -20,8 +21,8 @@ _khttpdctl_options()
 _khttpdctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local commands='start restart reload run stop drain check show status log health digests doctor
-		help version'
+	local commands='start restart reload run stop drain check show status metrics log health
+		digests doctor help version'
 	local i word command='' kind=none
 
 	COMPREPLY=()

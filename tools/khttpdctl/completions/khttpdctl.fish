@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # fish completion for khttpdctl(8)
 
-set -l commands start restart reload run stop drain check show status log health digests doctor help version
+set -l commands start restart reload run stop drain check show status metrics log health digests doctor help version
 set -l none "not __fish_seen_subcommand_from $commands"
 complete -c khttpdctl -f
 complete -c khttpdctl -s c -l config -r -F -d 'the configuration file'
@@ -18,6 +18,7 @@ complete -c khttpdctl -n $none -a drain -d 'close each connection after its next
 complete -c khttpdctl -n $none -a check -d 'check the configuration'
 complete -c khttpdctl -n $none -a show -d 'print the configuration in force, or that of the file'
 complete -c khttpdctl -n $none -a status -d 'say whether the server is running, and print its counters'
+complete -c khttpdctl -n $none -a metrics -d 'print counters and histograms for Prometheus'
 complete -c khttpdctl -n $none -a log -d 'print the replies recorded since the last call'
 complete -c khttpdctl -n $none -a health -d 'check that the server answers'
 complete -c khttpdctl -n $none -a digests -d 'write digests of large files'
@@ -37,6 +38,8 @@ complete -c khttpdctl -n '__fish_seen_subcommand_from log' -s f -l follow \
 	-d 'keep printing until the server is unloaded'
 complete -c khttpdctl -n '__fish_seen_subcommand_from log' -s o -l output -r -F \
 	-d 'append to this file'
+complete -c khttpdctl -n '__fish_seen_subcommand_from metrics' -s o -l output -r -F \
+	-d 'replace this file'
 complete -c khttpdctl -n '__fish_seen_subcommand_from drain health' -l timeout -x \
 	-d 'seconds to wait'
 complete -c khttpdctl -n '__fish_seen_subcommand_from digests' -a '(__fish_complete_directories)'

@@ -14,6 +14,7 @@ namespace khttpdctl {
 inline constexpr const char *kServerFile = "/proc/thread-self/net/khttpd/server";
 inline constexpr const char *kStatusFile = "/proc/thread-self/net/khttpd/status";
 inline constexpr const char *kConfigFile = "/proc/thread-self/net/khttpd/config";
+inline constexpr const char *kMetricsFile = "/proc/thread-self/net/khttpd/metrics";
 inline constexpr const char *kLogFile = "/proc/thread-self/net/khttpd/log";
 
 enum class State {
