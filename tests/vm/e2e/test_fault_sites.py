@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.debug, pytest.mark.skipif(
 # On the disk: a file system in memory has no pages to allocate for what is read.
 ROOT = "/var/tmp/fault-sites"
 LOG = "/proc/net/khttpd/log"
+METRICS = "/proc/net/khttpd/metrics"
 # Each asked for once, so that it is not in a cache.
 FRESH = 160
 # Its content is hashed; of larger pieces than one; not kept in memory.
@@ -198,6 +199,10 @@ class Work:
     def status(self):
         assert khttpd.config()["docroot"] and khttpd.status()["port"] == khttpd.PORT
 
+    def metrics(self):
+        with open(METRICS, encoding="ascii") as file:
+            assert file.read().endswith("# EOF\n")
+
     def change(self):
         turn = next(self.turns)
         error = khttpd.apply(bind=("127.0.0.1", "*")[turn % 2], access_log_size=16 + turn % 2,
@@ -227,8 +232,8 @@ class Work:
         assert error in (TOLD if not self.strict else (0,)), os.strerror(error)
 
     METHODS = (page, head_in_parts, told_by_a_proxy, body, new_file, large_file, listing,
-               other_replies, reader_that_waits, log, status, change, written_change,
-               another_server, refused_change)
+               other_replies, reader_that_waits, log, status, metrics, change,
+               written_change, another_server, refused_change)
 
     def whole(self):
         """Full service."""
