@@ -17,6 +17,7 @@ METRICS = "/proc/net/khttpd/metrics"
 STATUS = "/proc/net/khttpd/status"
 TRACING = "/sys/kernel/tracing/"
 ROOT = "/tmp/measured"
+LARGE = 8 << 20
 SAMPLE = re.compile(r'khttpd_([a-z0-9_]+)(?:\{((?:[a-z]+="[^"\\]*",?)*)\})? ([0-9.]+)')
 LATENCIES = ("request_seconds", "reply_seconds")
 HISTOGRAMS = LATENCIES + ("file_queue_seconds", "accept_seconds", "reply_content_bytes")
@@ -105,7 +106,7 @@ def sound(metrics):
 @pytest.fixture
 def files():
     os.makedirs(ROOT, exist_ok=True)
-    for name, size in (("small", 100), ("large", 3 << 20)):
+    for name, size in (("small", 100), ("large", LARGE)):
         with open(f"{ROOT}/{name}", "wb") as out:
             out.write(b"x" * size)
         os.utime(f"{ROOT}/{name}", (time.time() - 60,) * 2)
@@ -176,7 +177,7 @@ def test_as_many_as_were_sent(files, both_ways):
             for _ in range(20):
                 assert client.get(get(b"/none")).status == 404
             for _ in range(3):
-                assert len(client.get(get(b"/large")).body) == 3 << 20
+                assert len(client.get(get(b"/large")).body) == LARGE
             # More than one batch, and refused without a look at a file.
             client.send(get(b"/%00") * 100)
             for _ in range(100):
@@ -210,19 +211,28 @@ def test_as_many_as_were_sent(files, both_ways):
     assert change["file_queue_seconds_count", ""] >= 53
     assert change["accept_seconds_count", ""] == 1
     assert change["reply_content_bytes_count", ""] == 154
-    assert change["reply_content_bytes_sum", ""] >= 30 * 100 + 3 * (3 << 20)
+    assert change["reply_content_bytes_sum", ""] >= 30 * 100 + 3 * LARGE
     assert change["sent_bytes_total", ""] == new["bytes_sent"] - old["bytes_sent"]
 
 
 @pytest.mark.params(docroot=ROOT)
 def test_path_of_a_cached_file(files, loaded):
-    with Client() as client:
+    def is_cached():
+        hits = khttpd.status()["cache_hits"]
         client.get(get(b"/small"))
-        before = settled(1)
+        return khttpd.status()["cache_hits"] > hits
+    with Client() as client:
+        assert khttpd.wait_for(is_cached)
+        assert khttpd.wait_for(lambda: Metrics().sum("request_seconds_count") ==
+                               khttpd.status()["responses_2xx"])
+        before = Metrics()
         for _ in range(10):
             client.get(get(b"/small"))
     after = settled(before.sum("request_seconds_count") + 10)
-    assert counts(changes(before, after), "request_seconds") == {("softirq", "2xx"): 10}
+    found = counts(changes(before, after), "request_seconds")
+    # Once a second a look at the file may come between.
+    assert sum(found.values()) == 10
+    assert found["softirq", "2xx"] >= 7, found
 
 
 def test_slow_heads_bodies_and_readers(loaded):
@@ -251,9 +261,23 @@ def test_slow_heads_bodies_and_readers(loaded):
                    if name == family + "_sum") >= 0.45, change
 
 
-@pytest.mark.params(send_timeout=60)
-def test_replies_that_wait_for_the_reader(both_ways):
-    """Pipelined, more than the buffers hold: what waited is counted when TCP has it."""
+@pytest.mark.params(send_timeout=60, docroot=ROOT)
+def test_replies_that_wait_for_the_reader(files, both_ways):
+    """More than the buffers hold is counted when TCP has it."""
+    before = Metrics()
+    with Client(receive_buffer=4096, timeout=60) as client:
+        client.send(get(b"/large"))
+        time.sleep(0.6)
+        assert len(client.reply().body) == LARGE
+    after = settled(before.sum("request_seconds_count") + 1)
+    change = changes(before, after)
+    for family in LATENCIES:
+        assert counts(change, family) == {("file", "2xx"): 1}
+        assert sum(value for (name, _), value in change.items()
+                   if name == family + "_sum") >= 0.5
+
+
+def test_pipelines_that_wait_for_the_reader(both_ways):
     number = 20000
     before = Metrics()
     with Client(receive_buffer=4096, timeout=60) as client:
@@ -267,9 +291,6 @@ def test_replies_that_wait_for_the_reader(both_ways):
     change = changes(before, after)
     for family in LATENCIES:
         assert sum(counts(change, family).values()) == number
-        assert sum(value for (name, _), value in change.items()
-                   if name == family + "_sum") >= 0.5
-    assert khttpd.status()["latency_p999_ns"] > 0
 
 
 def test_scrapes_under_load_never_go_backwards(both_ways):
