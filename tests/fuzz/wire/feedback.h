@@ -79,7 +79,7 @@ public:
 		return values;
 	}
 
-	// What changed since the last call, each by its order of magnitude; bytes always do.
+	// What changed since the last call, each by its order of magnitude; bytes and times always do.
 	void tell(Feedback &feedback)
 	{
 		Values values = now();
@@ -88,7 +88,7 @@ public:
 			const unsigned long before = last_[name];
 
 			if (value <= before || name.compare(0, 6, "bytes_") == 0 ||
-			    name.find("time") == 0)
+			    name.compare(0, 8, "latency_") == 0 || name.find("time") == 0)
 				continue;
 			const int size = 63 - __builtin_clzl(value - before);
 
