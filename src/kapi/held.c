@@ -2,6 +2,7 @@
 #include <linux/atomic.h>
 #include <linux/mm.h>
 #include "kapi/held.h"
+#include "kapi/observe/trace.h"
 
 /*
  * A part of the machine's memory for each kind that grows with the connections. All of them leave
@@ -72,14 +73,23 @@ static bool kh_held_count(struct kh_held_count *count, size_t bytes)
 	return false;
 }
 
+static void kh_held_tell(const struct kh_net *kn, enum kh_held id, s64 bytes)
+{
+	if (trace_khttpd_held_enabled())
+		trace_khttpd_held(id, bytes, kh_held_bytes(kn, id));
+}
+
 bool kh_held_take(struct kh_net *kn, enum kh_held id, size_t bytes)
 {
 	if (kh_held_count(&kn->held[id], bytes)) {
-		if (kn->first || kh_held_count(&kh_held_others[id], bytes))
+		if (kn->first || kh_held_count(&kh_held_others[id], bytes)) {
+			kh_held_tell(kn, id, bytes);
 			return true;
+		}
 		atomic64_sub(bytes, &kn->held[id].bytes);
 	}
 	kh_stat_add(kn, KH_STAT_held_refused, 1);
+	trace_khttpd_limit(NULL, KH_LIMIT_HELD + id);
 	return false;
 }
 
@@ -88,6 +98,7 @@ void kh_held_give(struct kh_net *kn, enum kh_held id, size_t bytes)
 	atomic64_sub(bytes, &kn->held[id].bytes);
 	if (!kn->first)
 		atomic64_sub(bytes, &kh_held_others[id].bytes);
+	kh_held_tell(kn, id, -(s64)bytes);
 }
 
 void *kh_held_alloc(struct kh_net *kn, enum kh_held id, size_t bytes, enum kh_gfp gfp)

@@ -168,6 +168,7 @@ u32 kh_rate_take(struct kh_net *net, const u8 *address, u32 place, u64 interval_
 		 u32 burst) KH_NOEXCEPT;
 
 #include "kapi/kapi_log.h"
+#include "kapi/kapi_trace.h"
 
 /* ---- one run of a connection ---- */
 
@@ -417,6 +418,8 @@ void kh_cache_drop(struct kh_cache_node *node) KH_NOEXCEPT;
 /* True for the one who is to look whether the entry is still right. */
 bool kh_cache_begin_check(struct kh_cache_node *node) KH_NOEXCEPT;
 void kh_cache_end_check(struct kh_cache_node *node) KH_NOEXCEPT;
+/* How many bytes of a key are its path. Any context. */
+u32 khttpd_key_path(const u8 *key, u32 key_size) KH_NOEXCEPT;
 /* Frees what the private part holds. Softirq (RCU callback). */
 void khttpd_entry_free(void *core) KH_NOEXCEPT;
 
@@ -442,12 +445,6 @@ bool kh_conn_is_secure(const struct kh_conn *socket) KH_NOEXCEPT;
  */
 void kh_conn_head_begun(struct kh_conn *socket, const struct kh_batch *batch) KH_NOEXCEPT;
 void kh_conn_head_ended(struct kh_conn *socket, const struct kh_batch *batch) KH_NOEXCEPT;
-
-void kh_conn_trace_request(const struct kh_conn *socket, const u8 *method, u32 method_size,
-			   const u8 *target, u32 target_size) KH_NOEXCEPT;
-/* `bytes` of the whole reply are without what is attached at the time. */
-void kh_conn_trace_response(const struct kh_conn *socket, u32 status, u64 bytes,
-			    u64 latency_ns) KH_NOEXCEPT;
 
 #ifdef __cplusplus
 }

@@ -118,7 +118,7 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 
 	// The limit may have become smaller since.
 	if (before > limits.header_size)
-		return refuse(config, Status::header_fields_too_large, saved_.bytes(), batch);
+		return refuse_large(config, Status::header_fields_too_large, saved_.bytes(), batch);
 	// One byte past the limit is what the parser needs to refuse.
 	const kh_verdict kept =
 		saved_.append(config.settings.net, in.prefix(limits.header_size + 1 - before));
@@ -142,9 +142,8 @@ kh_verdict Connection::continue_head(const khttpd_config &config, const HeadLimi
 kh_verdict Connection::refuse_head(const khttpd_config &config, Status status, Bytes head,
 				   Bytes &in, kh_batch &batch)
 {
-	kh_stat_add(config.settings.net, KH_STAT_parse_errors, 1);
 	in = in.drop(in.size());
-	return refuse(config, status, head, batch);
+	return refuse_malformed(config, status, head, batch);
 }
 
 KH_FORCE_INLINE kh_verdict Connection::head_done(const khttpd_config &config, Bytes head,
@@ -171,7 +170,7 @@ kh_verdict Connection::begin_body(const khttpd_config &config, Bytes head, Bytes
 
 	if (request.framing == Framing::length &&
 	    request.content_length > config.settings.max_body_size)
-		return refuse(config, Status::content_too_large, head, batch);
+		return refuse_large(config, Status::content_too_large, head, batch);
 	if (const kh_verdict kept = keep_head(head); kept != KH_CONTINUE)
 		return kept;
 	kh_conn_head_ended(socket_, &batch);
@@ -214,11 +213,9 @@ kh_verdict Connection::take_chunks(const khttpd_config &config, Bytes &in, kh_ba
 	in = in.drop(step.consumed);
 	batch.skipped += step.data_bytes;
 	if (step.outcome == ChunkedDecoder::Outcome::too_large)
-		return refuse(config, Status::content_too_large, saved_.bytes(), batch);
-	if (step.outcome == ChunkedDecoder::Outcome::bad) {
-		kh_stat_add(config.settings.net, KH_STAT_parse_errors, 1);
-		return refuse(config, Status::bad_request, saved_.bytes(), batch);
-	}
+		return refuse_large(config, Status::content_too_large, saved_.bytes(), batch);
+	if (step.outcome == ChunkedDecoder::Outcome::bad)
+		return refuse_malformed(config, Status::bad_request, saved_.bytes(), batch);
 	if (step.outcome == ChunkedDecoder::Outcome::done)
 		return answer(config, saved_.bytes(), batch);
 	return KH_CONTINUE;
@@ -296,6 +293,8 @@ kh_verdict Connection::refuse_for_now(const Exchange &exchange, u32 seconds)
 	const u32 before = batch.size;
 	u8 digits[kMaxDecimalSize];
 	const ReplyField retry = {"Retry-After"_b, {digits, format_decimal(seconds, digits)}};
+
+	kh_conn_trace_limit(socket_, KH_LIMIT_RATE);
 	const u32 content = append_status(batch, status_text(exchange, status, retry));
 
 	reply_made(exchange.place, exchange.head, status, batch.size - before, content, batch);
@@ -318,7 +317,7 @@ kh_verdict Connection::answer_file(const Exchange &exchange, const Answer &answe
 		return KH_RESOLVE;
 	}
 	reply_made(exchange.place, exchange.head, reply.status, batch.size - before, reply.content,
-		   batch);
+		   batch, true);
 	if (verdict == KH_CONTINUE)
 		return finish();
 	content_follows(reply.status, batch);

@@ -87,9 +87,15 @@ private:
 	void drop_reply();
 	kh_verdict refuse(const khttpd_config &config, Status status, Bytes head, kh_batch &batch,
 			  const Answer *answer = nullptr);
+	// As refuse(), and it is counted and told: what is not as it should be,
+	kh_verdict refuse_malformed(const khttpd_config &config, Status status, Bytes head,
+				    kh_batch &batch);
+	// and what is larger than it may be.
+	kh_verdict refuse_large(const khttpd_config &config, Status status, Bytes head,
+				kh_batch &batch);
 	void reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
-			kh_batch &batch);
-	void trace_reply(u64 sent, Status status);
+			kh_batch &batch, bool cached = false);
+	void trace_reply(const Place &place, u64 sent, Status status, bool softirq, bool cached);
 	void count_content(u64 content, kh_batch &batch);
 	void content_follows(Status status, kh_batch &batch);
 

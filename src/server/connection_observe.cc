@@ -29,13 +29,13 @@ KH_FORCE_INLINE void Connection::count_content(u64 content, kh_batch &batch)
 // Every final reply comes by here: `sent` is the bytes of it but for those that are attached now,
 // `content` those of its content.
 void Connection::reply_made(const Place &place, Bytes head, Status status, u64 sent, u64 content,
-			    kh_batch &batch)
+			    kh_batch &batch, bool cached)
 {
 	if (!saved_.empty())
 		batch.late = static_cast<u8>(status_class(status));
 	count_content(content, batch);
 	if (batch.tracing)
-		trace_reply(sent, status);
+		trace_reply(place, sent, status, batch.softirq, cached);
 	if (batch.log && place.logged)
 		log_reply(batch, place, socket_, parser_.request(), head, status, content);
 }
@@ -48,12 +48,45 @@ void Connection::content_follows(Status status, kh_batch &batch)
 	batch.attached = batch.open = static_cast<u8>(status_class(status));
 }
 
-void Connection::trace_reply(u64 sent, Status status)
+void Connection::trace_reply(const Place &place, u64 sent, Status status, bool softirq, bool cached)
 {
-	u64 latency = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0;
+	const kh_trace_reply reply = {
+		.bytes = sent,
+		.latency_ns = started_ns_ ? kh_monotonic_ns() - started_ns_ : 0,
+		.status = status_code(status),
+		.path = state_ == State::resolving ? KH_PATH_FILE :
+			softirq			   ? KH_PATH_SOFTIRQ :
+						     KH_PATH_WORK,
+		.cache = cached,
+		.site = place.site,
+		.place = place.number,
+	};
 
 	started_ns_ = 0;
-	kh_conn_trace_response(socket_, status_code(status), sent, latency);
+	kh_conn_trace_response(socket_, &reply);
+}
+
+kh_verdict Connection::refuse_large(const khttpd_config &config, Status status, Bytes head,
+				    kh_batch &batch)
+{
+	kh_conn_trace_limit(socket_,
+			    status == Status::content_too_large ? KH_LIMIT_BODY : KH_LIMIT_HEAD);
+	return refuse(config, status, head, batch);
+}
+
+kh_verdict Connection::refuse_malformed(const khttpd_config &config, Status status, Bytes head,
+					kh_batch &batch)
+{
+	const kh_error where = state_ == State::head ? KH_ERROR_HEAD : KH_ERROR_BODY;
+
+	kh_stat_add(config.settings.net, KH_STAT_parse_errors, 1);
+	if (status == Status::uri_too_long)
+		kh_conn_trace_limit(socket_, KH_LIMIT_TARGET);
+	else if (status == Status::header_fields_too_large)
+		kh_conn_trace_limit(socket_, KH_LIMIT_HEAD);
+	else
+		kh_conn_trace_error(socket_, where, status_code(status));
+	return refuse(config, status, head, batch);
 }
 
 } // namespace khttpd

@@ -51,6 +51,7 @@ kh_verdict Connection::take_proxy_header(const khttpd_config &config, Bytes &in)
 
 	if (header.outcome == ParseOutcome::bad) {
 		kh_stat_add(settings.net, KH_STAT_proxy_errors, 1);
+		kh_conn_trace_error(socket_, KH_ERROR_PROXY, 0);
 		return KH_ABORT;
 	}
 	if (header.outcome == ParseOutcome::need_more) {

@@ -32,6 +32,24 @@ class Documents(Tool):
                 self.assertIn(f"{file}:", line)
                 self.assertIn("/srv/", line)
 
+    def test_tracepoints(self):
+        """khttpd(4) has each with its fields, and nothing else."""
+        header = (TOP / "src/kapi/observe/trace.h").read_text(encoding="utf-8")
+        events, classes = [], {}
+        parts = re.split(r"^(TRACE|DECLARE|DEFINE)_EVENT\w*\(", header, flags=re.M)[1:]
+        for kind, text in zip(parts[::2], parts[1::2]):
+            fields = " ".join(re.findall(r"__(?:field|array)\([^,]*, (\w+)", text))
+            names = re.findall(r"\w+", text)
+            if kind == "DECLARE":
+                classes[names[0]] = fields
+            elif kind == "DEFINE":
+                events.append((names[1], classes[names[0]]))
+            else:
+                events.append((names[0], fields))
+        page = (TOP / "man/khttpd.4").read_text(encoding="utf-8")
+        self.assertEqual(events and sorted(events),
+                         sorted(re.findall(r"^\.It Li (khttpd_\w+) : (.*)$", page, flags=re.M)))
+
     def test_readme(self):
         text = (TOP / "README.md").read_text(encoding="utf-8")
         shown = re.search(r"^\$ tail -n 2 (\S+)\n(.*?)^\$ khttpdctl check\n(.*?)^```", text,

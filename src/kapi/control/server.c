@@ -16,6 +16,7 @@
 #include "kapi/net/work.h"
 #include "kapi/observe/access_log.h"
 #include "kapi/observe/histogram.h"
+#include "kapi/observe/trace.h"
 #include "kapi/rate.h"
 
 #define KH_STOP_GRACE (HZ / 2) /* for replies that are under way */
@@ -23,6 +24,19 @@
 static struct kh_net *kh_server_of(const struct kh_netns *ns)
 {
 	return rcu_dereference_protected(ns->server, lockdep_is_held(&ns->control));
+}
+
+enum kh_config_action { KH_CONFIG_START, KH_CONFIG_CHANGE, KH_CONFIG_STOP };
+
+static void kh_config_tell(const struct kh_net *kn, enum kh_config_action action, int err)
+{
+	trace_khttpd_config(kn->net->ns.inum, action, err);
+}
+
+static void kh_drain_tell(const struct kh_net *kn, bool before, bool after)
+{
+	if (before != after)
+		trace_khttpd_drain(kn->net->ns.inum, after, atomic_read(&kn->active));
 }
 
 /* Without a configuration yet. */
@@ -81,6 +95,7 @@ void kh_servers_stop(struct list_head *stopping)
 	if (list_empty(stopping))
 		return;
 	list_for_each_entry(kn, stopping, node) {
+		kh_config_tell(kn, KH_CONFIG_STOP, 0);
 		kh_listeners_stop(kn);
 		kh_conn_stop_all(kn, KH_CONN_STOP);
 	}
@@ -195,6 +210,7 @@ static int kh_server_change(struct kh_net *kn, struct khttpd_config *config)
 		return err;
 	}
 	old = kh_config_publish(kn, config);
+	kh_drain_tell(kn, khttpd_config_settings(old)->drain_, settings->drain_);
 	kh_config_retire(kn, old);
 	kh_log_install(kn, log);
 	kh_cache_set_limit(kn, (u64)settings->cache_size << 10);
@@ -218,6 +234,7 @@ int kh_server_load(struct kh_netns *ns)
 			kh_log_error("%s", error);
 		else
 			err = kh_server_begin(kn, config);
+		kh_config_tell(kn, KH_CONFIG_START, err);
 		if (err)
 			kh_server_stop(kn);
 		else
@@ -235,11 +252,12 @@ static int kh_server_read(struct kh_net *kn, bool fresh, const char *text, size_
 	struct khttpd_config *config;
 	int err = khttpd_config_read(kn, text, size, &config, mistakes, mistakes_size);
 
-	if (err)
-		return err;
-	kn->heard = &heard;
-	err = fresh ? kh_server_begin(kn, config) : kh_server_change(kn, config);
-	kn->heard = NULL;
+	if (!err) {
+		kn->heard = &heard;
+		err = fresh ? kh_server_begin(kn, config) : kh_server_change(kn, config);
+		kn->heard = NULL;
+	}
+	kh_config_tell(kn, fresh ? KH_CONFIG_START : KH_CONFIG_CHANGE, err);
 	return err;
 }
 

@@ -16,6 +16,7 @@
 #include "compat/compat.h"
 #include "kapi/fs/cache.h"
 #include "kapi/held.h"
+#include "kapi/observe/trace.h"
 
 /* Of buckets: of the first network namespace's server, and of another's. */
 #define KH_CACHE_BITS 14
@@ -49,6 +50,15 @@ struct kh_cache_node {
 	unsigned long busy; /* bit 0: somebody looks whether the entry is still right */
 	void *core;
 	u8 key[];
+};
+
+/* Why an entry leaves the table: as khttpd_cache_evict tells it. */
+enum kh_unlink {
+	KH_UNLINK_ROOM,
+	KH_UNLINK_MEMORY, /* the kernel's shrinker asks */
+	KH_UNLINK_STALE,
+	KH_UNLINK_REPLACED,
+	KH_UNLINK_CLEARED, /* with its configuration, or the server */
 };
 
 /*
@@ -117,7 +127,7 @@ static bool kh_cache_is(const struct kh_cache_node *node, u32 hash, const u8 *ke
 	       !memcmp(node->key, key, key_size);
 }
 
-struct kh_cache_node *kh_cache_find(struct kh_net *kn, const u8 *key, u32 key_size)
+static inline struct kh_cache_node *kh_cache_search(struct kh_net *kn, const u8 *key, u32 key_size)
 {
 	u32 hash = kh_cache_hash(key, key_size);
 	struct kh_cache_node *node;
@@ -130,6 +140,14 @@ struct kh_cache_node *kh_cache_find(struct kh_net *kn, const u8 *key, u32 key_si
 		}
 	}
 	return NULL;
+}
+
+struct kh_cache_node *kh_cache_find(struct kh_net *kn, const u8 *key, u32 key_size)
+{
+	struct kh_cache_node *node = kh_cache_search(kn, key, key_size);
+
+	trace_khttpd_cache_look(key, key_size, node);
+	return node;
 }
 
 struct kh_cache_node *kh_cache_hold(struct kh_net *kn, const u8 *key, u32 key_size)
@@ -154,9 +172,11 @@ void kh_cache_end_check(struct kh_cache_node *node)
 	clear_bit(0, &node->busy);
 }
 
-static void kh_cache_unlink(struct kh_cache *cache, struct kh_cache_node *node)
+static void kh_cache_unlink(struct kh_cache *cache, struct kh_cache_node *node,
+			    enum kh_unlink reason)
 {
 	lockdep_assert_held(&cache->lock);
+	trace_khttpd_cache_evict(node->key, node->key_size, node->charge, reason);
 	hlist_del_init_rcu(&node->link);
 	WRITE_ONCE(cache->bytes, cache->bytes - node->charge);
 	cache->count--;
@@ -169,7 +189,7 @@ static u32 kh_cache_buckets(const struct kh_cache *cache)
 }
 
 /* The hand's next bucket; returns the bytes of what it came by, be it evicted or not. */
-static u64 kh_cache_advance(struct kh_cache *cache)
+static u64 kh_cache_advance(struct kh_cache *cache, enum kh_unlink reason)
 {
 	struct hlist_node *next;
 	struct kh_cache_node *node;
@@ -183,7 +203,7 @@ static u64 kh_cache_advance(struct kh_cache *cache)
 			WRITE_ONCE(node->used, false);
 			continue;
 		}
-		kh_cache_unlink(cache, node);
+		kh_cache_unlink(cache, node, reason);
 		kh_stat_add(cache->net, KH_STAT_cache_evictions, 1);
 	}
 	return seen;
@@ -196,7 +216,7 @@ static void kh_cache_sweep(struct kh_cache *cache, u64 wanted, u32 buckets)
 
 	lockdep_assert_held(&cache->lock);
 	while (buckets-- && before - cache->bytes < wanted)
-		kh_cache_advance(cache);
+		kh_cache_advance(cache, KH_UNLINK_ROOM);
 }
 
 /* Two turns of the hand reach every entry. */
@@ -217,12 +237,13 @@ void kh_cache_insert(struct kh_cache_node *fresh)
 	spin_lock_bh(&cache->lock);
 	hlist_for_each_entry_safe(node, next, bucket, link)
 		if (kh_cache_is(node, fresh->hash, fresh->key, fresh->key_size))
-			kh_cache_unlink(cache, node);
+			kh_cache_unlink(cache, node, KH_UNLINK_REPLACED);
 	refcount_inc(&fresh->refs);
 	fresh->used = true;
 	hlist_add_head_rcu(&fresh->link, bucket);
 	WRITE_ONCE(cache->bytes, cache->bytes + fresh->charge);
 	cache->count++;
+	trace_khttpd_cache_insert(fresh->key, fresh->key_size, fresh->charge, cache->count);
 	kh_cache_trim(cache);
 	spin_unlock_bh(&cache->lock);
 }
@@ -233,7 +254,7 @@ void kh_cache_drop(struct kh_cache_node *stale)
 
 	spin_lock_bh(&cache->lock);
 	if (!hlist_unhashed(&stale->link))
-		kh_cache_unlink(cache, stale);
+		kh_cache_unlink(cache, stale, KH_UNLINK_STALE);
 	spin_unlock_bh(&cache->lock);
 }
 
@@ -264,7 +285,7 @@ void kh_cache_clear(struct kh_net *kn)
 	for (i = 0; i < kh_cache_buckets(cache); i++) {
 		spin_lock_bh(&cache->lock);
 		hlist_for_each_entry_safe(node, next, &cache->table[i], link)
-			kh_cache_unlink(cache, node);
+			kh_cache_unlink(cache, node, KH_UNLINK_CLEARED);
 		spin_unlock_bh(&cache->lock);
 	}
 }
@@ -314,7 +335,7 @@ static unsigned long kh_cache_shrink_scan(struct shrinker *shrinker, struct shri
 		return SHRINK_STOP;
 	before = cache->bytes;
 	while (buckets-- && seen < wanted)
-		seen += kh_cache_advance(cache);
+		seen += kh_cache_advance(cache, KH_UNLINK_MEMORY);
 	freed = before - cache->bytes;
 	spin_unlock_bh(&cache->lock);
 	/* More than was asked for where an entry is large. A turn that met less has seen all. */

@@ -13,6 +13,7 @@
 #include <linux/stat.h>
 #include "kapi/fs/file.h"
 #include "kapi/fs/vouch.h"
+#include "kapi/observe/trace.h"
 
 static u64 kh_time_ns(struct timespec64 t)
 {
@@ -115,8 +116,8 @@ static int kh_path_open_regular(const struct path *path, const struct cred *cred
 	return 0;
 }
 
-int kh_file_open(struct kh_root *root, const char *name, struct kh_file **file,
-		 struct kh_file_info *info, u32 *codings)
+static int kh_root_open_file(struct kh_root *root, const char *name, struct kh_file **file,
+			     struct kh_file_info *info, u32 *codings)
 {
 	const struct cred *saved = override_creds(root->cred);
 	struct path path;
@@ -139,6 +140,17 @@ int kh_file_open(struct kh_root *root, const char *name, struct kh_file **file,
 		kh_file_close(*file);
 		*file = NULL;
 	}
+	return err;
+}
+
+int kh_file_open(struct kh_root *root, const char *name, struct kh_file **file,
+		 struct kh_file_info *info, u32 *codings)
+{
+	u64 began_ns = trace_khttpd_file_open_enabled() ? ktime_get_ns() : 0;
+	int err = kh_root_open_file(root, name, file, info, codings);
+
+	if (began_ns)
+		trace_khttpd_file_open(name, err, err ? 0 : info->size, began_ns);
 	return err;
 }
 

@@ -82,6 +82,7 @@ static void kh_conn_resolve(struct kh_conn *c)
 {
 	const struct khttpd_config *config;
 	struct srcu_struct *srcu = &c->net->config_srcu;
+	u64 began_ns = trace_khttpd_lookup_enabled() ? ktime_get_ns() : 0;
 	int index = srcu_read_lock(srcu);
 
 	kh_histogram_add(c->net, queue, KH_TIME_FIRST, ktime_get_ns() - c->queued_ns, 1);
@@ -89,6 +90,8 @@ static void kh_conn_resolve(struct kh_conn *c)
 	if (config)
 		khttpd_conn_resolve(c->core, config);
 	srcu_read_unlock(srcu, index);
+	if (began_ns)
+		trace_khttpd_lookup(c, began_ns);
 	c->resume = true;
 	/* A run on another CPU that finds it cleared must find the core's work too. */
 	smp_store_release(&c->resolving, false);
@@ -364,8 +367,10 @@ void kh_conn_accept(struct kh_net *kn, struct socket *sock)
 	}
 	rcu_read_unlock();
 	counted = kh_held_take_connection(kn);
-	if (atomic_inc_return(&kn->active) > limit || !counted)
+	if (atomic_inc_return(&kn->active) > limit || !counted) {
+		trace_khttpd_limit(NULL, KH_LIMIT_CONNECTIONS);
 		goto refuse;
+	}
 	kh_sock_address(sock->sk, address);
 	peer = kh_peer_get(kn, address, limit_per_address, GFP_KERNEL);
 	if (!peer)

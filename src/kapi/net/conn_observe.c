@@ -116,10 +116,20 @@ void kh_conn_trace_request(const struct kh_conn *c, const u8 *method, u32 method
 	trace_khttpd_request(c, method, method_size, target, target_size);
 }
 
-void kh_conn_trace_response(const struct kh_conn *c, u32 status, u64 bytes, u64 latency_ns)
+void kh_conn_trace_response(const struct kh_conn *c, const struct kh_trace_reply *reply)
 {
 	/* What is attached follows what is in the batch. */
-	trace_khttpd_response(c, status, bytes + c->left, latency_ns);
+	trace_khttpd_response(c, reply, c->left);
+}
+
+void kh_conn_trace_limit(const struct kh_conn *c, enum kh_limit limit)
+{
+	trace_khttpd_limit(c, limit);
+}
+
+void kh_conn_trace_error(const struct kh_conn *c, enum kh_error where, int error)
+{
+	trace_khttpd_error(c, where, error);
 }
 
 struct kh_net *kh_conn_net(const struct kh_conn *c)

@@ -8,6 +8,7 @@
 #include "kapi/fs/body.h"
 #include "kapi/net/conn_observe.h"
 #include "kapi/net/conn_output.h"
+#include "kapi/observe/trace.h"
 
 static_assert(sizeof(struct kh_tail) + KH_BATCH_BYTES == 16384);
 
@@ -96,6 +97,7 @@ void kh_conn_await_space(struct kh_conn *c)
 	c->blocked = true;
 	kh_conn_start_rate(c);
 	kh_conn_wait_for_tcp(c);
+	trace_khttpd_blocked(c, c->starved, c->left);
 }
 
 void kh_conn_drop_tail(struct kh_conn *c)
@@ -112,7 +114,7 @@ static void kh_conn_keep_tail(struct kh_conn *c, const struct kh_batch *b, const
 	c->tail = kh_held_alloc(c->net, KH_HELD_tails, struct_size(c->tail, data, size),
 				KH_GFP_ATOMIC);
 	if (!c->tail) {
-		kh_conn_finish(c, KH_CLOSE_ERROR, true);
+		kh_conn_fail(c, KH_ERROR_MEMORY, -ENOMEM, true);
 		return;
 	}
 	c->tail->offset = 0;
@@ -136,7 +138,7 @@ bool kh_conn_flush_batch(struct kh_conn *c, struct kh_scratch *s, bool more)
 		return true;
 	}
 	if (sent < 0 && sent != -EAGAIN)
-		kh_conn_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_fail(c, KH_ERROR_SEND, sent, false);
 	else
 		kh_conn_keep_tail(c, b, b->data + max(sent, 0), b->size - max(sent, 0));
 	b->size = 0;
@@ -152,7 +154,7 @@ static bool kh_conn_flush_tail(struct kh_conn *c, struct kh_scratch *s)
 		return true;
 	sent = kh_conn_send(c, &s->frag, t->data + t->offset, t->size - t->offset, false);
 	if (sent < 0 && sent != -EAGAIN) {
-		kh_conn_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_fail(c, KH_ERROR_SEND, sent, false);
 		return false;
 	}
 	t->offset += max(sent, 0);
@@ -200,7 +202,7 @@ static bool kh_conn_send_body(struct kh_conn *c, struct kh_scratch *s)
 		int sent = kh_conn_send_piece(c, s);
 
 		if (sent < 0 && sent != -EAGAIN) {
-			kh_conn_finish(c, KH_CLOSE_ERROR, false);
+			kh_conn_fail(c, KH_ERROR_SEND, sent, false);
 			return false;
 		}
 		if (sent <= 0) {
@@ -244,6 +246,7 @@ bool kh_conn_unblock(struct kh_conn *c, struct kh_scratch *s)
 		return false;
 	if (kh_conn_flush_tail(c, s) && sk_stream_is_writeable(c->sk)) {
 		c->blocked = false;
+		trace_khttpd_unblocked(c);
 		clear_bit(KH_CONN_EXPIRED, &c->flags);
 		return true;
 	}

@@ -57,6 +57,7 @@ static void kh_batch_count(struct kh_conn *c, struct kh_batch *b)
 static void kh_conn_cut_run(struct kh_conn *c)
 {
 	kh_stat_add(c->net, KH_STAT_runs_cut, 1);
+	trace_khttpd_limit(c, KH_LIMIT_RUN);
 	c->behind = true;
 	kh_conn_kick(c);
 }
@@ -93,6 +94,7 @@ static void kh_conn_begin_close(struct kh_conn *c, const struct khttpd_config *c
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
 	WRITE_ONCE(c->phase, KH_PHASE_DRAINING);
+	trace_khttpd_state(c, KH_PHASE_DRAINING, c->reason);
 	kh_conn_start_rate(c);
 	kh_conn_set_deadline(c, jiffies + khttpd_config_settings(config)->linger_timeout * HZ);
 	kh_conn_drain(c, s);
@@ -239,7 +241,7 @@ static void kh_conn_await_memory(struct kh_conn *c)
 {
 	kh_stat_add(c->net, KH_STAT_starved_heads, 1);
 	if (++c->hunger > KH_HUNGER_LOOKS) {
-		kh_conn_finish(c, KH_CLOSE_ERROR, true);
+		kh_conn_fail(c, KH_ERROR_MEMORY, -ENOMEM, true);
 		return;
 	}
 	c->hungry = true;
@@ -370,9 +372,19 @@ static void kh_conn_run_phase(struct kh_conn *c, const struct khttpd_config *con
 	else if (c->phase == KH_PHASE_DRAINING)
 		kh_conn_run_draining(c, khttpd_config_settings(config), s);
 	else if (c->sk->sk_err)
-		kh_conn_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_fail(c, KH_ERROR_RESET, -c->sk->sk_err, false);
 	else
 		kh_conn_run_open(c, config, s);
+}
+
+/* `requests` are those of the connection before the run. The lock is still held. */
+static void kh_conn_trace_run(const struct kh_conn *c, const struct kh_scratch *s, u32 requests,
+			      u64 began_ns)
+{
+	/* Not for one that was under way when the event was switched on. */
+	if (began_ns)
+		trace_khttpd_run(c, s->batch.softirq, c->requests - requests, KH_WORK_RUN - s->work,
+				 began_ns);
 }
 
 void kh_conn_run(struct kh_conn *c, bool softirq)
@@ -380,8 +392,14 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	const struct khttpd_config *config;
 	struct kh_scratch *s;
 	struct kh_batch *b;
+	u64 began_ns = 0;
+	u32 requests = 0;
 
 	kh_conn_assert_locked(c);
+	if (trace_khttpd_run_enabled()) {
+		began_ns = ktime_get_ns();
+		requests = c->requests;
+	}
 	if (c->phase == KH_PHASE_DONE)
 		return;
 	/* A device that loops our own packet back at once would come here again. */
@@ -410,6 +428,8 @@ void kh_conn_run(struct kh_conn *c, bool softirq)
 	kh_batch_count(c, b);
 	if (b->open)
 		kh_conn_time_put_off(c, b);
+	if (trace_khttpd_run_enabled())
+		kh_conn_trace_run(c, s, requests, began_ns);
 	rcu_read_unlock();
 	kh_scratch_give(s);
 }

@@ -3,6 +3,7 @@
 #include <net/tcp.h>
 #include "kapi/net/conn_state.h"
 #include "kapi/net/work.h"
+#include "kapi/observe/trace.h"
 
 void kh_conn_kick(struct kh_conn *c)
 {
@@ -125,6 +126,14 @@ void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset)
 	c->reason = reason;
 	c->reset = reset;
 	WRITE_ONCE(c->phase, KH_PHASE_DONE);
+	trace_khttpd_state(c, KH_PHASE_DONE, reason);
+}
+
+void kh_conn_fail(struct kh_conn *c, enum kh_error where, int error, bool reset)
+{
+	if (c->phase != KH_PHASE_DONE)
+		trace_khttpd_error(c, where, error);
+	kh_conn_finish(c, KH_CLOSE_ERROR, reset);
 }
 
 bool kh_sock_peer_closed(const struct sock *sk)

@@ -165,6 +165,8 @@ void kh_conn_end_now(struct kh_conn *c, bool by_files);
 void kh_conn_leave_to_files(struct kh_conn *c, bool softirq);
 /* The connection is over; what is left is for the work item. Socket locked, BH. */
 void kh_conn_finish(struct kh_conn *c, enum kh_close_reason reason, bool reset);
+/* The same for an error, which is told: `where` it is of, and an errno. */
+void kh_conn_fail(struct kh_conn *c, enum kh_error where, int error, bool reset);
 /* Whether the deadline has passed; asked once for each time it does. Socket locked, BH. */
 bool kh_conn_take_expiry(struct kh_conn *c);
 /* True when the peer has sent FIN, or is no longer there, and everything was read. */

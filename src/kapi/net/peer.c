@@ -7,6 +7,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "kapi/net/peer.h"
+#include "kapi/observe/trace.h"
 #include "kapi/rate.h"
 
 #define KH_PEER_BITS 10
@@ -91,6 +92,8 @@ struct kh_peer *kh_peer_get(struct kh_net *kn, const u8 *address, u32 limit, gfp
 
 	key.address = kh_address_site(address, &key.family);
 	peer = kh_peer_add(&key, limit, &fresh, &full);
+	if (full)
+		trace_khttpd_limit(NULL, KH_LIMIT_ADDRESS);
 	if (peer || full)
 		return peer;
 	fresh = kzalloc(sizeof(*fresh), gfp);
@@ -99,6 +102,8 @@ struct kh_peer *kh_peer_get(struct kh_net *kn, const u8 *address, u32 limit, gfp
 		return NULL;
 	}
 	peer = kh_peer_add(&key, limit, &fresh, &full);
+	if (full)
+		trace_khttpd_limit(NULL, KH_LIMIT_ADDRESS);
 	kfree(fresh);
 	return peer;
 }

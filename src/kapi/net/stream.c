@@ -101,14 +101,14 @@ void kh_conn_stream(struct kh_conn *c)
 	bh_lock_sock(c->sk);
 	smp_store_release(&c->stream, false);
 	if (stream.err) {
-		kh_conn_finish(c, KH_CLOSE_ERROR, false);
+		kh_conn_fail(c, KH_ERROR_SEND, stream.err, false);
 	} else if (stream.starved ||
 		   ((sent > 0 || stream.full) && c->left && !sk_stream_is_writeable(c->sk))) {
 		kh_conn_await_space(c);
 	} else if (sent <= 0 && !stream.full) {
 		/* Shorter than what Content-Length says: only a reset tells the client. */
 		kh_stat_add(c->net, KH_STAT_file_errors, 1);
-		kh_conn_finish(c, KH_CLOSE_ERROR, true);
+		kh_conn_fail(c, KH_ERROR_FILE, sent, true);
 	}
 	bh_unlock_sock(c->sk);
 	local_bh_enable();

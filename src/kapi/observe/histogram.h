@@ -6,6 +6,7 @@
 #pragma once
 
 #include <linux/percpu.h>
+#include "kapi/kapi.h"
 #include "kapi/netns.h"
 #include "kapi/observe/buckets.h"
 
@@ -13,14 +14,7 @@
 	10		/* the shortest time that is told from shorter ones is 2^10 ns, a good us */
 #define KH_SIZE_FIRST 6 /* and the smallest size 64 bytes */
 
-/* How a request was answered. */
-enum kh_path {
-	KH_PATH_SOFTIRQ, /* in the receive path */
-	KH_PATH_WORK,	 /* in process context, from memory */
-	KH_PATH_FILE,	 /* after the item of files had looked for a file */
-	KH_PATHS,
-};
-
+#define KH_PATHS (KH_PATH_FILE + 1)
 #define KH_CLASSES 4 /* of final replies: 2xx to 5xx */
 
 struct kh_histogram {

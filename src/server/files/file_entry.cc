@@ -10,6 +10,9 @@ namespace {
 // While a disk is slow a look is due after so many seconds.
 constexpr u32 kLate = 4;
 
+// What a key's last byte has besides a coding: whose number stands before it.
+constexpr u8 kOwned = 0x40, kByPlace = 0x80;
+
 unsigned long entry_age(const FileEntry &entry)
 {
 	return kh_ticks() - __atomic_load_n(&entry.checked, __ATOMIC_RELAXED);
@@ -120,7 +123,6 @@ FileEntry &entry_of(kh_cache_node *node)
 Bytes entry_key(Bytes path, Coding coding, KeyOwner owner, u8 *out)
 {
 	static_assert(KH_PATH_BYTES + kKeyRoom <= KH_PATH_ROOM);
-	constexpr u8 kOwned = 0x40, kByPlace = 0x80;
 	u8 last = static_cast<u8>(coding);
 	usize size = path.size();
 
@@ -190,6 +192,13 @@ CacheRef entry_load(Bytes key, Representation &representation, kh_file *file, u6
 }
 
 } // namespace khttpd
+
+extern "C" u32 khttpd_key_path(const u8 *key, u32 key_size) noexcept
+{
+	const bool owned = key[key_size - 1] & (khttpd::kOwned | khttpd::kByPlace);
+
+	return key_size - (owned ? khttpd::kKeyRoom : 1);
+}
 
 extern "C" void khttpd_entry_free(void *core) noexcept
 {

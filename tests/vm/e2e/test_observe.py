@@ -91,7 +91,8 @@ def no_commands():
 
 def test_tracepoints(both_ways):
     write("trace", "")
-    write("events/khttpd/enable", "1")
+    for name in ("accept", "request", "response", "close"):
+        write(f"events/khttpd/khttpd_{name}/enable", "1")
     try:
         with Client() as client:
             client.get()
