@@ -13,6 +13,7 @@ install-file = install -D -m 644 '$1' '$(DESTDIR)$2'
 # For bpftrace, which is called by name: neither may be started by itself where it is not installed.
 install-script = install -d -m 755 '$(DESTDIR)$(SHARE_DIR)/khttpd/bpf' && \
 	sed '1d' tools/bpf/$1 > '$(DESTDIR)$(SHARE_DIR)/khttpd/bpf/$1'
+bpf-scripts = $(sort $(notdir $(wildcard tools/bpf/*.bt)))
 completions = tools/khttpdctl/completions
 
 install-tools:
@@ -26,8 +27,7 @@ install-tools:
 	$(call install-file,$(completions)/khttpdctl.bash,$(SHARE_DIR)/bash-completion/completions/khttpdctl)
 	$(call install-file,$(completions)/_khttpdctl,$(ZSH_DIR)/_khttpdctl)
 	$(call install-file,$(completions)/khttpdctl.fish,$(SHARE_DIR)/fish/vendor_completions.d/khttpdctl.fish)
-	$(call install-script,request_latency.bt)
-	$(call install-script,tcp_counters.bt)
+	$(foreach script,$(bpf-scripts),$(call install-script,$(script)) &&) true
 	$(call install-file,man/khttpd.conf.5,$(MAN_DIR)/man5/khttpd.conf.5)
 	$(call install-file,man/khttpdctl.8,$(MAN_DIR)/man8/khttpdctl.8)
 

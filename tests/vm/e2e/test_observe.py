@@ -3,7 +3,6 @@
 
 import os
 import re
-import subprocess
 import threading
 import time
 
@@ -11,6 +10,7 @@ import pytest
 
 import khttpd
 import system
+from bpftrace import run_script
 from http_client import GET, Client, request
 from whole import seldom
 
@@ -291,32 +291,13 @@ def test_counters_of_what_ends_a_connection(file, both_ways):
     assert counted(cut_file) == {"connections_closed": 1, "resets": 1, "file_errors": 1}
 
 
-def run_bpftrace(script, seconds, work):
-    """Runs work() while the script is attached; returns what it prints when interrupted."""
-    path = "/tmp/bpftrace.out"
-
-    def output():
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    with open(path, "w", encoding="utf-8") as file, \
-            subprocess.Popen(["bpftrace", "-B", "line", script], stdout=file,
-                             stderr=file) as trace:
-        assert khttpd.wait_for(lambda: "Ctrl-C" in output() or trace.poll() is not None, seconds)
-        assert trace.poll() is None, output()
-        time.sleep(khttpd.scaled(1))
-        work()
-        trace.send_signal(2)
-        trace.wait(timeout=khttpd.scaled(30))
-    return output()
-
-
 @pytest.mark.stock
 def test_bpftrace_request_latency(loaded):
     def work():
         with Client() as client:
             for _ in range(40):
                 client.get()
-    output = run_bpftrace("/input/bpf/request_latency.bt", 60, work)
+    output = run_script("request_latency", work)
     counts = [int(number) for number in re.findall(r"^\[.*\)\s+(\d+) \|", output, re.M)]
     assert sum(counts) == 40, output
     assert "@status[200]: 40" in output
@@ -328,7 +309,7 @@ def test_bpftrace_tcp_counters(loaded):
         for _ in range(15):
             request(GET)
         khttpd.wait_idle()
-    output = run_bpftrace("/input/bpf/tcp_counters.bt", 60, work)
+    output = run_script("tcp_counters", work)
     assert "@accepted: 15" in output, output
     assert "@closed[" in output
     assert re.search(r"@requests\[GET\]: 15\b", output), output
