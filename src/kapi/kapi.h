@@ -138,7 +138,7 @@ enum kh_stat {
 };
 
 void kh_stat_add(struct kh_net *net, enum kh_stat id, u64 amount) KH_NOEXCEPT;
-/* Counts so many replies by the bytes of their content: kapi/observe/histogram.c. Any context. */
+/* Counts replies by the bytes of their content: kapi/observe/histogram.c. Any context. */
 void kh_content_add(struct kh_net *net, u64 bytes, u32 replies) KH_NOEXCEPT;
 
 /* ---- what peers make the module hold: server/held.def, kapi/held.c; any context ---- */
@@ -160,13 +160,11 @@ void kh_held_free(struct kh_net *net, enum kh_held id, const void *p, size_t byt
 /* ---- requests at a rate: kapi/rate.c ---- */
 
 /*
- * Takes a request of an address (16 bytes, as kh_conn_address() has it) in a place whose requests
- * may come each `interval_ns`, and `burst` at once. 0 when it may; else the seconds after which
- * the next one may. BH.
+ * Takes a request of an address (as kh_conn_address() has it) in a place that takes one each
+ * `interval_ns`, and `burst` at once. 0, or the seconds after which the next one may come. BH.
  */
 u32 kh_rate_take(struct kh_net *net, const u8 *address, u32 place, u64 interval_ns,
 		 u32 burst) KH_NOEXCEPT;
-
 #include "kapi/kapi_log.h"
 #include "kapi/kapi_trace.h"
 

@@ -79,7 +79,8 @@ public:
 		return values;
 	}
 
-	// What changed since the last call, each by its order of magnitude; bytes and times always do.
+	// What changed since the last call, each by its order of magnitude; bytes and times always
+	// do.
 	void tell(Feedback &feedback)
 	{
 		Values values = now();
