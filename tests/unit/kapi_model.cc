@@ -438,5 +438,3 @@ void kh_cache_end_check(kh_cache_node *node) noexcept
 {
 	node->checking = false;
 }
-
-#include "trace_model.cc"
