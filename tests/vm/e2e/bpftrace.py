@@ -27,6 +27,8 @@ def run_script(name, work, *arguments, seconds=60):
         assert trace.poll() is None, output()
         time.sleep(khttpd.scaled(1))
         work()
+        # What is printed for an event is on its way for a moment.
+        time.sleep(khttpd.scaled(1))
         trace.send_signal(2)
         trace.wait(timeout=khttpd.scaled(30))
     assert "ERROR" not in output() and "Lost" not in output(), output()

@@ -140,7 +140,7 @@ def test_lookups_files_and_the_cache(loaded):
         assert recording.wait("cache_evict", reason="cleared")
 
 
-@pytest.mark.params(docroot=SITE.path, cache_size=64)
+@pytest.mark.params(docroot=SITE.path, cache_size=64, cache_max_file=64)
 @pytest.mark.changes
 def test_the_cache_is_full(loaded):
     for number in range(8):
