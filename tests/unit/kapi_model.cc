@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include "kapi_model.h"
 #include "kapi_silent.h"
+#include "kapi_traced.h"
 
 using khttpd_model::LogEntry;
 using khttpd_model::world;

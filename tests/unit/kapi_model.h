@@ -77,6 +77,14 @@ struct kh_log {
 
 namespace khttpd_model {
 
+// What was told to tracepoints, which are on while `on` is set before a client is made.
+struct Traced {
+	bool on = false;
+	std::vector<kh_trace_reply> replies;
+	std::vector<kh_limit> limits;
+	std::vector<std::pair<kh_error, int>> errors;
+};
+
 struct World {
 	unsigned long ticks = 100000; // a thousandth of a second each
 	u64 unix_seconds = 1700000000;
@@ -112,6 +120,7 @@ struct World {
 	u64 held_most[KH_HELD_COUNT] = {}; // at once
 	alignas(8) u8 memo[KH_MEMO_BYTES] = {};
 	std::map<std::string, kh_cache_node *> cache;
+	Traced traced;
 };
 
 inline World world;
@@ -172,6 +181,7 @@ public:
 		batch_.path = path_;
 		batch_.log = log;
 		batch_.memo = world.memo;
+		batch_.tracing = world.traced.on;
 		khttpd_conn_open(core_, &socket_, config_);
 	}
 	~Client()
