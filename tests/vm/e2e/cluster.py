@@ -12,6 +12,7 @@ The second way of the client is for direct routing, where nodes answer clients t
 import contextlib
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -279,7 +280,13 @@ class Cluster:
         wanted = {node.address for node in nodes}
         assert khttpd.wait_for(
             lambda: {address for address, weight in self.weights().items() if weight} == wanted,
-            30), (self.weights(), wanted)
+            30), (self.weights(), wanted, self.said())
+
+    @staticmethod
+    def said():
+        """What the programs on the director have said."""
+        return {path.name: path.read_text(errors="replace")[-2000:]
+                for path in pathlib.Path(ROOT).glob("*") if path.suffix in (".out", ".log")}
 
 
 def record(case, way, requests, failed, more=""):
