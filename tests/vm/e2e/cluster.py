@@ -254,7 +254,6 @@ class Cluster:
             file.write(text)
         return self.program("keepalived", "keepalived", "--dont-fork", "--check",
                             "--use-file", ROOT + "/keepalived.conf",
-                            "--log-file", ROOT + "/keepalived.log", "--flush-log-file",
                             "--pid", ROOT + "/keepalived.pid",
                             "--checkers_pid", ROOT + "/checkers.pid")
 
