@@ -42,14 +42,14 @@ enum kh_latency {
 	KH_LATENCY_FROM_LAST,
 };
 
-#define kh_histogram_add(kn, member, first, value, times)                      \
-	do {                                                                   \
-		u64 value_ = (value);                                          \
-		u32 times_ = (times);                                          \
-		u32 bucket_ = kh_bucket_of(value_, first);                     \
-                                                                               \
-		this_cpu_add((kn)->histograms->member.count[bucket_], times_); \
-		this_cpu_add((kn)->histograms->member.sum, value_ *times_);    \
+#define kh_histogram_add(kn, member, first, value, times)                             \
+	do {                                                                          \
+		struct kh_histogram __percpu *histogram_ = &(kn)->histograms->member; \
+		u64 value_ = (value);                                                 \
+		u32 times_ = (times);                                                 \
+                                                                                      \
+		this_cpu_add(histogram_->count[kh_bucket_of(value_, first)], times_); \
+		this_cpu_add(histogram_->sum, value_ *times_);                        \
 	} while (0)
 
 /* For a new server: 0 or -ENOMEM. They go with the server. Process context. */
