@@ -2,24 +2,22 @@
 """Whose a connection or a request is, as a proxy tells it, and who may tell."""
 
 import errno
-import re
 import socket
 import struct
 
 import pytest
 
 import khttpd
-import system
 from access_log import read_text
 from http_client import GET, PAGE, Client, request_to
 from told import apply, hosts
+from tracing import Recording
 
 pytestmark = pytest.mark.changes
 
 PROXY = "127.0.0.2"
 OTHER = "127.0.0.3"
 TOLD = "198.51.100.9"
-TRACING = "/sys/kernel/tracing/"
 LINE = f"PROXY TCP4 {TOLD} 10.0.0.1 4660 80\r\n".encode()
 UNKNOWN = b"PROXY UNKNOWN\r\n"
 LOCAL = 0x20
@@ -230,21 +228,17 @@ def test_unload(proxied):
 
 def test_tracepoint(loaded):
     apply(f"proxy_protocol = {PROXY}")
-    system.write(TRACING + "trace", "")
-    system.write(TRACING + "events/khttpd/enable", "1")
-    try:
+    with Recording("accept", "client", "request", "response", "close") as recording:
         for header in (LINE, UNKNOWN):
             with proxy(header) as client:
                 client.get()
             assert khttpd.wait_idle()
-    finally:
-        system.write(TRACING + "events/khttpd/enable", "0")
-    with open(TRACING + "trace", encoding="utf-8") as file:
-        events = re.findall(r"khttpd_(\w+): conn=\S+ (?:address=(\S+) port=(\d+))?", file.read())
-    assert [name for name, *_ in events] == ["accept", "client", "request", "response", "close",
-                                             "accept", "request", "response", "close"]
-    assert events[0][1] == f"::ffff:{PROXY}"
-    assert events[1][1:] == (f"::ffff:{TOLD}", "4660")
+        events = recording.events()
+    assert [event.name for event in events] == ["accept", "client", "request", "response", "close",
+                                                "accept", "request", "response", "close"]
+    assert events[0].fields["address"] == f"::ffff:{PROXY}"
+    assert events[1].fields["address"] == f"::ffff:{TOLD}"
+    assert events[1].number("port") == 4660
 
 
 def test_forwarded(loaded):

@@ -153,7 +153,7 @@ def test_the_cache_is_full(loaded):
         inserted, evicted = (len(recording.events(name)) for name in ("cache_insert",
                                                                       "cache_evict"))
         # What has left the table is counted until it is freed, so not every file may find room.
-        assert 4 <= inserted <= 8 and inserted - evicted == khttpd.status()["cache_entries"]
+        assert 2 <= inserted <= 8 and inserted - evicted == khttpd.status()["cache_entries"]
 
 
 @pytest.mark.params(max_header_size=1024, max_target_size=256, max_body_size=100,
@@ -232,7 +232,7 @@ def test_states(both_ways):
             get(client, "/a", "Connection: close")
             assert client.closed()
         assert recording.wait("close")
-    events = recording.events()
+        events = recording.events()
     assert [event.name for event in events] == ["accept", "state", "state", "close"]
     assert [event.fields.get("state") for event in events[1:3]] == ["closing", "done"]
     assert {event.fields["conn"] for event in events} == {events[0].fields["conn"]}
@@ -292,10 +292,10 @@ def test_changes_and_draining(loaded):
         assert khttpd.apply(drain=1) == 0
         assert khttpd.apply(keepalive_timeout=20) == 0
         assert khttpd.apply(drain=0) == 0
-        assert khttpd.apply(port=99999) == errno.EINVAL
-        assert recording.wait("config", error=str(-errno.EINVAL))
+        error, _ = khttpd.commit("port = 99999\n")
+        assert error and recording.wait("config", error=str(-error))
         changes = [event.fields for event in recording.events("config")]
-        assert [change["error"] for change in changes] == ["0", "0", "0", str(-errno.EINVAL)]
+        assert [change["error"] for change in changes] == ["0", "0", "0", str(-error)]
         assert {change["action"] for change in changes} == {"change"}
         drains = [event.fields for event in recording.events("drain")]
         assert [drain["on"] for drain in drains] == ["1", "0"]
