@@ -200,7 +200,7 @@ def test_cache(loaded):
     after = khttpd.status()
     found = maps(output)
     # What has left the table is counted until it is freed, so not every file may find room.
-    assert 4 <= found["@inserted"] <= 8, output
+    assert 2 <= found["@inserted"] <= 8, output
     assert found["@hits"] >= after["cache_hits"] - before["cache_hits"] >= 3, output
     assert histograms(output)["@entry_bytes"] == found["@inserted"]
     assert found["@evicted[0]"] == after["cache_evictions"] - before["cache_evictions"] > 0
@@ -223,7 +223,7 @@ def test_resets(loaded):
     told = re.findall(r"^reset received from port (\d+)$", output, re.M)
     assert sorted(told) == sorted(map(str, ports)), output
     assert maps(output)["@errors[6]"] == 3, output
-    assert "@resets_sent" not in maps(output)
+    assert maps(output).get("@resets_sent", 0) == 0, output
 
 
 def test_work_delay(loaded):

@@ -142,7 +142,9 @@ def test_no_other_address_by_spoofing(proxy):
     """A header of the client's own is behind the proxy's; from elsewhere there must be none."""
     line = b"PROXY TCP4 1.1.1.1 10.0.0.1 4660 80\r\n"
     with TlsClient(proxy) as client:
-        assert client.get(line + GET).status == 400
+        client.send(line + GET)
+        # It may be the proxy's own, without the fields that an origin server has to send.
+        assert re.match(rb"HTTP/1\.[01] 400 ", client.sock.recv(65536))
     with Client(source=OTHER) as client:
         assert client.get(line + GET).status == 400
     with Client(source=OTHER) as client:

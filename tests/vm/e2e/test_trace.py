@@ -173,7 +173,7 @@ def test_limits(loaded):
             assert khttpd.wait_for(lambda: len(recording.events()) > before)
             (told,) = recording.events()[before:]
             assert told.fields["limit"] == limit
-        assert khttpd.wait_idle()
+            assert khttpd.wait_idle()
         with Client() as one, Client() as two, Client() as three:
             for client in (one, two, three):
                 client.get()
