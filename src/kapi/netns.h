@@ -76,8 +76,8 @@ struct kh_netns {
 	struct kh_net __rcu *server; /* null without one; changed under control */
 	const void *lease;	    /* the open file that the server ends with; null: with unload */
 	struct proc_dir_entry *dir; /* /proc/net/khttpd */
-	bool has_config, has_log;   /* these files are in it; under control */
-	bool over;		    /* no server any more; under control */
+	bool has_config, has_metrics, has_log; /* these files are in it; under control */
+	bool over;			       /* no server any more; under control */
 };
 
 /* Where a change's mistakes are told: lines that end in a NUL. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #include <linux/proc_fs.h>
 #include <net/net_namespace.h>
-#include "kapi/control/metrics.h"
 #include "kapi/control/proc.h"
 #include "kapi/control/server_file.h"
 #include "kapi/control/show.h"
@@ -19,7 +18,6 @@ int kh_proc_create(struct kh_netns *ns)
 		return -ENOMEM;
 	if ((!first || kh_show_create(ns) == 0) &&
 	    proc_create_net_single("status", 0444, ns->dir, kh_show_status, NULL) &&
-	    proc_create_net_single("metrics", 0444, ns->dir, kh_show_metrics, NULL) &&
 	    proc_create_data("server", first ? 0600 : 0666, ns->dir, &kh_server_file_ops, ns))
 		return 0;
 	kh_proc_remove(ns);

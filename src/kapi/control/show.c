@@ -4,6 +4,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
+#include "kapi/control/metrics.h"
 #include "kapi/control/param.h"
 #include "kapi/control/show.h"
 #include "kapi/fs/cache.h"
@@ -132,7 +133,10 @@ int kh_show_create(struct kh_netns *ns)
 	if (!ns->has_config)
 		ns->has_config =
 			proc_create_net_single("config", 0444, ns->dir, kh_show_config, NULL);
+	if (!ns->has_metrics)
+		ns->has_metrics =
+			proc_create_net_single("metrics", 0444, ns->dir, kh_show_metrics, NULL);
 	if (!ns->has_log)
 		ns->has_log = proc_create_data("log", mode, ns->dir, &kh_log_file_ops, ns);
-	return ns->has_config && ns->has_log ? 0 : -ENOMEM;
+	return ns->has_config && ns->has_metrics && ns->has_log ? 0 : -ENOMEM;
 }

@@ -11,8 +11,8 @@
 /* For a file of one network namespace (proc_create_net_single()). */
 int kh_show_status(struct seq_file *seq, void *unused);
 /*
- * Makes `config` and `log` in ns->dir where they are missing; 0 or -ENOMEM. Most namespaces never
- * have a server: theirs come with the first one, and stay. Under ns->control, or before anybody can
- * start a server.
+ * Makes `config`, `metrics` and `log` in ns->dir where they are missing; 0 or -ENOMEM. Most
+ * namespaces never have a server: theirs come with the first one, and stay. Under ns->control, or
+ * before anybody can start a server.
  */
 int kh_show_create(struct kh_netns *ns);

@@ -84,7 +84,7 @@ def test_a_lease(loaded):
     with namespaces(1) as (one,):
         assert one.ask(names) == ["server", "status"]
         assert one.commit(serve(OTHER)) == (0, "")
-        assert one.ask(names) == ["config", "log", "server", "status"]
+        assert one.ask(names) == ["config", "log", "metrics", "server", "status"]
         # Another file changes it, and its close is no end.
         assert one.ask(f"khttpd.commit({serve(THIRD)!r})") == (0, "")
         assert one.get("/name") == (200, b"of 2\n")

@@ -25,7 +25,7 @@ std::string read_metrics(const Machine &machine)
 	const UniqueFd fd(open(machine.path(kMetricsFile).c_str(), O_RDONLY | O_CLOEXEC));
 	std::string text;
 
-	if (!fd && !Module(machine).loaded())
+	if (!fd && !Module(machine).serves())
 		throw Failure(kNotRunning, "khttpd is not running");
 	if (!fd && errno == ENOENT)
 		throw Failure(kUnavailable, "the loaded module has no metrics: restart to load "
