@@ -21,8 +21,8 @@ def made():
 
 
 # Those that run each time; all take minutes.
-OFTEN = ("tiny chunks", "pinned ranges")
-OFTEN_BUT_ON_DEBUG_KERNELS = ("range lists", "RST in every state")
+OFTEN = ("pinned ranges",)
+OFTEN_BUT_ON_DEBUG_KERNELS = ("tiny chunks", "range lists", "RST in every state")
 
 
 def parameter(name):

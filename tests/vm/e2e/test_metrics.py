@@ -262,6 +262,8 @@ def test_slow_heads_bodies_and_readers(loaded):
                    if name == family + "_sum") >= 0.45, change
 
 
+@pytest.mark.long("debug")
+@pytest.mark.long("worker")
 @pytest.mark.params(send_timeout=60, docroot=ROOT)
 def test_replies_that_wait_for_the_reader(files, both_ways):
     """More than the buffers hold is counted when TCP has it."""
@@ -278,6 +280,8 @@ def test_replies_that_wait_for_the_reader(files, both_ways):
                    if name == family + "_sum") >= 0.5
 
 
+@pytest.mark.long("debug")
+@pytest.mark.long("worker")
 def test_pipelines_that_wait_for_the_reader(both_ways):
     number = 20000
     before = Metrics()

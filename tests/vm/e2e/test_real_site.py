@@ -27,7 +27,7 @@ FILES = {
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 pytestmark = [pytest.mark.skipif(not os.path.exists(TOOL), reason="khttpdctl was not given"),
-              pytest.mark.changes]
+              pytest.mark.changes, pytest.mark.long("debug")]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -211,6 +211,7 @@ def test_limit_of_a_run(loaded):
         assert 30000 < max(event.number("work") for event in runs) <= 32768
 
 
+@pytest.mark.long("debug")
 @pytest.mark.params(docroot=SITE.path, inline=1)
 def test_blocked(loaded):
     with Recording("blocked", "unblocked", "close") as recording:

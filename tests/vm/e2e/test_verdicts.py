@@ -156,6 +156,7 @@ def is_good(entry):
     return entry.understood and not entry.text.told
 
 
+@pytest.mark.long("debug")
 def test_check_needs_neither_module_nor_root(entries):
     good_ones = [entry for entry in entries if is_good(entry)]
     assert len(good_ones) > 10 and len(entries) > 600
