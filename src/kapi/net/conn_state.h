@@ -99,10 +99,10 @@ struct kh_conn {
 	bool resume;	/* what the core waited for is done */
 	bool stream;	/* `files` is to send from the file */
 	bool reset;
-	bool named;	/* by a proxy, which client it is */
-	bool secure;	/* a proxy says that the client has TLS */
-	bool behind;	/* a run was cut: the receive path leaves the rest to the work item */
-	u32 late_until; /* where what was queued at the deadline ends, while it is read; or 0 */
+	bool named : 1;	 /* by a proxy, which client it is */
+	bool secure : 1; /* a proxy says that the client has TLS */
+	bool behind;	 /* a run was cut: the receive path leaves the rest to the work item */
+	u32 late_until;	 /* where what was queued at the deadline ends, while it is read; or 0 */
 	u64 core[KH_CONN_PRIVATE_SIZE / sizeof(u64)];
 };
 
