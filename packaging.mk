@@ -42,8 +42,8 @@ install-docs:
 	done
 	install -m 644 docs/examples/*.conf '$(DESTDIR)$(DOC_DIR)/docs/examples'
 	install -d -m 755 '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
-	install docs/examples/cluster/* '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
-	chmod u=rwX,go=rX '$(DESTDIR)$(DOC_DIR)'/docs/examples/cluster/*
+	install -m 644 docs/examples/cluster/*.* '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
+	install -m 755 $(addprefix docs/examples/cluster/,publish roll set-up) '$(DESTDIR)$(DOC_DIR)/docs/examples/cluster'
 	install -m 644 docs/examples/containers/* '$(DESTDIR)$(DOC_DIR)/docs/examples/containers'
 	install -m 644 docs/images/*.svg docs/images/*.png '$(DESTDIR)$(DOC_DIR)/docs/images'
 
