@@ -147,6 +147,7 @@ def test_one_thread_is_left(site):
     assert khttpd.wait_idle()
 
 
+@pytest.mark.long("worker")
 @pytest.mark.changes
 def test_a_slow_disk(site):
     """700 files of 10 ms each: one that is in memory is not looked at behind them."""
