@@ -55,6 +55,7 @@ private:
 	kh_verdict take_proxy(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	kh_verdict take_proxy_header(const khttpd_config &config, Bytes &in);
 	kh_verdict end_proxy_header(const kh_settings &settings);
+	kh_verdict refuse_proxy(const kh_settings &settings);
 	kh_verdict take_head(const khttpd_config &config, Bytes &in, kh_batch &batch);
 	// The whole head, for as long as it is asked for; see HeadBuffer::append().
 	kh_verdict keep_head(Bytes head)

@@ -22,12 +22,17 @@ kh_verdict Connection::take_proxy(const khttpd_config &config, Bytes &in, kh_bat
 	return body_left_ == 0 ? end_proxy_header(config.settings) : KH_CONTINUE;
 }
 
+kh_verdict Connection::refuse_proxy(const kh_settings &settings)
+{
+	kh_stat_add(settings.net, KH_STAT_proxy_errors, 1);
+	kh_conn_trace_error(socket_, KH_ERROR_PROXY, 0);
+	return KH_ABORT;
+}
+
 kh_verdict Connection::end_proxy_header(const kh_settings &settings)
 {
-	if (!additions_.complete()) {
-		kh_stat_add(settings.net, KH_STAT_proxy_errors, 1);
-		return KH_ABORT;
-	}
+	if (!additions_.complete())
+		return refuse_proxy(settings);
 	if (additions_.secure())
 		kh_conn_set_secure(socket_);
 	state_ = State::head;
@@ -49,11 +54,8 @@ kh_verdict Connection::take_proxy_header(const khttpd_config &config, Bytes &in)
 	}
 	const ProxyHeader header = parse_proxy_header(before ? saved_.bytes() : in);
 
-	if (header.outcome == ParseOutcome::bad) {
-		kh_stat_add(settings.net, KH_STAT_proxy_errors, 1);
-		kh_conn_trace_error(socket_, KH_ERROR_PROXY, 0);
-		return KH_ABORT;
-	}
+	if (header.outcome == ParseOutcome::bad)
+		return refuse_proxy(settings);
 	if (header.outcome == ParseOutcome::need_more) {
 		const kh_verdict kept = before ? KH_CONTINUE : saved_.append(settings.net, more);
 

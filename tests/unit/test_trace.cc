@@ -115,6 +115,10 @@ TEST_CASE("tracepoints: what is malformed")
 	REQUIRE(proxied.config);
 	send(proxied, kGet);
 	CHECK(world.traced.errors == Errors{{KH_ERROR_PROXY, 0}});
+	// Version 2 with addresses of IPv4 and an addition that is cut short.
+	send(proxied,
+	     std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0d", 16) + std::string(13, '\1'));
+	CHECK(world.traced.errors == Errors{{KH_ERROR_PROXY, 0}, {KH_ERROR_PROXY, 0}});
 }
 
 TEST_CASE("tracepoints: the path of a key, without what tells whose it is")
