@@ -73,6 +73,12 @@ static bool kh_held_count(struct kh_held_count *count, size_t bytes)
 	return false;
 }
 
+const char *const kh_held_names[KH_HELD_COUNT] = {
+#define KH_HELD(name, description) #name,
+#include "server/held.def"
+#undef KH_HELD
+};
+
 static void kh_held_tell(const struct kh_net *kn, enum kh_held id, s64 bytes)
 {
 	if (trace_khttpd_held_enabled())

@@ -9,6 +9,9 @@
 
 #include "kapi/netns.h"
 
+/* What each kind is called where it is told of. */
+extern const char *const kh_held_names[KH_HELD_COUNT];
+
 /* Bounds that follow from the machine's memory; before any server is made. Process context. */
 void kh_held_init(void);
 /* A server's, before anything is taken for it. Process context. */

@@ -130,9 +130,6 @@ const char *khttpd_config_rest(const struct khttpd_config *config, size_t *size)
 
 enum kh_stat {
 #define KH_STAT(name, description) KH_STAT_##name,
-#define KH_SUM(name, description) KH_STAT_##name,
-#define KH_PART(name, label, description) KH_STAT_##name,
-#define KH_FAMILY(name, unit, description)
 #include "server/stats.def"
 	KH_STAT_COUNT,
 };

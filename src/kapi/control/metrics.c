@@ -32,12 +32,6 @@ static const struct kh_counter_row kh_counter_rows[] = {
 #include "server/stats.def"
 };
 
-static const char *const kh_held_kinds[KH_HELD_COUNT] = {
-#define KH_HELD(name, description) #name,
-#include "server/held.def"
-#undef KH_HELD
-};
-
 static void kh_metric_head(struct seq_file *seq, const char *name, const char *type,
 			   const char *unit, const char *description)
 {
@@ -92,7 +86,7 @@ static void kh_metrics_gauges(struct seq_file *seq, const struct kh_net *kn)
 	kh_metric_head(seq, "held_bytes", "gauge", "bytes",
 		       "memory that clients make the server hold");
 	for (id = 0; id < KH_HELD_COUNT; id++)
-		seq_printf(seq, "khttpd_held_bytes{kind=\"%s\"} %llu\n", kh_held_kinds[id],
+		seq_printf(seq, "khttpd_held_bytes{kind=\"%s\"} %llu\n", kh_held_names[id],
 			   kh_held_bytes(kn, id));
 }
 

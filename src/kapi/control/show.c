@@ -18,16 +18,7 @@
 
 static const char *const kh_stat_names[KH_STAT_COUNT] = {
 #define KH_STAT(name, description) #name,
-#define KH_SUM(name, description) #name,
-#define KH_PART(name, label, description) #name,
-#define KH_FAMILY(name, unit, description)
 #include "server/stats.def"
-};
-
-static const char *const kh_held_names[KH_HELD_COUNT] = {
-#define KH_HELD(name, description) #name,
-#include "server/held.def"
-#undef KH_HELD
 };
 
 /* Of all requests since the server started. */
