@@ -82,16 +82,15 @@ static void kh_conn_resolve(struct kh_conn *c)
 {
 	const struct khttpd_config *config;
 	struct srcu_struct *srcu = &c->net->config_srcu;
-	u64 began_ns = trace_khttpd_lookup_enabled() ? ktime_get_ns() : 0;
+	u64 began_ns = ktime_get_ns();
 	int index = srcu_read_lock(srcu);
 
-	kh_histogram_add(c->net, queue, KH_TIME_FIRST, ktime_get_ns() - c->queued_ns, 1);
+	kh_histogram_add(c->net, queue, KH_TIME_FIRST, began_ns - c->queued_ns, 1);
 	config = srcu_dereference(c->net->config, srcu);
 	if (config)
 		khttpd_conn_resolve(c->core, config);
 	srcu_read_unlock(srcu, index);
-	if (began_ns)
-		trace_khttpd_lookup(c, began_ns);
+	trace_khttpd_lookup(c, began_ns);
 	c->resume = true;
 	/* A run on another CPU that finds it cleared must find the core's work too. */
 	smp_store_release(&c->resolving, false);
