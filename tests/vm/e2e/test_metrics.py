@@ -10,12 +10,11 @@ import time
 import pytest
 
 import khttpd
-import system
 from http_client import GET, Client
+from tracing import Recording
 
 METRICS = "/proc/net/khttpd/metrics"
 STATUS = "/proc/net/khttpd/status"
-TRACING = "/sys/kernel/tracing/"
 ROOT = "/tmp/measured"
 LARGE = 8 << 20
 POST = b"POST /small HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n"
@@ -169,9 +168,7 @@ def test_as_many_as_were_sent(files, both_ways):
     """In the metrics, in status and in the tracepoints; and each with the path that it took."""
     before = Metrics()
     old = khttpd.status()
-    system.write(TRACING + "trace", "")
-    system.write(TRACING + "events/khttpd/khttpd_response/enable", "1")
-    try:
+    with Recording("response") as recording:
         with Client(timeout=30) as client:
             for _ in range(30):
                 assert client.get(get(b"/small")).status == 200
@@ -184,12 +181,9 @@ def test_as_many_as_were_sent(files, both_ways):
             for _ in range(100):
                 assert client.reply().status == 405
             assert client.get(get(b"/%zz")).status == 400
-    finally:
-        system.write(TRACING + "events/khttpd/enable", "0")
+        traced = [event.fields["status"][0] for event in recording.events()]
     assert khttpd.wait_idle()
     after = settled(before.sum("request_seconds_count") + 154)
-    with open(TRACING + "trace", encoding="utf-8") as file:
-        traced = re.findall(r"khttpd_response: .* status=(\d)", file.read())
     new = khttpd.status()
     change = changes(before, after)
     sound(after)

@@ -9,12 +9,10 @@ import time
 import pytest
 
 import khttpd
-import system
 from bpftrace import run_script
 from http_client import GET, Client, request
+from tracing import Recording
 from whole import seldom
-
-TRACING = "/sys/kernel/tracing/"
 
 
 def difference(before, after):
@@ -76,103 +74,68 @@ def test_status_file_form(loaded):
         assert name in names
 
 
-def write(path, text):
-    system.write(TRACING + path, text)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_commands():
-    """Events are recorded without the names of their tasks. For those the kernel patches its
-    scheduler when an event is switched on, and once more when the module goes: emulated processors
-    were seen to hang in that."""
-    with system.setting(TRACING + "options/record-cmd", "0"):
-        yield
-
-
 def test_tracepoints(both_ways):
-    write("trace", "")
-    for name in ("accept", "request", "response", "close"):
-        write(f"events/khttpd/khttpd_{name}/enable", "1")
-    try:
+    with Recording("accept", "request", "response", "close") as recording:
         with Client() as client:
             client.get()
             client.get(b"GET /none HTTP/1.1\r\nHost: t\r\n\r\n")
         assert khttpd.wait_idle()
         time.sleep(0.1)
-    finally:
-        write("events/khttpd/enable", "0")
-    with open(TRACING + "trace", encoding="utf-8") as file:
-        lines = [line for line in file if " khttpd_" in line]
-    events = [re.search(r"khttpd_(\w+): (.*)", line).groups() for line in lines]
-    assert [name for name, _ in events] == ["accept", "request", "response", "request",
-                                            "response", "close"]
-    assert "target=/none" in events[3][1]
+        events = recording.events()
+    assert [event.name for event in events] == ["accept", "request", "response", "request",
+                                                "response", "close"]
+    assert events[3].fields["target"] == "/none"
     for number, status in ((2, 200), (4, 404)):
-        fields = dict(item.split("=") for item in events[number][1].split())
-        assert int(fields["status"]) == status
-        assert int(fields["bytes"]) > 100
-        assert 0 < int(fields["latency_ns"]) < 5_000_000_000
-    assert "reason=" in events[5][1]
+        assert events[number].number("status") == status
+        assert events[number].number("bytes") > 100
+        assert 0 < events[number].number("latency_ns") < 5_000_000_000
+    assert "reason" in events[5].fields
 
 
-class Closes:
-    """The reasons in the trace's close events, read while they come: unload empties the trace."""
+class Closes(Recording):
+    """The reasons in close events."""
 
     def __init__(self):
-        write("trace", "")
-        write("events/khttpd/khttpd_close/enable", "1")
-        self.file = os.open(TRACING + "trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
-        self.text = b""
+        super().__init__("close")
 
     def reasons(self):
-        try:
-            while data := os.read(self.file, 65536):
-                self.text += data
-        except BlockingIOError:
-            pass
-        return re.findall(r"khttpd_close: .* reason=(\w+)", self.text.decode())
+        return [event.fields["reason"] for event in self.events()]
 
-    def wait(self, reason, seconds=10):
+    def end(self, reason, seconds=10):
         """Of what ends from now on: true when it ended for this reason alone."""
         count = len(self.reasons())
         return lambda: set(khttpd.wait_for(lambda: self.reasons()[count:], seconds)) == {reason}
-
-    def close(self):
-        os.close(self.file)
-        if os.path.exists(TRACING + "events/khttpd"):
-            write("events/khttpd/enable", "0")
 
 
 @pytest.mark.parametrize("inline", [seldom(0), 1])
 def test_reasons_of_a_close(unloaded, inline):
     assert khttpd.load(inline=inline, keepalive_timeout=2, min_send_rate=1000000,
                        send_timeout=5) == 0
-    closes = Closes()
-    try:
-        told = closes.wait("peer")
+    with Closes() as closes:
+        told = closes.end("peer")
         with Client() as client:
             client.get()
         assert told()
-        told = closes.wait("reply")
+        told = closes.end("reply")
         with Client() as client:
             client.get(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
             assert client.closed()
         assert told()
-        told = closes.wait("timeout")
+        told = closes.end("timeout")
         with Client() as client:
             client.get()
             assert client.closed()
         assert told()
-        told = closes.wait("error")
+        told = closes.end("error")
         client = Client()
         client.get()
         client.reset()
         assert told()
-        told = closes.wait("slow", 40)
+        told = closes.end("slow", 40)
         with Client(receive_buffer=4096) as client:
             client.send_aside(GET * 50000)
             assert told()
-        told = closes.wait("unload")
+        told = closes.end("unload")
         before = khttpd.status()["blocked_sends"]
         with Client(receive_buffer=4096) as stuck, Client() as client:
             # The grace that unload gives the one keeps the module there to tell of the other.
@@ -185,8 +148,6 @@ def test_reasons_of_a_close(unloaded, inline):
             client.close()
             assert told()
             thread.join()
-    finally:
-        closes.close()
     assert not khttpd.loaded()
 
 
@@ -217,9 +178,7 @@ def test_bytes_of_a_reply(file, both_ways):
     os.truncate(file, 100000)
     os.utime(file, (time.time() - 60,) * 2)
     received = []
-    write("trace", "")
-    write("events/khttpd/khttpd_response/enable", "1")
-    try:
+    with Recording("response") as recording:
         with Client() as client:
             for fields in (b"", b"", b"", b"Range: bytes=0-49999\r\n",
                            b"Range: bytes=0-9,20000-49999,60000-60099\r\n"):
@@ -228,11 +187,7 @@ def test_bytes_of_a_reply(file, both_ways):
                     client._more()
                 head = client.buffer.index(b"\r\n\r\n") + 4
                 received.append(head + len(client.reply().body))
-    finally:
-        write("events/khttpd/enable", "0")
-    with open(TRACING + "trace", encoding="utf-8") as trace:
-        traced = [int(size) for size in re.findall(r"khttpd_response: .* bytes=(\d+)",
-                                                   trace.read())]
+        traced = [event.number("bytes") for event in recording.events()]
     assert traced == received
     assert min(traced) > 30000
 

@@ -46,7 +46,7 @@ PROMISED = {
 
 @pytest.fixture(scope="module", autouse=True)
 def site():
-    with SITE, tracing.quiet():
+    with SITE:
         SITE.write("a", b"content of a\n")
         SITE.write("b", b"content of b\n")
         SITE.write("large", content(LARGE))

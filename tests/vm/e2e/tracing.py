@@ -21,22 +21,21 @@ class Event(typing.NamedTuple):
         return int(self.fields[field])
 
 
-def quiet():
-    """Events are recorded without the names of their tasks. For those the kernel patches its
-    scheduler when an event is switched on, and once more when the module goes: emulated processors
-    were seen to hang in that."""
-    return system.setting(TRACING + "options/record-cmd", "0")
-
-
 class Recording:
-    """Some of the tracepoints, or all; read while they come, as unload empties the trace."""
+    """Some of the tracepoints, or all; read while they come, as unload empties the trace.
+
+    They are recorded without the names of their tasks. For those the kernel patches its scheduler
+    when an event is switched on, and once more when the module goes: emulated processors were seen
+    to hang in that."""
 
     def __init__(self, *names):
         self.names = names
         self.text = ""
         self.file = -1
+        self.without_commands = system.setting(TRACING + "options/record-cmd", "0")
 
     def __enter__(self):
+        self.without_commands.__enter__()
         system.write(TRACING + "trace", "")
         for name in self.names or [""]:
             system.write(EVENTS + (f"khttpd_{name}/enable" if name else "enable"), "1")
@@ -47,6 +46,7 @@ class Recording:
         os.close(self.file)
         if os.path.exists(EVENTS):
             system.write(EVENTS + "enable", "0")
+        self.without_commands.__exit__(None, None, None)
 
     def events(self, name=None):
         """All so far, or those of one name."""
